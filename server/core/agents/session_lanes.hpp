@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/runs/live_runs.hpp"
+#include "types/id.hpp"
+#include "types/result.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
+namespace boternity::core {
+
+/// Orders the turns of each session: one runs, the others wait their turn.
+///
+/// Threads  any. Bound  kMaxWaiting a session; beyond, RateLimited.
+class SessionLanes {
+public:
+    static constexpr std::size_t kMaxWaiting = 16;
+
+    /// A place for one more turn, taken before it is journaled. RateLimited when the lane is full.
+    Status reserve(SessionId session);
+    /// Gives a reserved place back, unused.
+    void release(SessionId session);
+
+    /// Puts a turn into its reserved place. True: run it now. False: it waits and `leave` will name it.
+    bool enter(std::shared_ptr<LiveRun> live);
+    /// The session's running turn has ended; answers the one to run next, if one waits.
+    std::shared_ptr<LiveRun> leave(SessionId session);
+
+private:
+    struct Lane {
+        bool busy = false;
+        std::size_t reserved = 0;
+        std::deque<std::shared_ptr<LiveRun>> waiting;
+    };
+
+    // Touched for a moment at a turn's begin and end; never held over a wait.
+    std::mutex mutex_;
+    std::unordered_map<SessionId, Lane> lanes_;
+};
+
+}  // namespace boternity::core

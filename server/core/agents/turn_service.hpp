@@ -1,0 +1,83 @@
+#pragma once
+
+#include "core/agents/session_lanes.hpp"
+#include "core/llm/model_directory.hpp"
+#include "core/ports/bot_store.hpp"
+#include "core/ports/clock.hpp"
+#include "core/ports/ids.hpp"
+#include "core/ports/log.hpp"
+#include "core/ports/run_journal.hpp"
+#include "core/ports/session_store.hpp"
+#include "core/runs/live_runs.hpp"
+#include "core/runtime/context.hpp"
+#include "core/runtime/task_scope.hpp"
+
+#include <string>
+
+namespace boternity::core {
+
+inline constexpr std::size_t kMaxMessageBytes = 256 * 1024;
+
+/// What TurnService needs of the world. All outlive it.
+struct TurnPorts {
+    BotStore& bots;
+    SoulStore& souls;
+    SessionStore& sessions;
+    RunJournal& journal;
+    Receipts& receipts;
+    ModelDirectory& models;
+    Clock& clock;
+    Ids& ids;
+    Log& log;
+};
+
+/// Chat turns: from a person's message to the bot's answer, as a run.
+///
+/// The message and its run are durable before `say` returns; the turn then runs by itself, whoever listens.
+/// Turns of one session run one after the other, those of different sessions side by side.
+///
+/// Threads  any strand. Errors  NotFound, InvalidArgument, TooLarge, WrongState (bot not to be talked to, run
+/// already ended), RateLimited (too many turns wait), Unavailable (draining).
+class TurnService {
+public:
+    TurnService(TurnPorts ports, Executor executor, TaskScope& scope);
+
+    /// Says something. Answers the run as it was queued, or, for a repeated idempotency key, the first run.
+    Task<Result<Run>> say(std::string session, std::string text, CallContext context);
+
+    Task<Result<Run>> get(std::string run);
+    Task<Result<Page<Run>>> list(std::string bot, std::string session, std::optional<RunState> state,
+                                 PageRequest page);
+
+    /// Ends a run that has not ended and answers it in its final state.
+    Task<Result<Run>> cancel(std::string run, CallContext context);
+
+    /// The run's events above `after`, live or from the journal.
+    Task<Result<RunEventReader>> events(std::string run, std::uint32_t after);
+
+    /// The message the run ended with. An error of the run is returned as that error.
+    Task<Result<Message>> answer(std::string run, CallContext context);
+
+    /// Cancels every run of the bot that has not ended (when it is stopped or deleted).
+    Task<Status> cancel_all(BotId bot);
+
+    /// Takes up the runs that a crash left. Called once, before serving.
+    Task<Result<int>> recover(std::string owner);
+
+    /// New turns are refused from now on.
+    void drain() noexcept;
+
+    std::size_t active() const noexcept;
+
+private:
+    Task<Status> execute(Run run, std::shared_ptr<LiveRun> live);
+
+    TurnPorts ports_;
+    Executor executor_;
+    TaskScope& scope_;
+    LiveRuns live_;
+    SessionLanes lanes_;
+    std::atomic<bool> draining_{false};
+};
+
+}  // namespace boternity::core

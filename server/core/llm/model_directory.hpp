@@ -1,0 +1,89 @@
+#pragma once
+
+#include "core/llm/model.hpp"
+#include "core/llm/provider.hpp"
+#include "core/ports/clock.hpp"
+#include "core/ports/ids.hpp"
+#include "core/ports/llm_provider.hpp"
+#include "core/ports/log.hpp"
+#include "core/ports/provider_store.hpp"
+#include "core/ports/receipts.hpp"
+#include "core/runtime/context.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace boternity::core {
+
+/// A model that can be called, and who has it.
+struct ResolvedModel {
+    std::shared_ptr<LlmProvider> provider;
+    ModelCard card;
+};
+
+/// One line of the list of models.
+struct ListedModel {
+    std::string provider;
+    ModelCard card;
+};
+
+struct NewProvider {
+    std::string name{};
+    std::string kind{};
+    std::string base_url{};
+    std::string key{};
+    std::vector<std::string> models{};
+};
+
+/// The providers there are, by name, and the models they have.
+///
+/// Threads  any. Reads never wait for I/O: the stored providers are held in memory and the store is the truth.
+class ModelDirectory {
+public:
+    ModelDirectory(ProviderStore& store, Receipts& receipts, Clock& clock, Ids& ids, Log& log,
+                   std::string default_model);
+
+    /// One kind of provider that can be added. At start, before `load`.
+    void add_factory(std::string kind, std::shared_ptr<const LlmProviderFactory> factory);
+
+    /// A provider that is always there, e.g. "local". At start.
+    void add_builtin(ProviderConfig config, std::shared_ptr<LlmProvider> provider);
+
+    /// Reads the stored providers. Called once at start; one that cannot be made any more is logged and skipped.
+    Task<Status> load();
+
+    /// InvalidArgument, with what to do, when the name is malformed or unknown.
+    Result<ResolvedModel> resolve(std::string_view model) const;
+
+    std::vector<ListedModel> models() const;
+    std::vector<ProviderConfig> providers() const;
+    const std::string& default_model() const noexcept { return default_model_; }
+
+    Task<Result<ProviderConfig>> add(NewProvider wanted, CallContext context);
+    /// By id or name. WrongState for a built-in one.
+    Task<Result<ProviderConfig>> remove(std::string provider, CallContext context);
+
+private:
+    struct Entry {
+        ProviderConfig config;
+        std::shared_ptr<LlmProvider> provider;
+        bool builtin = false;
+    };
+
+    ProviderStore& store_;
+    Receipts& receipts_;
+    Clock& clock_;
+    Ids& ids_;
+    Log& log_;
+    std::string default_model_;
+    std::map<std::string, std::shared_ptr<const LlmProviderFactory>, std::less<>> factories_;
+    // Read on every turn from any strand and written when a person adds a provider; never held over a wait.
+    mutable std::mutex mutex_;
+    std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace boternity::core

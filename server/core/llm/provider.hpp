@@ -1,0 +1,23 @@
+#pragma once
+
+#include "types/id.hpp"
+#include "types/time.hpp"
+
+#include <string>
+#include <vector>
+
+namespace boternity::core {
+
+/// What a person told us of a server that has models.
+struct ProviderConfig {
+    ProviderId id{};
+    std::string name{};  ///< the part of a model's name before the slash
+    std::string kind{};  ///< which adapter speaks to it, e.g. "openai"
+    std::string base_url{};
+    std::string key{};  ///< a reference such as env:NAME, never the key itself; may be empty
+    std::vector<std::string> models{};
+    Timestamp created_at{};
+    bool operator==(const ProviderConfig&) const = default;
+};
+
+}  // namespace boternity::core

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "core/runs/run_event.hpp"
+#include "core/runtime/signal.hpp"
+#include "core/runtime/task.hpp"
+#include "types/result.hpp"
+#include "types/time.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <unordered_map>
+#include <vector>
+
+namespace boternity::core {
+
+/// A run while it runs: what it has told so far, for any number of readers, and the way to cancel it.
+///
+/// Lifetime  shared by the run's coroutine, LiveRuns and its readers.
+/// Threads   `append` and `read` hop to the run's strand by themselves; the rest is thread-safe.
+/// Bound     the model's output limit bounds its events.
+class LiveRun {
+public:
+    LiveRun(Run run, Executor executor);
+
+    const Run& run() const noexcept { return run_; }
+    Strand strand() const { return strand_; }
+
+    /// Adds the next event. On the run's strand only.
+    void append(decltype(RunEvent::what) what);
+
+    /// All events above `after` as soon as there is one. Empty when the run has ended and there is none left.
+    /// On the run's strand only; readers on others use RunEventReader.
+    Task<Result<std::vector<RunEvent>>> read(std::uint32_t after, Deadline deadline, std::stop_token stop);
+
+    void cancel() noexcept { stop_.request_stop(); }
+    std::stop_token stop_token() const noexcept { return stop_.get_token(); }
+
+private:
+    const Run run_;
+    Strand strand_;
+    Signal changed_;
+    std::stop_source stop_;
+    std::vector<RunEvent> events_;
+    std::uint32_t next_;
+    bool ended_ = false;
+};
+
+/// Reads a run's events in order, from any strand.
+class RunEventReader {
+public:
+    /// Live.
+    RunEventReader(std::shared_ptr<LiveRun> live, std::uint32_t after) : live_(std::move(live)), after_(after) {}
+    /// From the journal.
+    RunEventReader(std::vector<RunEvent> events, std::uint32_t after);
+
+    /// The next events, at least one; empty at the end. DeadlineExceeded when none came in time, after which
+    /// it may be called again; Cancelled on a stop request.
+    Task<Result<std::vector<RunEvent>>> next(Deadline deadline, std::stop_token stop);
+
+private:
+    std::shared_ptr<LiveRun> live_;
+    std::vector<RunEvent> recorded_;
+    std::uint32_t after_ = 0;
+};
+
+/// The runs that run now, by id. Threads: any.
+class LiveRuns {
+public:
+    void add(std::shared_ptr<LiveRun> live);
+    std::shared_ptr<LiveRun> find(RunId id) const;
+    void remove(RunId id);
+    std::vector<std::shared_ptr<LiveRun>> of(BotId bot) const;
+    std::size_t size() const;
+
+private:
+    // Looked up from any connection's strand; never held over a wait.
+    mutable std::mutex mutex_;
+    std::unordered_map<RunId, std::shared_ptr<LiveRun>> runs_;
+};
+
+}  // namespace boternity::core

@@ -1,0 +1,118 @@
+#pragma once
+
+#include "core/bots/bot.hpp"
+#include "core/sessions/session.hpp"
+#include "types/error.hpp"
+#include "types/id.hpp"
+#include "types/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace boternity::core {
+
+/// What a model call used, in tokens.
+struct Usage {
+    int input_tokens = 0;
+    int cached_tokens = 0;  ///< the part of input_tokens read from a cache
+    int output_tokens = 0;
+    bool estimated = false;  ///< counted by us, because the provider reported none
+    bool operator==(const Usage&) const = default;
+};
+
+enum class StopReason { Stop, Length, ToolCalls, Refused, Cancelled };
+
+enum class RunKind { Turn };
+enum class RunState { Queued, Running, Waiting, Completed, Failed, Cancelled };
+
+constexpr bool has_ended(RunState state) noexcept {
+    return state == RunState::Completed || state == RunState::Failed || state == RunState::Cancelled;
+}
+
+/// How much of the conversation did not fit the model's window.
+struct ContextCut {
+    int dropped_messages = 0;
+    int kept_messages = 0;
+    int window_tokens = 0;
+    bool operator==(const ContextCut&) const = default;
+};
+
+/// Why a run failed, as it is kept and shown.
+struct RunError {
+    ErrorCode code = ErrorCode::Internal;
+    std::string message{};
+    bool operator==(const RunError&) const = default;
+};
+
+/// One unit of a bot's work and the head of its journal. The inputs that decide the prompt (soul version,
+/// model, settings, input message) are fixed when the run begins, so that a replay composes the same bytes.
+struct Run {
+    RunId id{};
+    std::optional<RunId> parent{};
+    RunId root{};
+    int depth = 0;  ///< root 0, deepest 3
+    BotId bot{};
+    SessionId session{};
+    RunKind kind = RunKind::Turn;
+    RunState state = RunState::Queued;
+    std::string model{};
+    int soul_version = 1;
+    BotSettings settings{};
+    int attempt = 1;
+    MessageId input_message{};
+    int input_position = 0;  ///< of the input message; history is what stands before it; given by the store
+    std::optional<MessageId> output_message{};
+    Usage usage{};
+    std::optional<StopReason> stop_reason{};
+    std::optional<ContextCut> context_cut{};
+    std::optional<RunError> error{};
+    Timestamp created_at{};
+    std::optional<Timestamp> started_at{};
+    std::optional<Timestamp> ended_at{};
+    bool operator==(const Run&) const = default;
+};
+
+enum class StepKind { ModelCall };
+enum class StepState { Intended, Done, Failed };
+
+/// What a finished model call said. `pieces` are the byte lengths of the deltas in the order they were
+/// streamed, so that a stream can be read back from the journal with the same sequence numbers.
+struct ModelOutput {
+    std::string text{};
+    std::vector<std::uint32_t> pieces{};
+    std::optional<StopReason> stop_reason{};
+    bool operator==(const ModelOutput&) const = default;
+};
+
+/// One entry of a run's journal: written as intended before it acts, as done after.
+struct Step {
+    RunId run{};
+    int position = 1;
+    StepKind kind = StepKind::ModelCall;
+    StepState state = StepState::Intended;
+    int attempt = 1;
+    std::string model{};
+    ModelOutput output{};
+    Usage usage{};
+    std::optional<RunError> error{};
+    Timestamp started_at{};
+    std::optional<Timestamp> ended_at{};
+    bool operator==(const Step&) const = default;
+};
+
+std::string_view name_of(StopReason reason) noexcept;
+std::string_view name_of(RunKind kind) noexcept;
+std::string_view name_of(RunState state) noexcept;
+std::string_view name_of(StepKind kind) noexcept;
+std::string_view name_of(StepState state) noexcept;
+std::optional<StopReason> stop_reason_from(std::string_view name) noexcept;
+std::optional<RunKind> run_kind_from(std::string_view name) noexcept;
+std::optional<RunState> run_state_from(std::string_view name) noexcept;
+std::optional<StepKind> step_kind_from(std::string_view name) noexcept;
+std::optional<StepState> step_state_from(std::string_view name) noexcept;
+std::optional<ErrorCode> error_code_from(std::string_view name) noexcept;
+
+}  // namespace boternity::core

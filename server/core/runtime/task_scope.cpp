@@ -1,0 +1,51 @@
+#include "core/runtime/task_scope.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <exception>
+
+namespace boternity::core {
+
+TaskScope::~TaskScope() { stop_.request_stop(); }
+
+void TaskScope::start(std::string what, Executor executor, Task<Status> task) {
+    if (closed_.load()) return;
+    running_.fetch_add(1);
+    asio::co_spawn(executor, std::move(task),
+                   [this, what = std::move(what)](std::exception_ptr thrown, Status status) {
+                       if (thrown) {
+                           try {
+                               std::rethrow_exception(thrown);
+                           } catch (const std::exception& error) {
+                               log_.write(LogLevel::Error, "task_threw",
+                                          {{"scope", name_}, {"task", what}, {"error", error.what()}});
+                           }
+                       } else if (!status && status.error().code != ErrorCode::Cancelled) {
+                           log_.write(LogLevel::Warn, "task_failed",
+                                      {{"scope", name_},
+                                       {"task", what},
+                                       {"code", std::string(code_name(status.error().code))},
+                                       {"error", status.error().message},
+                                       {"detail", status.error().detail}});
+                       }
+                       const std::lock_guard lock(mutex_);
+                       running_.fetch_sub(1);
+                       idle_.notify_all();
+                   });
+}
+
+bool TaskScope::wait_idle(Deadline deadline) {
+    std::unique_lock lock(mutex_);
+    return idle_.wait_until(lock, deadline.at, [this] { return running_.load() == 0; });
+}
+
+bool TaskScope::stop_and_wait(Deadline deadline) {
+    closed_.store(true);
+    stop_.request_stop();
+    if (wait_idle(deadline)) return true;
+    log_.write(LogLevel::Error, "tasks_did_not_end",
+               {{"scope", name_}, {"count", std::to_string(running_.load())}});
+    return false;
+}
+
+}  // namespace boternity::core
