@@ -22,11 +22,15 @@ public:
 
     /// A place for one more turn, taken before it is journaled. RateLimited when the lane is full.
     Status reserve(SessionId session);
+    /// The same for a turn that is already journaled: whatever the bound.
+    void reserve_always(SessionId session);
     /// Gives a reserved place back, unused.
     void release(SessionId session);
 
     /// Puts a turn into its reserved place. True: run it now. False: it waits and `leave` will name it.
     bool enter(std::shared_ptr<LiveRun> live);
+    /// Takes a waiting turn out of its lane. False when it does not wait.
+    bool withdraw(const LiveRun& live);
     /// The session's running turn has ended; answers the one to run next, if one waits.
     std::shared_ptr<LiveRun> leave(SessionId session);
 

@@ -1,13 +1,8 @@
 #pragma once
 
 #include "core/agents/session_lanes.hpp"
-#include "core/llm/model_directory.hpp"
-#include "core/ports/bot_store.hpp"
-#include "core/ports/clock.hpp"
-#include "core/ports/ids.hpp"
-#include "core/ports/log.hpp"
-#include "core/ports/run_journal.hpp"
-#include "core/ports/session_store.hpp"
+#include "core/agents/turn.hpp"
+#include "core/events/event.hpp"
 #include "core/runs/live_runs.hpp"
 #include "core/runtime/context.hpp"
 #include "core/runtime/task_scope.hpp"
@@ -17,19 +12,6 @@
 namespace boternity::core {
 
 inline constexpr std::size_t kMaxMessageBytes = 256 * 1024;
-
-/// What TurnService needs of the world. All outlive it.
-struct TurnPorts {
-    BotStore& bots;
-    SoulStore& souls;
-    SessionStore& sessions;
-    RunJournal& journal;
-    Receipts& receipts;
-    ModelDirectory& models;
-    Clock& clock;
-    Ids& ids;
-    Log& log;
-};
 
 /// Chat turns: from a person's message to the bot's answer, as a run.
 ///
@@ -58,8 +40,8 @@ public:
     /// The message the run ended with. An error of the run is returned as that error.
     Task<Result<Message>> answer(std::string run, CallContext context);
 
-    /// Cancels every run of the bot that has not ended (when it is stopped or deleted).
-    Task<Status> cancel_all(BotId bot);
+    /// Listens to what happens to bots: the runs of one that is stopped or deleted are cancelled.
+    void on_event(const Event& event);
 
     /// Takes up the runs that a crash left. Called once, before serving.
     Task<Result<int>> recover(std::string owner);
@@ -70,7 +52,14 @@ public:
     std::size_t active() const noexcept;
 
 private:
-    Task<Status> execute(Run run, std::shared_ptr<LiveRun> live);
+    enum class Lane { Held, None };
+
+    Task<Result<Run>> begin(Session session, std::string text, CallContext context);
+    void start(std::shared_ptr<LiveRun> live, Lane lane);
+    Task<Status> execute(std::shared_ptr<LiveRun> live, Lane lane);
+    Task<Result<Run>> final_state(RunId run, std::shared_ptr<LiveRun> live, CallContext context);
+    void cancel_live(const std::shared_ptr<LiveRun>& live);
+    Run as_it_stands(Run run) const;
 
     TurnPorts ports_;
     Executor executor_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/bots/bot.hpp"
+#include "core/events/bus.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
 #include "core/ports/ids.hpp"
@@ -42,7 +43,7 @@ public:
     /// `model_known` answers whether a PROVIDER/MODEL name can be used, with what to do when it cannot.
     using ModelCheck = std::function<Status(const std::string& model)>;
 
-    BotService(BotStore& bots, Receipts& receipts, Clock& clock, Ids& ids, ModelCheck model_known,
+    BotService(BotStore& bots, Receipts& receipts, EventBus& bus, Clock& clock, Ids& ids, ModelCheck model_known,
                std::string default_model);
 
     Task<Result<Bot>> create(NewBot wanted, CallContext context);
@@ -58,6 +59,7 @@ private:
 
     BotStore& bots_;
     Receipts& receipts_;
+    EventBus& bus_;
     Clock& clock_;
     Ids& ids_;
     ModelCheck model_known_;

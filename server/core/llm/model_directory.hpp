@@ -74,6 +74,10 @@ private:
         bool builtin = false;
     };
 
+    Result<std::shared_ptr<LlmProvider>> make(const ProviderConfig& config) const;
+    Result<ProviderConfig> known(std::string_view id_or_name) const;
+    bool holds(const std::string& name) const;
+
     ProviderStore& store_;
     Receipts& receipts_;
     Clock& clock_;

@@ -35,6 +35,9 @@ public:
     /// On the run's strand only; readers on others use RunEventReader.
     Task<Result<std::vector<RunEvent>>> read(std::uint32_t after, Deadline deadline, std::stop_token stop);
 
+    /// True from the first event on.
+    bool started() const noexcept { return started_.load(); }
+
     void cancel() noexcept { stop_.request_stop(); }
     std::stop_token stop_token() const noexcept { return stop_.get_token(); }
 
@@ -46,6 +49,7 @@ private:
     std::vector<RunEvent> events_;
     std::uint32_t next_;
     bool ended_ = false;
+    std::atomic<bool> started_{false};
 };
 
 /// Reads a run's events in order, from any strand.

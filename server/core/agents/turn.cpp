@@ -1,0 +1,212 @@
+#include "core/agents/turn.hpp"
+
+#include "core/agents/prompt.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace boternity::core {
+namespace {
+
+// What one answer may hold, whatever a provider sends: bounds the live events, the journal and the message.
+constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
+// Longer than any history a model can take; the cut by tokens comes after.
+constexpr std::size_t kBytesPerToken = 8;
+constexpr auto kMaxTurn = std::chrono::minutes(30);
+
+/// What the model said and how it ended.
+struct Reply {
+    ModelOutput output{};
+    std::optional<Usage> usage{};
+    std::optional<Error> error{};
+};
+
+/// Requests stop when either of two parties does.
+class EitherStop {
+public:
+    EitherStop(std::stop_token one, std::stop_token other)
+        : one_(std::move(one), Request{source_}), other_(std::move(other), Request{source_}) {}
+    std::stop_token token() const noexcept { return source_.get_token(); }
+
+private:
+    struct Request {
+        std::stop_source source;
+        void operator()() const { auto(source).request_stop(); }
+    };
+
+    std::stop_source source_;
+    std::stop_callback<Request> one_;
+    std::stop_callback<Request> other_;
+};
+
+/// Reads the stream to its end, telling every piece of text at once.
+Task<Reply> read_reply(std::unique_ptr<ReplyStream> stream, std::shared_ptr<LiveRun> live) {
+    Reply reply;
+    for (;;) {
+        auto piece = co_await stream->next();
+        if (!piece) {
+            reply.error = std::move(piece).error();
+            co_return reply;
+        }
+        if (auto* text = std::get_if<TextPiece>(&*piece)) {
+            if (text->text.empty()) continue;
+            reply.output.text += text->text;
+            reply.output.pieces.push_back(static_cast<std::uint32_t>(text->text.size()));
+            live->append(RunDelta{std::move(text->text)});
+            if (reply.output.text.size() > kMaxAnswerBytes) {
+                reply.output.stop_reason = StopReason::Length;
+                co_return reply;
+            }
+        } else if (auto* end = std::get_if<ReplyEnd>(&*piece)) {
+            reply.output.stop_reason = end->reason;
+            reply.usage = end->usage;
+            co_return reply;
+        }
+        // Tool calls: none is offered yet, so none is answered.
+    }
+}
+
+Task<Result<PromptParts>> read_parts(TurnPorts ports, Run run, int window_tokens) {
+    BOT_CO_TRY(soul, co_await ports.souls.find(run.bot, run.soul_version));
+    BOT_CO_TRY(input, co_await ports.sessions.message(run.input_message));
+    PromptParts parts{.soul = std::move(soul.text), .input = std::move(input)};
+    if (run.input_position > 1) {
+        const auto bytes = static_cast<std::size_t>(window_tokens) * kBytesPerToken;
+        BOT_CO_TRY(history, co_await ports.sessions.history(run.session, run.input_position, bytes));
+        parts.history = std::move(history.messages);
+        parts.history_total = history.total;
+    }
+    co_return parts;
+}
+
+Reply failed(Error error) { return {.error = std::move(error)}; }
+
+/// Asks the model. Fills in what the run says of the prompt.
+Task<Reply> ask(TurnPorts ports, std::shared_ptr<LiveRun> live, Run* run, std::stop_token stop) {
+    auto model = ports.models.resolve(run->model);
+    if (!model) co_return failed(std::move(model).error());
+    auto parts = co_await read_parts(ports, *run, model->card.window_tokens);
+    if (!parts) co_return failed(std::move(parts).error());
+    const CallContext context{.deadline = ports.clock.in(kMaxTurn), .stop = stop, .request_id = run->id.text()};
+    auto prompt = co_await fit_prompt(std::move(*parts), *run, *model, context);
+    if (!prompt) co_return failed(std::move(prompt).error());
+    if (prompt->cut) {
+        run->context_cut = prompt->cut;
+        live->append(*prompt->cut);
+    }
+    auto request = prompt->request;
+    auto stream = co_await model->provider->open(std::move(request), context);
+    if (!stream) co_return failed(std::move(stream).error());
+    auto reply = co_await read_reply(std::move(*stream), live);
+    if (!reply.usage) {
+        // Nothing was reported: the input as far as it was counted, the output at four bytes a token.
+        reply.usage = Usage{.input_tokens = prompt->input_tokens,
+                            .output_tokens = static_cast<int>((reply.output.text.size() + 3) / 4),
+                            .estimated = true};
+    }
+    co_return reply;
+}
+
+TurnEnd end_of(const TurnPorts& ports, Run run, Reply reply, Timestamp began) {
+    const auto now = ports.clock.now();
+    const bool cancelled = reply.error && reply.error->code == ErrorCode::Cancelled;
+    if (cancelled) reply.output.stop_reason = StopReason::Cancelled;
+    run.state = cancelled ? RunState::Cancelled : reply.error ? RunState::Failed : RunState::Completed;
+    run.usage = reply.usage.value_or(Usage{});
+    run.stop_reason = reply.output.stop_reason;
+    if (run.state == RunState::Failed) {
+        run.error = RunError{.code = reply.error->code, .message = reply.error->message};
+    }
+    run.started_at = began;
+    run.ended_at = now;
+
+    TurnEnd end;
+    if (run.state == RunState::Completed || !reply.output.text.empty()) {
+        end.message = Message{.id = ports.ids.make<MessageId>(),
+                              .session = run.session,
+                              .run = run.id,
+                              .role = Role::Assistant,
+                              .state = run.state == RunState::Completed ? MessageState::Complete
+                                                                        : MessageState::Partial,
+                              .text = reply.output.text,
+                              .created_at = now};
+        run.output_message = end.message->id;
+    }
+    end.step = Step{.run = run.id,
+                    .position = 1,
+                    .kind = StepKind::ModelCall,
+                    .state = run.state == RunState::Failed ? StepState::Failed : StepState::Done,
+                    .attempt = run.attempt,
+                    .model = run.model,
+                    .output = std::move(reply.output),
+                    .usage = run.usage,
+                    .error = run.error,
+                    .started_at = began,
+                    .ended_at = now};
+    end.events.push_back(RunEnded{.run = run.id, .session = run.session, .bot = run.bot, .state = run.state});
+    end.run = std::move(run);
+    return end;
+}
+
+void log_end(const TurnPorts& ports, const Run& run, const Reply& reply) {
+    ports.log.write(run.state == RunState::Failed ? LogLevel::Warn : LogLevel::Info, "turn_ended",
+                    {{"run", run.id.text()},
+                     {"state", std::string(name_of(run.state))},
+                     {"model", run.model},
+                     {"input_tokens", std::to_string(run.usage.input_tokens)},
+                     {"output_tokens", std::to_string(run.usage.output_tokens)},
+                     {"error", reply.error ? reply.error->message : ""},
+                     {"detail", reply.error ? reply.error->detail : ""}});
+}
+
+}  // namespace
+
+Task<Status> take_turn(TurnPorts ports, std::shared_ptr<LiveRun> live, std::stop_token shutdown) {
+    const auto began = ports.clock.now();
+    const Run& queued = live->run();
+    live->append(RunStarted{.attempt = queued.attempt,
+                            .bot = queued.bot,
+                            .session = queued.session,
+                            .model = queued.model,
+                            .soul_version = queued.soul_version,
+                            .input_message = queued.input_message});
+    const EitherStop stop(live->stop_token(), shutdown);
+    Reply reply;
+    auto found = co_await ports.journal.find(queued.id);
+    Run run = found ? std::move(*found) : queued;
+    if (!found) {
+        reply.error = std::move(found).error();
+    } else if (live->stop_token().stop_requested()) {
+        reply.error = Error{.code = ErrorCode::Cancelled, .message = "Cancelled before it began."};
+    } else {
+        reply = co_await ask(ports, live, &run, stop.token());
+    }
+    if (shutdown.stop_requested() && reply.error && !live->stop_token().stop_requested()) {
+        co_return fail(ErrorCode::Cancelled, "Left for the next start.");
+    }
+
+    auto end = end_of(ports, std::move(run), reply, began);
+    log_end(ports, end.run, reply);
+    auto message = end.message;
+    RunFinished finished{.state = end.run.state,
+                         .usage = end.run.usage,
+                         .stop_reason = end.run.stop_reason,
+                         .error = end.run.error};
+    auto committed = co_await ports.journal.end(std::move(end));
+    if (!committed) {
+        // Nobody is told of an end that is not durable.
+        auto error = std::move(committed).error();
+        live->append(RunFinished{.state = RunState::Failed,
+                                 .error = RunError{.code = error.code, .message = error.message}});
+        co_return fail(std::move(error).within("ending a turn"));
+    }
+    if (message) finished.message = std::move(*committed);
+    live->append(std::move(finished));
+    co_return Status{};
+}
+
+}  // namespace boternity::core

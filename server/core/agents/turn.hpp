@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/llm/model_directory.hpp"
+#include "core/ports/bot_store.hpp"
+#include "core/ports/clock.hpp"
+#include "core/ports/ids.hpp"
+#include "core/ports/log.hpp"
+#include "core/ports/run_journal.hpp"
+#include "core/ports/session_store.hpp"
+#include "core/runs/live_runs.hpp"
+#include "core/runtime/task.hpp"
+
+#include <memory>
+#include <stop_token>
+
+namespace boternity::core {
+
+/// What turns need of the world. All outlive them.
+struct TurnPorts {
+    BotStore& bots;
+    SoulStore& souls;
+    SessionStore& sessions;
+    RunJournal& journal;
+    Receipts& receipts;
+    ModelDirectory& models;
+    Clock& clock;
+    Ids& ids;
+    Log& log;
+};
+
+/// Runs one journaled turn to its end: composes the prompt, asks the model, tells the run's readers every delta,
+/// and commits the end before it tells them that.
+///
+/// Runs on the strand of `live`. Cancelled by `live`: what was said is kept and the run ends as cancelled.
+/// Stopped by `shutdown`: nothing is written, the run stays unfinished and is taken up at the next start.
+/// When the end cannot be committed the readers are told why, and the run stays unfinished likewise.
+Task<Status> take_turn(TurnPorts ports, std::shared_ptr<LiveRun> live, std::stop_token shutdown);
+
+}  // namespace boternity::core

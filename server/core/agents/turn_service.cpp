@@ -1,0 +1,247 @@
+#include "core/agents/turn_service.hpp"
+
+#include "core/bots/lifecycle.hpp"
+#include "core/bots/text_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace boternity::core {
+namespace {
+
+constexpr std::size_t kMaxTitle = 60;
+
+Result<RunId> parse_run(const std::string& text) {
+    if (auto id = RunId::parse(text)) return *id;
+    return fail(not_found("There is no run of that id."));
+}
+
+Status check_message(const std::string& text) {
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+        return fail(invalid_argument("text must not be empty: say something to the bot.", "text"));
+    }
+    if (text.size() > kMaxMessageBytes) {
+        return fail(Error{.code = ErrorCode::TooLarge,
+                          .message = fmt::format("text has {} bytes; at most {} are allowed. Send it in parts.",
+                                                 text.size(), kMaxMessageBytes),
+                          .field = "text"});
+    }
+    if (text.find('\0') != std::string::npos) {
+        return fail(invalid_argument("text must not contain NUL characters.", "text"));
+    }
+    return {};
+}
+
+/// The beginning of the first message, cut between characters, on one line.
+std::string title_from(const std::string& text) {
+    std::string title;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (title.size() >= kMaxTitle && (byte & 0xc0) != 0x80) break;
+        title += byte < 0x20 || byte == 0x7f ? ' ' : c;
+    }
+    return title;
+}
+
+}  // namespace
+
+TurnService::TurnService(TurnPorts ports, Executor executor, TaskScope& scope)
+    : ports_(ports), executor_(std::move(executor)), scope_(scope) {}
+
+Task<Result<Run>> TurnService::say(std::string session_text, std::string text, CallContext context) {
+    const auto session_id = SessionId::parse(session_text);
+    if (!session_id) co_return fail(not_found("There is no session of that id."));
+    BOT_CO_CHECK(check_message(text));
+    BOT_CO_TRY(earlier, co_await ports_.receipts.find(context.mutation));
+    if (earlier) co_return co_await get(earlier->subject);
+    if (draining_.load()) {
+        co_return fail(ErrorCode::Unavailable, "The server is shutting down; send the message again in a moment.");
+    }
+    BOT_CO_TRY(session, co_await ports_.sessions.find(*session_id));
+    BOT_CO_CHECK(lanes_.reserve(session.id));
+    auto run = co_await begin(session, std::move(text), std::move(context));
+    if (!run) lanes_.release(session.id);
+    co_return run;
+}
+
+Task<Result<Run>> TurnService::begin(Session session, std::string text, CallContext context) {
+    BOT_CO_TRY(bot, co_await ports_.bots.find(BotRef{session.bot.text()}));
+    BOT_CO_TRY(state, next_state(bot, "speak"));
+    auto model = ports_.models.resolve(bot.model);
+    if (!model) co_return fail(ErrorCode::WrongState, std::move(model).error().message);
+
+    const auto now = ports_.clock.now();
+    const auto id = ports_.ids.make<RunId>();
+    const auto message = ports_.ids.make<MessageId>();
+    Run run{.id = id,
+            .root = id,
+            .bot = bot.id,
+            .session = session.id,
+            .model = bot.model,
+            .soul_version = bot.soul_version,
+            .settings = bot.settings,
+            .input_message = message,
+            .created_at = now};
+    TurnBegin turn{.run = run,
+                   .message = {.id = message,
+                               .session = session.id,
+                               .run = id,
+                               .role = Role::User,
+                               .text = text,
+                               .created_at = now},
+                   .step = {.run = id, .model = bot.model, .started_at = now},
+                   .title = title_from(text),
+                   .events = {RunQueued{.run = id, .session = session.id, .bot = bot.id}}};
+    if (state != bot.state) {
+        turn.events.push_back(BotStateChanged{.bot = bot.id, .from = bot.state, .to = state});
+        bot.state = state;
+        bot.revision += 1;
+        bot.updated_at = now;
+        turn.bot_update = bot;
+    }
+    // Known before it is durable, so that there is no moment in which a committed run has no place to be read.
+    auto live = std::make_shared<LiveRun>(run, executor_);
+    live_.add(live);
+    auto receipt = co_await ports_.journal.begin(std::move(turn), std::move(context.mutation));
+    if (!receipt || receipt->outcome == Outcome::Repeated) {
+        live_.remove(id);
+        if (!receipt) co_return fail(std::move(receipt).error());
+        lanes_.release(session.id);
+        auto first = co_await get(receipt->subject);
+        if (!first) BOT_CO_CHECK(lanes_.reserve(session.id));  // `say` gives it back
+        co_return first;
+    }
+    if (lanes_.enter(live)) start(live, Lane::Held);
+    co_return run;
+}
+
+void TurnService::start(std::shared_ptr<LiveRun> live, Lane lane) {
+    auto strand = live->strand();
+    scope_.start("turn", strand, execute(std::move(live), lane));
+}
+
+Task<Status> TurnService::execute(std::shared_ptr<LiveRun> live, Lane lane) {
+    auto status = co_await take_turn(ports_, live, scope_.stop_token());
+    live_.remove(live->run().id);
+    if (lane == Lane::Held && !scope_.stop_token().stop_requested()) {
+        if (auto next = lanes_.leave(live->run().session)) start(std::move(next), Lane::Held);
+    }
+    co_return status;
+}
+
+Run TurnService::as_it_stands(Run run) const {
+    if (has_ended(run.state)) return run;
+    const auto live = live_.find(run.id);
+    run.state = live && live->started() ? RunState::Running : RunState::Queued;
+    return run;
+}
+
+Task<Result<Run>> TurnService::get(std::string text) {
+    BOT_CO_TRY(id, parse_run(text));
+    BOT_CO_TRY(run, co_await ports_.journal.find(id));
+    co_return as_it_stands(std::move(run));
+}
+
+Task<Result<Page<Run>>> TurnService::list(std::string bot, std::string session, std::optional<RunState> state,
+                                          PageRequest page) {
+    RunFilter filter{.state = state};
+    if (!bot.empty()) {
+        BOT_CO_TRY(found, co_await ports_.bots.find(BotRef{std::move(bot)}));
+        filter.bot = found.id;
+    }
+    if (!session.empty()) {
+        filter.session = SessionId::parse(session);
+        if (!filter.session) co_return fail(not_found("There is no session of that id."));
+    }
+    BOT_CO_TRY(runs, co_await ports_.journal.list(std::move(filter), std::move(page)));
+    for (auto& run : runs.items) run = as_it_stands(std::move(run));
+    co_return std::move(runs);
+}
+
+Task<Result<RunEventReader>> TurnService::events(std::string text, std::uint32_t after) {
+    BOT_CO_TRY(id, parse_run(text));
+    if (auto live = live_.find(id)) co_return RunEventReader(std::move(live), after);
+    BOT_CO_TRY(run, co_await ports_.journal.find(id));
+    BOT_CO_TRY(steps, co_await ports_.journal.steps(id));
+    std::optional<Message> message;
+    if (run.output_message) {
+        BOT_CO_TRY(said, co_await ports_.sessions.message(*run.output_message));
+        message = std::move(said);
+    }
+    co_return RunEventReader(events_from_journal(run, steps, message), after);
+}
+
+Task<Result<Message>> TurnService::answer(std::string run, CallContext context) {
+    BOT_CO_TRY(reader, co_await events(run, 0));
+    for (;;) {
+        BOT_CO_TRY(batch, co_await reader.next(context.deadline, context.stop));
+        if (batch.empty()) {
+            co_return fail(ErrorCode::Unavailable, "The run has not ended; ask for its events again in a moment.");
+        }
+        auto* finished = std::get_if<RunFinished>(&batch.back().what);
+        if (!finished) continue;
+        if (finished->state == RunState::Failed) {
+            auto error = finished->error.value_or(RunError{});
+            co_return fail(error.code, std::move(error.message), "run " + run);
+        }
+        if (finished->message) co_return std::move(*finished->message);
+        co_return fail(ErrorCode::Cancelled, "The run was cancelled before the bot said anything.");
+    }
+}
+
+Task<Result<Run>> TurnService::cancel(std::string text, CallContext context) {
+    BOT_CO_TRY(id, parse_run(text));
+    if (auto live = live_.find(id)) {
+        cancel_live(live);
+        co_return co_await final_state(id, std::move(live), std::move(context));
+    }
+    BOT_CO_TRY(run, co_await ports_.journal.find(id));
+    if (run.state == RunState::Cancelled) co_return run;
+    if (!has_ended(run.state)) {
+        co_return fail(ErrorCode::Unavailable, "The run is being taken up again; cancel it in a moment.");
+    }
+    co_return fail(ErrorCode::WrongState,
+                   fmt::format("The run has already ended ({}); there is nothing to cancel.", name_of(run.state)));
+}
+
+Task<Result<Run>> TurnService::final_state(RunId id, std::shared_ptr<LiveRun> live, CallContext context) {
+    RunEventReader reader(std::move(live), 0);
+    for (;;) {
+        BOT_CO_TRY(batch, co_await reader.next(context.deadline, context.stop));
+        if (batch.empty()) break;
+        if (std::holds_alternative<RunFinished>(batch.back().what)) break;
+    }
+    co_return co_await ports_.journal.find(id);
+}
+
+void TurnService::cancel_live(const std::shared_ptr<LiveRun>& live) {
+    live->cancel();
+    // One that waits for its turn ends at once, without the session's lane.
+    if (lanes_.withdraw(*live)) start(live, Lane::None);
+}
+
+void TurnService::on_event(const Event& event) {
+    const auto* changed = std::get_if<BotStateChanged>(&event);
+    if (!changed || (changed->to != BotState::Stopped && changed->to != BotState::Deleted)) return;
+    for (const auto& live : live_.of(changed->bot)) cancel_live(live);
+}
+
+Task<Result<int>> TurnService::recover(std::string owner) {
+    BOT_CO_TRY(runs, co_await ports_.journal.claim_unfinished(std::move(owner), ports_.clock.now()));
+    for (auto& run : runs) {
+        auto live = std::make_shared<LiveRun>(run, executor_);
+        live_.add(live);
+        // A lane that is over its bound after a crash is still run in order: nothing acknowledged is refused.
+        lanes_.reserve_always(run.session);
+        if (lanes_.enter(live)) start(live, Lane::Held);
+    }
+    co_return static_cast<int>(runs.size());
+}
+
+void TurnService::drain() noexcept { draining_.store(true); }
+
+std::size_t TurnService::active() const noexcept { return live_.size(); }
+
+}  // namespace boternity::core

@@ -1,0 +1,154 @@
+#include "core/bots/bot_service.hpp"
+
+#include "core/bots/default_soul.hpp"
+#include "core/bots/lifecycle.hpp"
+#include "core/bots/soul_service.hpp"
+#include "core/bots/text_rules.hpp"
+#include "core/runtime/content_hash.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace boternity::core {
+namespace {
+
+constexpr std::size_t kMaxName = 100;
+constexpr std::size_t kMaxDescription = 2'000;
+constexpr double kMaxTemperature = 2.0;
+constexpr int kMaxOutputTokens = 32'768;
+
+Status check_settings(const BotSettings& settings) {
+    if (settings.temperature && !(*settings.temperature >= 0 && *settings.temperature <= kMaxTemperature)) {
+        return fail(invalid_argument("settings.temperature must be from 0 to 2.", "settings.temperature"));
+    }
+    if (settings.max_output_tokens &&
+        (*settings.max_output_tokens < 1 || *settings.max_output_tokens > kMaxOutputTokens)) {
+        return fail(invalid_argument("settings.max_output_tokens must be from 1 to 32768.",
+                                     "settings.max_output_tokens"));
+    }
+    return {};
+}
+
+/// A name in another script leaves no slug; the end of the id, which is random, gives one.
+std::string slug_for(const std::string& name, BotId id) {
+    std::string slug = slug_from(name);
+    // An id is looked for before a slug, so a slug must never look like one.
+    if (slug.empty() || Uuid::parse(slug)) slug = "bot-" + id.text().substr(24);
+    return slug;
+}
+
+Status check_etag(const Bot& bot, const std::string& etag) {
+    if (etag.empty() || etag == "*" || etag == etag_of(bot)) return {};
+    return fail(ErrorCode::StaleEtag,
+                fmt::format("{} was changed since you read it; read it again and repeat your change.", bot.slug));
+}
+
+}  // namespace
+
+std::string etag_of(const Bot& bot) { return fmt::format("\"{}\"", bot.revision); }
+
+BotService::BotService(BotStore& bots, Receipts& receipts, EventBus& bus, Clock& clock, Ids& ids,
+                       ModelCheck model_known, std::string default_model)
+    : bots_(bots), receipts_(receipts), bus_(bus), clock_(clock), ids_(ids), model_known_(std::move(model_known)),
+      default_model_(std::move(default_model)) {}
+
+Task<Result<Bot>> BotService::create(NewBot wanted, CallContext context) {
+    BOT_CO_CHECK(check_line(wanted.name, "name", 1, kMaxName));
+    BOT_CO_CHECK(check_text(wanted.description, "description", kMaxDescription * 4));
+    if (character_count(wanted.description) > kMaxDescription) {
+        co_return fail(invalid_argument("description may have at most 2000 characters.", "description"));
+    }
+    BOT_CO_CHECK(check_text(wanted.soul, "soul", kMaxSoulBytes));
+    BOT_CO_CHECK(check_settings(wanted.settings));
+    if (wanted.model.empty()) wanted.model = default_model_;
+    BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
+    if (earlier) co_return co_await repeated(*earlier);
+    BOT_CO_CHECK(model_known_(wanted.model));
+
+    const auto now = clock_.now();
+    Bot bot{.id = ids_.make<BotId>(),
+            .name = wanted.name,
+            .description = wanted.description,
+            .model = wanted.model,
+            .settings = wanted.settings,
+            .created_at = now,
+            .updated_at = now};
+    bot.slug = slug_for(bot.name, bot.id);
+    Soul soul{.bot = bot.id,
+              .version = 1,
+              .text = wanted.soul.empty() ? default_soul(wanted.name) : std::move(wanted.soul),
+              .author = context.principal.name,
+              .note = "created",
+              .created_at = now};
+    soul.hash = content_hash(soul.text);
+    soul.size_bytes = static_cast<int>(soul.text.size());
+    Events events{BotCreated{.bot = bot.id, .slug = bot.slug},
+                  SoulVersionMade{.bot = bot.id, .version = 1, .hash = soul.hash}};
+    BOT_CO_TRY(receipt, co_await bots_.insert(bot, std::move(soul), events, context.mutation));
+    if (receipt.outcome == Outcome::Repeated) co_return co_await repeated(receipt);
+    bus_.publish(events);
+    co_return bot;
+}
+
+Task<Result<Bot>> BotService::get(BotRef bot) { return bots_.find(std::move(bot)); }
+
+Task<Result<Page<Bot>>> BotService::list(PageRequest page) { return bots_.list(std::move(page)); }
+
+Task<Result<Bot>> BotService::update(BotRef ref, BotChange change, CallContext context) {
+    if (change.name) BOT_CO_CHECK(check_line(*change.name, "name", 1, kMaxName));
+    if (change.description) {
+        BOT_CO_CHECK(check_text(*change.description, "description", kMaxDescription * 4));
+        if (character_count(*change.description) > kMaxDescription) {
+            co_return fail(invalid_argument("description may have at most 2000 characters.", "description"));
+        }
+    }
+    if (change.settings) BOT_CO_CHECK(check_settings(*change.settings));
+    BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
+    if (earlier) co_return co_await repeated(*earlier);
+    BOT_CO_TRY(bot, co_await bots_.find(std::move(ref)));
+    BOT_CO_CHECK(check_etag(bot, change.etag));
+    if (change.model) BOT_CO_CHECK(model_known_(*change.model));
+
+    const Bot before = bot;
+    if (change.name) bot.name = *change.name;
+    if (change.description) bot.description = *change.description;
+    if (change.model) bot.model = *change.model;
+    if (change.settings) bot.settings = *change.settings;
+    if (bot == before) co_return bot;
+    bot.revision = before.revision + 1;
+    bot.updated_at = clock_.now();
+    Events events{BotChanged{.bot = bot.id}};
+    BOT_CO_TRY(receipt, co_await bots_.update(bot, before.revision, events, context.mutation));
+    if (receipt.outcome == Outcome::Repeated) co_return co_await repeated(receipt);
+    bus_.publish(events);
+    co_return bot;
+}
+
+Task<Result<Bot>> BotService::move(BotRef ref, std::string verb, std::string etag, CallContext context) {
+    BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
+    if (earlier) co_return co_await repeated(*earlier);
+    BOT_CO_TRY(bot, co_await bots_.find(std::move(ref)));
+    BOT_CO_CHECK(check_etag(bot, etag));
+    BOT_CO_TRY(to, next_state(bot, verb));
+    const auto expected = bot.revision;
+    Events events{BotStateChanged{.bot = bot.id, .from = bot.state, .to = to}};
+    bot.state = to;
+    bot.revision = expected + 1;
+    bot.updated_at = clock_.now();
+    BOT_CO_TRY(receipt, co_await bots_.update(bot, expected, events, context.mutation));
+    if (receipt.outcome == Outcome::Repeated) co_return co_await repeated(receipt);
+    bus_.publish(events);
+    co_return bot;
+}
+
+Task<Result<Bot>> BotService::repeated(Receipt receipt) {
+    auto bot = co_await bots_.find(BotRef{receipt.subject});
+    if (bot || bot.error().code != ErrorCode::NotFound) co_return bot;
+    // The bot was deleted by the first call, or since.
+    Bot gone{.state = BotState::Deleted};
+    if (auto id = BotId::parse(receipt.subject)) gone.id = *id;
+    co_return gone;
+}
+
+}  // namespace boternity::core

@@ -1,0 +1,87 @@
+#include "core/bots/text_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace boternity::core {
+namespace {
+
+constexpr std::size_t kMaxSlug = 63;
+
+bool is_control(unsigned char c) noexcept { return c < 0x20 || c == 0x7f; }
+
+/// C1 controls (U+0080 to U+009F) are C2 80 to C2 9F in UTF-8.
+bool has_control(std::string_view text, bool lines_allowed) noexcept {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (is_control(c) && !(lines_allowed && (c == '\n' || c == '\t' || c == '\r'))) return true;
+        if (c == 0xc2 && i + 1 < text.size()) {
+            const auto next = static_cast<unsigned char>(text[i + 1]);
+            if (next >= 0x80 && next <= 0x9f) return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+std::size_t character_count(std::string_view utf8) noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+Status check_line(std::string_view text, std::string_view field, std::size_t min, std::size_t max) {
+    const auto length = character_count(text);
+    if (length < min) {
+        return fail(invalid_argument(fmt::format("{} must not be empty.", field), std::string(field)));
+    }
+    if (length > max) {
+        return fail(invalid_argument(
+            fmt::format("{} has {} characters; at most {} are allowed.", field, length, max), std::string(field)));
+    }
+    if (has_control(text, false)) {
+        return fail(invalid_argument(
+            fmt::format("{} must not contain control characters such as line breaks.", field), std::string(field)));
+    }
+    return {};
+}
+
+Status check_text(std::string_view text, std::string_view field, std::size_t max_bytes) {
+    if (text.size() > max_bytes) {
+        return fail(Error{.code = ErrorCode::TooLarge,
+                          .message = fmt::format("{} has {} bytes; at most {} are allowed. Shorten it.", field,
+                                                 text.size(), max_bytes),
+                          .field = std::string(field)});
+    }
+    if (has_control(text, true)) {
+        return fail(invalid_argument(
+            fmt::format("{} must not contain control characters other than line breaks and tabs.", field),
+            std::string(field)));
+    }
+    return {};
+}
+
+bool is_slug(std::string_view text) noexcept {
+    if (text.empty() || text.size() > kMaxSlug || text.front() == '-' || text.back() == '-') return false;
+    return std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+std::string slug_from(std::string_view name) {
+    std::string slug;
+    for (char c : name) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+            slug += c;
+        } else if (!slug.empty() && slug.back() != '-') {
+            slug += '-';
+        }
+        if (slug.size() == kMaxSlug) break;
+    }
+    while (!slug.empty() && slug.back() == '-') slug.pop_back();
+    return slug;
+}
+
+}  // namespace boternity::core

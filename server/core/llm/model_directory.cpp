@@ -1,0 +1,177 @@
+#include "core/llm/model_directory.hpp"
+
+#include "core/bots/text_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace boternity::core {
+namespace {
+
+constexpr std::size_t kMaxModels = 500;
+
+std::string joined(const std::vector<std::string>& names) {
+    constexpr std::size_t kShown = 8;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + names[i];
+    if (names.size() > kShown) text += ", ...";
+    return text;
+}
+
+}  // namespace
+
+ModelDirectory::ModelDirectory(ProviderStore& store, Receipts& receipts, Clock& clock, Ids& ids, Log& log,
+                               std::string default_model)
+    : store_(store), receipts_(receipts), clock_(clock), ids_(ids), log_(log),
+      default_model_(std::move(default_model)) {}
+
+void ModelDirectory::add_factory(std::string kind, std::shared_ptr<const LlmProviderFactory> factory) {
+    factories_.insert_or_assign(std::move(kind), std::move(factory));
+}
+
+void ModelDirectory::add_builtin(ProviderConfig config, std::shared_ptr<LlmProvider> provider) {
+    const std::lock_guard lock(mutex_);
+    const auto name = config.name;
+    entries_.insert_or_assign(
+        name, Entry{.config = std::move(config), .provider = std::move(provider), .builtin = true});
+}
+
+Task<Status> ModelDirectory::load() {
+    BOT_CO_TRY(stored, co_await store_.all());
+    const std::lock_guard lock(mutex_);
+    for (auto& config : stored) {
+        auto made = make(config);
+        if (!made) {
+            log_.write(LogLevel::Warn, "provider_skipped",
+                       {{"provider", config.name}, {"error", made.error().message}});
+            continue;
+        }
+        const auto name = config.name;
+        entries_.try_emplace(name, Entry{.config = std::move(config), .provider = std::move(*made)});
+    }
+    co_return Status{};
+}
+
+Result<std::shared_ptr<LlmProvider>> ModelDirectory::make(const ProviderConfig& config) const {
+    const auto factory = factories_.find(config.kind);
+    if (factory != factories_.end()) return factory->second->make(config);
+    std::vector<std::string> kinds;
+    for (const auto& [kind, unused] : factories_) kinds.push_back(kind);
+    return fail(invalid_argument(
+        fmt::format("There is no kind of provider called \"{}\"; use one of: {}.", config.kind, joined(kinds)),
+        "kind"));
+}
+
+Result<ResolvedModel> ModelDirectory::resolve(std::string_view model) const {
+    const auto slash = model.find('/');
+    if (slash == std::string_view::npos || slash == 0 || slash + 1 == model.size()) {
+        return fail(invalid_argument(
+            fmt::format("A model is named PROVIDER/MODEL, for example {}.", default_model_), "model"));
+    }
+    const std::lock_guard lock(mutex_);
+    const auto entry = entries_.find(model.substr(0, slash));
+    if (entry == entries_.end()) {
+        std::vector<std::string> names;
+        for (const auto& [name, unused] : entries_) names.push_back(name);
+        return fail(invalid_argument(
+            fmt::format("There is no provider \"{}\"; add it with `boternity provider add`, or use one of: {}.",
+                        model.substr(0, slash), joined(names)),
+            "model"));
+    }
+    std::vector<std::string> names;
+    for (auto& card : entry->second.provider->cards()) {
+        if (card.name == model.substr(slash + 1)) return ResolvedModel{entry->second.provider, std::move(card)};
+        names.push_back(card.name);
+    }
+    return fail(invalid_argument(fmt::format("The provider \"{}\" has no model \"{}\"; it has: {}.", entry->first,
+                                             model.substr(slash + 1), joined(names)),
+                                 "model"));
+}
+
+std::vector<ListedModel> ModelDirectory::models() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<ListedModel> models;
+    for (const auto& [name, entry] : entries_) {
+        for (auto& card : entry.provider->cards()) models.push_back({.provider = name, .card = std::move(card)});
+    }
+    return models;
+}
+
+std::vector<ProviderConfig> ModelDirectory::providers() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<ProviderConfig> configs;
+    for (const auto& [name, entry] : entries_) configs.push_back(entry.config);
+    return configs;
+}
+
+Result<ProviderConfig> ModelDirectory::known(std::string_view id_or_name) const {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_) {
+        if (name != id_or_name && entry.config.id.text() != id_or_name) continue;
+        if (entry.builtin) {
+            return fail(ErrorCode::WrongState,
+                        fmt::format("The provider \"{}\" is built in and cannot be removed.", name));
+        }
+        return entry.config;
+    }
+    return fail(not_found("There is no provider of that id or name."));
+}
+
+Task<Result<ProviderConfig>> ModelDirectory::add(NewProvider wanted, CallContext context) {
+    if (!is_slug(wanted.name)) {
+        co_return fail(invalid_argument(
+            "name must be 1 to 63 lower-case letters, digits and hyphens, without a hyphen at either end.",
+            "name"));
+    }
+    if (wanted.models.empty()) {
+        co_return fail(invalid_argument("models must name at least one model of the provider.", "models"));
+    }
+    if (wanted.models.size() > kMaxModels) {
+        co_return fail(invalid_argument("models may name at most 500 models.", "models"));
+    }
+    ProviderConfig config{.id = ids_.make<ProviderId>(),
+                          .name = std::move(wanted.name),
+                          .kind = std::move(wanted.kind),
+                          .base_url = std::move(wanted.base_url),
+                          .key = std::move(wanted.key),
+                          .models = std::move(wanted.models),
+                          .created_at = clock_.now()};
+    BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
+    if (earlier) co_return known(earlier->subject);
+    BOT_CO_TRY(provider, make(config));
+    if (holds(config.name)) {
+        co_return fail(ErrorCode::AlreadyExists,
+                       fmt::format("There is a provider \"{}\" already; remove it first or choose another name.",
+                                   config.name));
+    }
+    Events events{ProviderAdded{.name = config.name}};
+    BOT_CO_TRY(receipt, co_await store_.insert(config, std::move(events), context.mutation));
+    if (receipt.outcome == Outcome::Repeated) co_return known(receipt.subject);
+    const std::lock_guard lock(mutex_);
+    entries_.insert_or_assign(config.name, Entry{.config = config, .provider = std::move(provider)});
+    co_return config;
+}
+
+bool ModelDirectory::holds(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    return entries_.contains(name);
+}
+
+Task<Result<ProviderConfig>> ModelDirectory::remove(std::string id_or_name, CallContext context) {
+    BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
+    if (earlier) {
+        ProviderConfig gone;
+        if (auto id = ProviderId::parse(earlier->subject)) gone.id = *id;
+        co_return gone;
+    }
+    BOT_CO_TRY(config, known(id_or_name));
+    Events events{ProviderRemoved{.name = config.name}};
+    BOT_CO_CHECK(co_await store_.erase(config.id, std::move(events), context.mutation));
+    const std::lock_guard lock(mutex_);
+    entries_.erase(config.name);
+    co_return config;
+}
+
+}  // namespace boternity::core

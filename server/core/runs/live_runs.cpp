@@ -1,0 +1,93 @@
+#include "core/runs/live_runs.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace boternity::core {
+namespace {
+
+/// Keeps the run alive by value for as long as it is read from.
+Task<Result<std::vector<RunEvent>>> read_on_strand(std::shared_ptr<LiveRun> live, std::uint32_t after,
+                                                   Deadline deadline, std::stop_token stop) {
+    co_return co_await live->read(after, deadline, std::move(stop));
+}
+
+}  // namespace
+
+LiveRun::LiveRun(Run run, Executor executor)
+    : run_(std::move(run)), strand_(asio::make_strand(std::move(executor))), changed_(strand_),
+      next_(first_sequence(run_.attempt)) {}
+
+void LiveRun::append(decltype(RunEvent::what) what) {
+    ended_ = std::holds_alternative<RunFinished>(what);
+    events_.push_back({.run = run_.id, .sequence = next_++, .what = std::move(what)});
+    started_.store(true);
+    changed_.notify_all();
+}
+
+Task<Result<std::vector<RunEvent>>> LiveRun::read(std::uint32_t after, Deadline deadline, std::stop_token stop) {
+    for (;;) {
+        // Sequence numbers are consecutive, so the place of the first wanted event is known.
+        const auto begin = first_sequence(run_.attempt);
+        const std::size_t skip = after < begin ? 0 : after - begin + 1;
+        if (skip < events_.size()) {
+            co_return std::vector<RunEvent>(events_.begin() + static_cast<std::ptrdiff_t>(skip), events_.end());
+        }
+        if (ended_) co_return std::vector<RunEvent>{};
+        const auto woke = co_await changed_.wait(deadline, stop);
+        if (woke == Signal::Woke::Stopped) {
+            co_return fail(ErrorCode::Cancelled, "Nobody waits for these events any more.");
+        }
+        if (woke == Signal::Woke::TimedOut) {
+            co_return fail(ErrorCode::DeadlineExceeded, "No event came in time.");
+        }
+    }
+}
+
+RunEventReader::RunEventReader(std::vector<RunEvent> events, std::uint32_t after)
+    : recorded_(std::move(events)), after_(after) {
+    std::erase_if(recorded_, [after](const RunEvent& event) { return event.sequence <= after; });
+}
+
+Task<Result<std::vector<RunEvent>>> RunEventReader::next(Deadline deadline, std::stop_token stop) {
+    if (!live_) co_return std::exchange(recorded_, {});
+    auto reading = read_on_strand(live_, after_, deadline, std::move(stop));
+    auto events = co_await asio::co_spawn(live_->strand(), std::move(reading), asio::use_awaitable);
+    if (events && !events->empty()) after_ = events->back().sequence;
+    co_return events;
+}
+
+void LiveRuns::add(std::shared_ptr<LiveRun> live) {
+    const std::lock_guard lock(mutex_);
+    runs_.insert_or_assign(live->run().id, std::move(live));
+}
+
+std::shared_ptr<LiveRun> LiveRuns::find(RunId id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = runs_.find(id);
+    return found == runs_.end() ? nullptr : found->second;
+}
+
+void LiveRuns::remove(RunId id) {
+    const std::lock_guard lock(mutex_);
+    runs_.erase(id);
+}
+
+std::vector<std::shared_ptr<LiveRun>> LiveRuns::of(BotId bot) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<LiveRun>> found;
+    for (const auto& [id, live] : runs_) {
+        if (live->run().bot == bot) found.push_back(live);
+    }
+    return found;
+}
+
+std::size_t LiveRuns::size() const {
+    const std::lock_guard lock(mutex_);
+    return runs_.size();
+}
+
+}  // namespace boternity::core
