@@ -23,8 +23,7 @@ public:
     void write(core::LogLevel level, std::string_view event,
                std::initializer_list<core::LogField> fields) override {
         Line line{level, std::string(event), {}};
-        for (const auto& [name, value] : fields)
-            line.fields.emplace(name, value);
+        for (const auto& [name, value] : fields) line.fields.emplace(name, value);
         const std::lock_guard lock(mutex_);
         lines_.push_back(std::move(line));
     }
@@ -37,17 +36,16 @@ public:
     int count(std::string_view event) const {
         const std::lock_guard lock(mutex_);
         int found = 0;
-        for (const auto& line : lines_)
-            found += line.event == event ? 1 : 0;
+        for (const auto& line : lines_) found += line.event == event ? 1 : 0;
         return found;
     }
 
-    /// Whether `needle` stands anywhere in what was logged: to show that a secret does not.
+    /// Whether `needle` stands anywhere in what was logged: to show that a secret
+    /// does not.
     bool mentions(std::string_view needle) const {
         const std::lock_guard lock(mutex_);
         for (const auto& line : lines_) {
-            if (line.event.find(needle) != std::string::npos)
-                return true;
+            if (line.event.find(needle) != std::string::npos) return true;
             for (const auto& [name, value] : line.fields) {
                 if (name.find(needle) != std::string::npos || value.find(needle) != std::string::npos) {
                     return true;
@@ -62,4 +60,4 @@ private:
     std::vector<Line> lines_;
 };
 
-} // namespace boternity::testing
+}  // namespace boternity::testing

@@ -40,8 +40,7 @@ void Gate::open() {
         waiting.swap(waiters_);
     }
     for (const auto& weak : waiting) {
-        if (auto waiter = weak.lock())
-            asio::post(waiter->strand, [waiter] { waiter->signal.notify_all(); });
+        if (auto waiter = weak.lock()) asio::post(waiter->strand, [waiter] { waiter->signal.notify_all(); });
     }
 }
 
@@ -60,13 +59,12 @@ core::Task<Status> Gate::pass(core::CallContext context) {
 
 core::Task<Status> Gate::hold(std::shared_ptr<Gate> gate, std::shared_ptr<Waiter> waiter,
                               core::CallContext context) {
-    // `open` posts to this strand, so a gate that opens after the look and before the wait is not missed.
+    // `open` posts to this strand, so a gate that opens after the look and before
+    // the wait is not missed.
     while (!gate->is_open()) {
         switch (co_await waiter->signal.wait(context.deadline, context.stop)) {
-        case core::Signal::Woke::Notified:
-            break;
-        case core::Signal::Woke::Stopped:
-            co_return fail(ErrorCode::Cancelled, "The call was cancelled.");
+        case core::Signal::Woke::Notified: break;
+        case core::Signal::Woke::Stopped: co_return fail(ErrorCode::Cancelled, "The call was cancelled.");
         case core::Signal::Woke::TimedOut:
             co_return fail(ErrorCode::DeadlineExceeded, "The call took longer than its deadline allows.");
         }
@@ -74,4 +72,4 @@ core::Task<Status> Gate::hold(std::shared_ptr<Gate> gate, std::shared_ptr<Waiter
     co_return Status{};
 }
 
-} // namespace boternity::testing
+}  // namespace boternity::testing

@@ -8,7 +8,8 @@
 
 namespace boternity::testing {
 
-/// A clock that moves only when a test moves it. Both of its times move together. Threads: any.
+/// A clock that moves only when a test moves it. Both of its times move
+/// together. Threads: any.
 class ManualClock final : public core::Clock {
 public:
     /// 2026-01-01T00:00:00Z unless told otherwise.
@@ -28,4 +29,4 @@ private:
     std::atomic<std::int64_t> passed_{0};
 };
 
-} // namespace boternity::testing
+}  // namespace boternity::testing

@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <exception>
@@ -14,26 +15,30 @@
 
 namespace boternity::testing {
 
-/// Runs `io` until `done` says so. Throws when that takes longer than `limit`, in real time.
+/// Runs `io` until `done` says so. Throws when that takes longer than `limit`,
+/// in real time.
 template <class Done>
 void run_until(boost::asio::io_context& io, Done done,
                std::chrono::milliseconds limit = std::chrono::seconds(20)) {
-    const auto end = std::chrono::steady_clock::now() + limit;
     io.restart();
+    // Shared with the timer's handler, which runs after this function when it was
+    // cancelled.
+    const auto late = std::make_shared<bool>(false);
+    boost::asio::steady_timer timer(io, limit);
+    timer.async_wait([late](boost::system::error_code error) { *late = !error; });
     while (!done()) {
-        if (io.run_one_until(end) == 0) {
-            throw std::runtime_error(io.stopped() ? "the task waits for something that cannot come"
-                                                  : "the task did not end in time");
-        }
+        if (*late) throw std::runtime_error("the task did not end in time");
+        io.run_one();
     }
 }
 
-/// Runs a task to its end on `io` and answers its value; rethrows what it throws. What else runs on `io` runs
-/// meanwhile too.
+/// Runs a task to its end on `io` and answers its value; rethrows what it
+/// throws. What else runs on `io` runs meanwhile too.
 template <class T>
 T run_task(boost::asio::io_context& io, core::Task<T> task,
            std::chrono::milliseconds limit = std::chrono::seconds(20)) {
-    // Shared with the completion, which may come after this function has given up.
+    // Shared with the completion, which may come after this function has given
+    // up.
     struct Ending {
         bool done = false;
         std::exception_ptr thrown;
@@ -46,8 +51,7 @@ T run_task(boost::asio::io_context& io, core::Task<T> task,
         ending->done = true;
     });
     run_until(io, [&] { return ending->done; }, limit);
-    if (ending->thrown)
-        std::rethrow_exception(ending->thrown);
+    if (ending->thrown) std::rethrow_exception(ending->thrown);
     return std::move(*ending->value);
 }
 
@@ -63,12 +67,12 @@ inline void run_task(boost::asio::io_context& io, core::Task<void> task,
         ending->done = true;
     });
     run_until(io, [&] { return ending->done; }, limit);
-    if (ending->thrown)
-        std::rethrow_exception(ending->thrown);
+    if (ending->thrown) std::rethrow_exception(ending->thrown);
 }
 
-/// The same on an io_context of its own. When the task does not end, that context is left alive on purpose:
-/// other threads may still complete into it, and the test has failed anyway.
+/// The same on an io_context of its own. When the task does not end, that
+/// context is left alive on purpose: other threads may still complete into it,
+/// and the test has failed anyway.
 template <class T>
 T run_task(core::Task<T> task, std::chrono::milliseconds limit = std::chrono::seconds(20)) {
     auto io = std::make_unique<boost::asio::io_context>();
@@ -80,4 +84,4 @@ T run_task(core::Task<T> task, std::chrono::milliseconds limit = std::chrono::se
     }
 }
 
-} // namespace boternity::testing
+}  // namespace boternity::testing

@@ -27,26 +27,22 @@ public:
 
     ~ScriptedStream() override {
         live_->fetch_sub(1);
-        if (!ended_)
-            abandoned_->fetch_add(1);
+        if (!ended_) abandoned_->fetch_add(1);
     }
 
     core::Task<Result<core::ReplyPiece>> next() override {
         co_await asio::post(asio::use_awaitable);
-        if (context_.stop.stop_requested())
-            co_return end(cancelled());
+        if (context_.stop.stop_requested()) co_return end(cancelled());
         if (reply_.gate && next_ == reply_.held_before) {
             auto passed = co_await reply_.gate->pass(context_);
-            if (!passed)
-                co_return end(std::move(passed).error());
+            if (!passed) co_return end(std::move(passed).error());
         }
         if (next_ < reply_.pieces.size()) {
             core::ReplyPiece piece = reply_.pieces[next_++];
             ended_ = std::holds_alternative<core::ReplyEnd>(piece);
             co_return piece;
         }
-        if (reply_.error)
-            co_return end(*reply_.error);
+        if (reply_.error) co_return end(*reply_.error);
         co_return end({.code = ErrorCode::UpstreamFailed,
                        .message = "The model's answer broke off; send the message again.",
                        .detail = "the scripted reply has no ReplyEnd and no error"});
@@ -66,15 +62,14 @@ private:
     bool ended_ = false;
 };
 
-} // namespace
+}  // namespace
 
 ScriptedReply ScriptedReply::text(std::string_view text, std::size_t piece_bytes) {
     ScriptedReply reply;
     const int whole = static_cast<int>(text.size());
     while (!text.empty()) {
         std::size_t cut = std::min(std::max<std::size_t>(piece_bytes, 1), text.size());
-        while (cut < text.size() && continues_character(text[cut]))
-            ++cut;
+        while (cut < text.size() && continues_character(text[cut])) ++cut;
         reply.pieces.emplace_back(core::TextPiece{std::string(text.substr(0, cut))});
         text.remove_prefix(cut);
     }
@@ -122,20 +117,17 @@ std::optional<ScriptedReply> ScriptedLlm::take(const core::ModelRequest& request
         return reply;
     }
     const auto answer = otherwise_;
-    lock.unlock(); // the answer may look at this model, e.g. at its requests
-    if (answer)
-        return answer(request);
+    lock.unlock();  // the answer may look at this model, e.g. at its requests
+    if (answer) return answer(request);
     return std::nullopt;
 }
 
 core::Task<Result<int>> ScriptedLlm::count_tokens(core::ModelRequest request, core::CallContext context) {
-    if (context.stop.stop_requested())
-        co_return fail(cancelled());
+    if (context.stop.stop_requested()) co_return fail(cancelled());
     if (!has(request.model))
         co_return fail(not_found("There is no model of this name: " + request.model + "."));
     std::size_t tokens = 0;
-    for (const auto& message : request.messages)
-        tokens += 4 + (message.text.size() + 3) / 4;
+    for (const auto& message : request.messages) tokens += 4 + (message.text.size() + 3) / 4;
     co_return static_cast<int>(tokens);
 }
 
@@ -144,19 +136,15 @@ core::Task<Result<std::unique_ptr<core::ReplyStream>>> ScriptedLlm::open(core::M
     co_await asio::post(asio::use_awaitable);
     if (!has(request.model))
         co_return fail(not_found("There is no model of this name: " + request.model + "."));
-    if (context.stop.stop_requested())
-        co_return fail(cancelled());
+    if (context.stop.stop_requested()) co_return fail(cancelled());
     auto reply = take(request);
-    if (!reply)
-        co_return fail(internal_error("the scripted model has no answer left"));
+    if (!reply) co_return fail(internal_error("the scripted model has no answer left"));
     if (reply->open_gate) {
         auto passed = co_await reply->open_gate->pass(context);
-        if (!passed)
-            co_return fail(std::move(passed).error());
+        if (!passed) co_return fail(std::move(passed).error());
     }
-    if (reply->open_error)
-        co_return fail(*reply->open_error);
+    if (reply->open_error) co_return fail(*reply->open_error);
     co_return std::make_unique<ScriptedStream>(std::move(*reply), std::move(context), live_, abandoned_);
 }
 
-} // namespace boternity::testing
+}  // namespace boternity::testing

@@ -20,27 +20,31 @@ namespace boternity::testing {
 
 /// One answer of a scripted model.
 struct ScriptedReply {
-    std::optional<Error> open_error{};      ///< `open` fails with it and nothing else of this is used
-    std::vector<core::ReplyPiece> pieces{}; ///< in order
-    std::optional<Error> error{};           ///< what `next` fails with after the pieces
-    std::shared_ptr<Gate> gate{};           ///< the stream waits here ...
-    std::size_t held_before = 0;            ///< ... before the piece of this index (0: before the first)
-    std::shared_ptr<Gate> open_gate{};      ///< `open` waits here
+    std::optional<Error> open_error{};       ///< `open` fails with it and nothing else of this is used
+    std::vector<core::ReplyPiece> pieces{};  ///< in order
+    std::optional<Error> error{};            ///< what `next` fails with after the pieces
+    std::shared_ptr<Gate> gate{};            ///< the stream waits here ...
+    std::size_t held_before = 0;             ///< ... before the piece of this index (0: before the first)
+    std::shared_ptr<Gate> open_gate{};       ///< `open` waits here
 
-    /// The text in pieces of `piece_bytes` (cut only between UTF-8 characters), then a ReplyEnd with a usage.
+    /// The text in pieces of `piece_bytes` (cut only between UTF-8 characters),
+    /// then a ReplyEnd with a usage.
     static ScriptedReply text(std::string_view text, std::size_t piece_bytes = 8);
 };
 
 /// A model whose answers a test writes.
 ///
-/// Calls take the queued answers in order; when none is left, `otherwise` answers; without one the call fails
-/// with Internal, so that a test which forgot its script fails. Between two pieces the stream yields to its
-/// executor. A stop request is honoured before each piece and at a gate, the deadline only at a gate.
+/// Calls take the queued answers in order; when none is left, `otherwise`
+/// answers; without one the call fails with Internal, so that a test which
+/// forgot its script fails. Between two pieces the stream yields to its
+/// executor. A stop request is honoured before each piece and at a gate, the
+/// deadline only at a gate.
 ///
 /// Threads  any.
 class ScriptedLlm final : public core::LlmProvider {
 public:
-    /// "scripted", with a window of 4096 tokens, 1024 of them for the answer, and tools.
+    /// "scripted", with a window of 4096 tokens, 1024 of them for the answer, and
+    /// tools.
     static core::ModelCard default_card();
 
     explicit ScriptedLlm(std::vector<core::ModelCard> cards = {default_card()});
@@ -79,4 +83,4 @@ private:
     std::shared_ptr<std::atomic<int>> abandoned_ = std::make_shared<std::atomic<int>>(0);
 };
 
-} // namespace boternity::testing
+}  // namespace boternity::testing

@@ -8,7 +8,8 @@
 
 namespace boternity::testing {
 
-/// Ids 1, 2, 3 and so on, in the shape of version 7. The same test makes the same ids. Threads: any.
+/// Ids 1, 2, 3 and so on, in the shape of version 7. The same test makes the
+/// same ids. Threads: any.
 class SequentialIds final : public core::Ids {
 public:
     Uuid next() override {
@@ -20,4 +21,4 @@ private:
     std::atomic<std::uint64_t> count_{0};
 };
 
-} // namespace boternity::testing
+}  // namespace boternity::testing

@@ -1,0 +1,32 @@
+#include "testing/memory_store.hpp"
+
+#include <variant>
+
+namespace boternity::testing {
+namespace {
+
+struct Describe {
+    std::string operator()(const core::BotCreated& event) const { return "bot.created " + event.bot.text(); }
+    std::string operator()(const core::BotChanged& event) const { return "bot.changed " + event.bot.text(); }
+    std::string operator()(const core::BotStateChanged& event) const {
+        return "bot.state_changed " + event.bot.text();
+    }
+    std::string operator()(const core::SoulVersionMade& event) const {
+        return "soul.version_made " + event.bot.text();
+    }
+    std::string operator()(const core::SessionCreated& event) const {
+        return "session.created " + event.session.text();
+    }
+    std::string operator()(const core::RunQueued& event) const { return "run.queued " + event.run.text(); }
+    std::string operator()(const core::RunEnded& event) const { return "run.ended " + event.run.text(); }
+    std::string operator()(const core::ProviderAdded& event) const { return "provider.added " + event.name; }
+    std::string operator()(const core::ProviderRemoved& event) const {
+        return "provider.removed " + event.name;
+    }
+};
+
+}  // namespace
+
+std::string describe(const core::Event& event) { return std::visit(Describe{}, event); }
+
+}  // namespace boternity::testing

@@ -1,0 +1,185 @@
+#include "testing/memory_pages.hpp"
+#include "testing/memory_state.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace boternity::testing {
+namespace {
+
+constexpr const char* kNoSession = "There is no such session; list the bot's sessions.";
+constexpr const char* kNoRun = "There is no such run; list the runs.";
+
+}  // namespace
+
+Result<core::Receipt> MemoryState::insert(core::Session session, core::Events events,
+                                          core::Mutation mutation) {
+    return once(mutation, events, [&]() -> Result<std::string> {
+        if (!living(session.bot)) return fail(not_found("There is no such bot; list the bots."));
+        if (sessions_.contains(session.id)) {
+            return fail(ErrorCode::AlreadyExists, "There is a session with this id.");
+        }
+        sessions_[session.id] = session;
+        return session.id.text();
+    });
+}
+
+Result<core::Session> MemoryState::session(SessionId id) const {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) return fail(not_found(kNoSession));
+    return found->second;
+}
+
+Result<Page<core::Session>> MemoryState::sessions(BotId bot, const PageRequest& page) const {
+    std::vector<core::Session> items;
+    for (const auto& [id, session] : sessions_) {
+        if (session.bot == bot) items.push_back(session);
+    }
+    const auto key = [](const core::Session& session) {
+        return PageKey{session.updated_at.micros, session.id.text()};
+    };
+    return page_of(std::move(items), page, key, std::greater<>{});
+}
+
+Result<Page<core::Message>> MemoryState::messages(SessionId session, const PageRequest& page) const {
+    if (!sessions_.contains(session)) return fail(not_found(kNoSession));
+    std::vector<core::Message> items;
+    for (const auto& [place, message] : messages_) {
+        if (place.first == session) items.push_back(message);
+    }
+    const auto key = [](const core::Message& message) { return PageKey{message.position, ""}; };
+    return page_of(std::move(items), page, key, std::less<>{});
+}
+
+Result<core::Message> MemoryState::message(MessageId id) const {
+    const auto place = places_.find(id);
+    if (place == places_.end()) return fail(not_found("There is no such message."));
+    return messages_.at(place->second);
+}
+
+Result<core::SessionStore::History> MemoryState::history(SessionId id, int before,
+                                                         std::size_t max_bytes) const {
+    const auto session = sessions_.find(id);
+    if (session == sessions_.end()) return fail(not_found(kNoSession));
+    core::SessionStore::History history;
+    history.total = std::clamp(before - 1, 0, session->second.message_count);
+    std::size_t bytes = 0;
+    for (int position = history.total; position >= 1; --position) {
+        const core::Message& message = messages_.at({id, position});
+        bytes += message.text.size();
+        if (bytes > max_bytes) break;
+        history.messages.push_back(message);
+    }
+    std::reverse(history.messages.begin(), history.messages.end());
+    return history;
+}
+
+core::Message MemoryState::add_message(core::Session& session, core::Message message) {
+    message.position = ++session.message_count;
+    session.updated_at = message.created_at;
+    places_[message.id] = {session.id, message.position};
+    messages_[{session.id, message.position}] = message;
+    return message;
+}
+
+bool MemoryState::move_bot(const core::Bot& wanted) {
+    if (!living(wanted.id)) return false;
+    core::Bot& bot = bots_[wanted.id];
+    // Only from the state it was read in, or from the one that every bot starts
+    // in.
+    if (bot.revision + 1 != wanted.revision && bot.state != core::BotState::Created) return false;
+    bot.state = wanted.state;
+    bot.updated_at = wanted.updated_at;
+    ++bot.revision;
+    return true;
+}
+
+Result<core::Receipt> MemoryState::begin(core::TurnBegin turn, core::Mutation mutation) {
+    core::Events events = turn.events;
+    return once(mutation, events, [&]() -> Result<std::string> {
+        const auto session = sessions_.find(turn.run.session);
+        if (session == sessions_.end() || !living(session->second.bot)) return fail(not_found(kNoSession));
+        if (runs_.contains(turn.run.id) || places_.contains(turn.message.id)) {
+            return fail(ErrorCode::AlreadyExists, "There is a run or message with this id.");
+        }
+        if (turn.bot_update && !move_bot(*turn.bot_update)) {
+            // An event exists exactly when its change does.
+            std::erase_if(events, [](const core::Event& event) {
+                return std::holds_alternative<core::BotStateChanged>(event);
+            });
+        }
+        if (session->second.title.empty()) session->second.title = turn.title;
+        turn.run.input_position = add_message(session->second, turn.message).position;
+        runs_[turn.run.id] = turn.run;
+        steps_[{turn.run.id, turn.step.position}] = turn.step;
+        return turn.run.id.text();
+    });
+}
+
+Result<core::Message> MemoryState::end(core::TurnEnd turn) {
+    const auto found = runs_.find(turn.run.id);
+    if (found == runs_.end()) return fail(not_found(kNoRun));
+    core::Run& run = found->second;
+    if (core::has_ended(run.state)) {
+        return fail(ErrorCode::WrongState, "The run has already ended; nothing was changed.");
+    }
+    if (run.attempt != turn.run.attempt) {
+        return fail(ErrorCode::WrongState, "Another attempt holds the run; nothing was changed.");
+    }
+    core::Message message;
+    if (turn.message) message = add_message(sessions_.at(run.session), *turn.message);
+    run.state = turn.run.state;
+    run.output_message = turn.message ? std::optional(message.id) : turn.run.output_message;
+    run.usage = turn.run.usage;
+    run.stop_reason = turn.run.stop_reason;
+    run.context_cut = turn.run.context_cut;
+    run.error = turn.run.error;
+    run.started_at = turn.run.started_at;
+    run.ended_at = turn.run.ended_at;
+    steps_[{run.id, turn.step.position}] = turn.step;
+    outbox_.insert(outbox_.end(), turn.events.begin(), turn.events.end());
+    return message;
+}
+
+Result<core::Run> MemoryState::run(RunId id) const {
+    const auto found = runs_.find(id);
+    if (found == runs_.end()) return fail(not_found(kNoRun));
+    return found->second;
+}
+
+Result<Page<core::Run>> MemoryState::runs(const core::RunFilter& filter, const PageRequest& page) const {
+    std::vector<core::Run> items;
+    for (const auto& [id, run] : runs_) {
+        if (filter.bot && run.bot != *filter.bot) continue;
+        if (filter.session && run.session != *filter.session) continue;
+        if (filter.state && run.state != *filter.state) continue;
+        items.push_back(run);
+    }
+    const auto key = [](const core::Run& run) { return PageKey{run.created_at.micros, run.id.text()}; };
+    return page_of(std::move(items), page, key, std::greater<>{});
+}
+
+Result<std::vector<core::Step>> MemoryState::steps(RunId run) const {
+    if (!runs_.contains(run)) return fail(not_found(kNoRun));
+    std::vector<core::Step> steps;
+    for (const auto& [key, step] : steps_) {
+        if (key.first == run) steps.push_back(step);
+    }
+    return steps;
+}
+
+Result<std::vector<core::Run>> MemoryState::claim_unfinished() {
+    std::vector<core::Run> claimed;
+    for (auto& [id, run] : runs_) {
+        if (core::has_ended(run.state)) continue;
+        run.state = core::RunState::Running;
+        ++run.attempt;
+        claimed.push_back(run);
+    }
+    std::sort(claimed.begin(), claimed.end(), [](const core::Run& a, const core::Run& b) {
+        return std::pair(a.created_at, a.id) < std::pair(b.created_at, b.id);
+    });
+    return claimed;
+}
+
+}  // namespace boternity::testing

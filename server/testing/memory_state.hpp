@@ -1,0 +1,92 @@
+#pragma once
+
+#include "core/ports/bot_store.hpp"
+#include "core/ports/clock.hpp"
+#include "core/ports/provider_store.hpp"
+#include "core/ports/receipts.hpp"
+#include "core/ports/run_journal.hpp"
+#include "core/ports/session_store.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace boternity::testing {
+
+/// What MemoryStore holds, and what each port's operation does to it, at once
+/// and without waiting. Each function looks at everything first and changes
+/// only when all is well. Threads: one at a time.
+class MemoryState {
+public:
+    explicit MemoryState(const core::Clock& clock) : clock_(clock) {}
+
+    Result<core::Receipt> insert(core::Bot bot, core::Soul soul, core::Events events,
+                                 core::Mutation mutation);
+    Result<core::Bot> find(const core::BotRef& ref) const;
+    Result<Page<core::Bot>> bots(const PageRequest& page) const;
+    Result<core::Receipt> update(core::Bot bot, std::int64_t expected_revision, core::Events events,
+                                 core::Mutation mutation);
+
+    Result<core::Receipt> append(core::Soul soul, core::Events events, core::Mutation mutation);
+    Result<core::Soul> soul(BotId bot, int version) const;
+    Result<Page<core::Soul>> souls(BotId bot, const PageRequest& page) const;
+
+    Result<core::Receipt> insert(core::Session session, core::Events events, core::Mutation mutation);
+    Result<core::Session> session(SessionId id) const;
+    Result<Page<core::Session>> sessions(BotId bot, const PageRequest& page) const;
+    Result<Page<core::Message>> messages(SessionId session, const PageRequest& page) const;
+    Result<core::Message> message(MessageId id) const;
+    Result<core::SessionStore::History> history(SessionId session, int before, std::size_t max_bytes) const;
+
+    Result<core::Receipt> begin(core::TurnBegin turn, core::Mutation mutation);
+    Result<core::Message> end(core::TurnEnd turn);
+    Result<core::Run> run(RunId id) const;
+    Result<Page<core::Run>> runs(const core::RunFilter& filter, const PageRequest& page) const;
+    Result<std::vector<core::Step>> steps(RunId run) const;
+    Result<std::vector<core::Run>> claim_unfinished();
+
+    Result<core::Receipt> insert(core::ProviderConfig provider, core::Events events, core::Mutation mutation);
+    Result<core::Receipt> erase(ProviderId id, core::Events events, core::Mutation mutation);
+    std::vector<core::ProviderConfig> providers() const;
+
+    Result<std::optional<core::Receipt>> receipt(const core::Mutation& mutation) const;
+
+    const core::Events& outbox() const noexcept { return outbox_; }
+
+private:
+    struct StoredReceipt {
+        core::Mutation mutation;
+        std::string subject;
+        Timestamp at;
+    };
+
+    /// Makes a change at most once for its key: answers the receipt there is,
+    /// else applies, then notes the subject that `apply` answers and announces
+    /// `events` as they are after it.
+    Result<core::Receipt> once(const core::Mutation& mutation, const core::Events& events,
+                               const std::function<Result<std::string>()>& apply);
+
+    const core::Bot* living(BotId id) const;
+    Status slug_free(const core::Bot& bot) const;
+    core::Message add_message(core::Session& session, core::Message message);
+    /// False when the bot has moved on meanwhile, so that nothing was changed.
+    bool move_bot(const core::Bot& wanted);
+
+    const core::Clock& clock_;
+    std::map<BotId, core::Bot> bots_;
+    std::map<std::pair<BotId, int>, core::Soul> souls_;
+    std::map<SessionId, core::Session> sessions_;
+    std::map<std::pair<SessionId, int>, core::Message> messages_;
+    std::map<MessageId, std::pair<SessionId, int>> places_;
+    std::map<RunId, core::Run> runs_;
+    std::map<std::pair<RunId, int>, core::Step> steps_;
+    std::map<ProviderId, core::ProviderConfig> providers_;
+    std::map<std::string, StoredReceipt> receipts_;
+    core::Events outbox_;
+};
+
+}  // namespace boternity::testing

@@ -1,0 +1,209 @@
+#include "testing/memory_store.hpp"
+
+#include "testing/memory_state.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <mutex>
+#include <type_traits>
+
+namespace boternity::testing {
+namespace {
+
+using core::Task;
+
+/// The state, and the lock that makes each operation on it one step. Never held
+/// over a suspension.
+struct Shared {
+    explicit Shared(const core::Clock& clock) : state(clock) {}
+
+    std::mutex mutex;
+    MemoryState state;
+    std::optional<Error> write_failure;
+};
+
+template <class Work>
+Task<std::invoke_result_t<Work&, MemoryState&>> read(Shared& shared, Work work) {
+    co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+    const std::lock_guard lock(shared.mutex);
+    co_return work(shared.state);
+}
+
+template <class Work>
+Task<std::invoke_result_t<Work&, MemoryState&>> write(Shared& shared, Work work) {
+    co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+    const std::lock_guard lock(shared.mutex);
+    if (shared.write_failure) co_return fail(*shared.write_failure);
+    co_return work(shared.state);
+}
+
+class FakeBotStore final : public core::BotStore {
+public:
+    explicit FakeBotStore(Shared& shared) : shared_(shared) {}
+
+    Task<Result<core::Receipt>> insert(core::Bot bot, core::Soul soul, core::Events events,
+                                       core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.insert(bot, soul, events, mutation); });
+    }
+    Task<Result<core::Bot>> find(core::BotRef ref) override {
+        return read(shared_, [=](MemoryState& state) { return state.find(ref); });
+    }
+    Task<Result<Page<core::Bot>>> list(PageRequest page) override {
+        return read(shared_, [=](MemoryState& state) { return state.bots(page); });
+    }
+    Task<Result<core::Receipt>> update(core::Bot bot, std::int64_t expected_revision, core::Events events,
+                                       core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) {
+            return state.update(bot, expected_revision, events, mutation);
+        });
+    }
+
+private:
+    Shared& shared_;
+};
+
+class FakeSoulStore final : public core::SoulStore {
+public:
+    explicit FakeSoulStore(Shared& shared) : shared_(shared) {}
+
+    Task<Result<core::Receipt>> append(core::Soul soul, core::Events events,
+                                       core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.append(soul, events, mutation); });
+    }
+    Task<Result<core::Soul>> find(BotId bot, int version) override {
+        return read(shared_, [=](MemoryState& state) { return state.soul(bot, version); });
+    }
+    Task<Result<Page<core::Soul>>> list(BotId bot, PageRequest page) override {
+        return read(shared_, [=](MemoryState& state) { return state.souls(bot, page); });
+    }
+
+private:
+    Shared& shared_;
+};
+
+class FakeSessionStore final : public core::SessionStore {
+public:
+    explicit FakeSessionStore(Shared& shared) : shared_(shared) {}
+
+    Task<Result<core::Receipt>> insert(core::Session session, core::Events events,
+                                       core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.insert(session, events, mutation); });
+    }
+    Task<Result<core::Session>> find(SessionId id) override {
+        return read(shared_, [=](MemoryState& state) { return state.session(id); });
+    }
+    Task<Result<Page<core::Session>>> list(BotId bot, PageRequest page) override {
+        return read(shared_, [=](MemoryState& state) { return state.sessions(bot, page); });
+    }
+    Task<Result<Page<core::Message>>> messages(SessionId session, PageRequest page) override {
+        return read(shared_, [=](MemoryState& state) { return state.messages(session, page); });
+    }
+    Task<Result<core::Message>> message(MessageId id) override {
+        return read(shared_, [=](MemoryState& state) { return state.message(id); });
+    }
+    Task<Result<History>> history(SessionId session, int before, std::size_t max_bytes) override {
+        return read(shared_, [=](MemoryState& state) { return state.history(session, before, max_bytes); });
+    }
+
+private:
+    Shared& shared_;
+};
+
+class FakeRunJournal final : public core::RunJournal {
+public:
+    explicit FakeRunJournal(Shared& shared) : shared_(shared) {}
+
+    Task<Result<core::Receipt>> begin(core::TurnBegin turn, core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.begin(turn, mutation); });
+    }
+    Task<Result<core::Message>> end(core::TurnEnd turn) override {
+        return write(shared_, [=](MemoryState& state) { return state.end(turn); });
+    }
+    Task<Result<core::Run>> find(RunId id) override {
+        return read(shared_, [=](MemoryState& state) { return state.run(id); });
+    }
+    Task<Result<Page<core::Run>>> list(core::RunFilter filter, PageRequest page) override {
+        return read(shared_, [=](MemoryState& state) { return state.runs(filter, page); });
+    }
+    Task<Result<std::vector<core::Step>>> steps(RunId run) override {
+        return read(shared_, [=](MemoryState& state) { return state.steps(run); });
+    }
+    Task<Result<std::vector<core::Run>>> claim_unfinished(std::string, Timestamp) override {
+        return write(shared_, [](MemoryState& state) { return state.claim_unfinished(); });
+    }
+
+private:
+    Shared& shared_;
+};
+
+class FakeProviderStore final : public core::ProviderStore {
+public:
+    explicit FakeProviderStore(Shared& shared) : shared_(shared) {}
+
+    Task<Result<core::Receipt>> insert(core::ProviderConfig provider, core::Events events,
+                                       core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.insert(provider, events, mutation); });
+    }
+    Task<Result<core::Receipt>> erase(ProviderId id, core::Events events, core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.erase(id, events, mutation); });
+    }
+    Task<Result<std::vector<core::ProviderConfig>>> all() override {
+        return read(shared_, [](MemoryState& state) {
+            return Result<std::vector<core::ProviderConfig>>(state.providers());
+        });
+    }
+
+private:
+    Shared& shared_;
+};
+
+class FakeReceipts final : public core::Receipts {
+public:
+    explicit FakeReceipts(Shared& shared) : shared_(shared) {}
+
+    Task<Result<std::optional<core::Receipt>>> find(core::Mutation mutation) override {
+        return read(shared_, [=](MemoryState& state) { return state.receipt(mutation); });
+    }
+
+private:
+    Shared& shared_;
+};
+
+}  // namespace
+
+class MemoryStore::Impl {
+public:
+    explicit Impl(const core::Clock& clock) : shared(clock) {}
+
+    Shared shared;
+    FakeBotStore bots{shared};
+    FakeSoulStore souls{shared};
+    FakeSessionStore sessions{shared};
+    FakeRunJournal journal{shared};
+    FakeProviderStore providers{shared};
+    FakeReceipts receipts{shared};
+};
+
+MemoryStore::MemoryStore(const core::Clock& clock) : impl_(std::make_unique<Impl>(clock)) {}
+MemoryStore::~MemoryStore() = default;
+
+core::BotStore& MemoryStore::bots() noexcept { return impl_->bots; }
+core::SoulStore& MemoryStore::souls() noexcept { return impl_->souls; }
+core::SessionStore& MemoryStore::sessions() noexcept { return impl_->sessions; }
+core::RunJournal& MemoryStore::journal() noexcept { return impl_->journal; }
+core::ProviderStore& MemoryStore::providers() noexcept { return impl_->providers; }
+core::Receipts& MemoryStore::receipts() noexcept { return impl_->receipts; }
+
+core::Events MemoryStore::outbox() const {
+    const std::lock_guard lock(impl_->shared.mutex);
+    return impl_->shared.state.outbox();
+}
+
+void MemoryStore::fail_writes(std::optional<Error> error) {
+    const std::lock_guard lock(impl_->shared.mutex);
+    impl_->shared.write_failure = std::move(error);
+}
+
+}  // namespace boternity::testing

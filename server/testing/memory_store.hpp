@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/ports/bot_store.hpp"
+#include "core/ports/clock.hpp"
+#include "core/ports/provider_store.hpp"
+#include "core/ports/receipts.hpp"
+#include "core/ports/run_journal.hpp"
+#include "core/ports/session_store.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace boternity::testing {
+
+/// All stores of the platform, in memory, for tests. Obeys the contract that
+/// store_conformance.hpp checks.
+///
+/// Threads   any; every call resumes on its caller's executor after at least
+/// one suspension, so that tests meet
+///           the interleavings that a real store brings.
+/// Lifetime  outlives every call. `clock` decides when receipts are too old.
+class MemoryStore {
+public:
+    explicit MemoryStore(const core::Clock& clock);
+    ~MemoryStore();
+
+    core::BotStore& bots() noexcept;
+    core::SoulStore& souls() noexcept;
+    core::SessionStore& sessions() noexcept;
+    core::RunJournal& journal() noexcept;
+    core::ProviderStore& providers() noexcept;
+    core::Receipts& receipts() noexcept;
+
+    /// The events that were committed, oldest first.
+    core::Events outbox() const;
+
+    /// While set, every operation that writes fails with this error and changes
+    /// nothing.
+    void fail_writes(std::optional<Error> error);
+
+    class Impl;
+
+private:
+    std::unique_ptr<Impl> impl_;
+};
+
+/// An event in one line, its type and subject, e.g. "run.ended 0197...": to
+/// compare what stores announced.
+std::string describe(const core::Event& event);
+
+}  // namespace boternity::testing
