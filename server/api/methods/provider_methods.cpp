@@ -1,0 +1,107 @@
+#include "api/methods/services.hpp"
+#include "api/methods/to_contract.hpp"
+
+#include <charconv>
+
+namespace boternity::api {
+namespace {
+
+using core::CallContext;
+using core::Task;
+
+/// A page of a list that is held in memory; its token is the number of items before it.
+template <class Item>
+Result<Page<Item>> slice(std::vector<Item> items, const PageRequest& page) {
+    std::size_t begin = 0;
+    if (!page.token.empty()) {
+        const auto* end = page.token.data() + page.token.size();
+        const auto parsed = std::from_chars(page.token.data(), end, begin);
+        if (parsed.ec != std::errc{} || parsed.ptr != end || begin > items.size()) {
+            return fail(invalid_argument("page_token is not one that a page before gave.", "page_token"));
+        }
+    }
+    const std::size_t end = std::min(items.size(), begin + static_cast<std::size_t>(page.size));
+    Page<Item> out;
+    if (end < items.size()) out.next_token = std::to_string(end);
+    out.items.assign(std::make_move_iterator(items.begin() + static_cast<std::ptrdiff_t>(begin)),
+                     std::make_move_iterator(items.begin() + static_cast<std::ptrdiff_t>(end)));
+    return out;
+}
+
+v1::Model to_contract(const core::ListedModel& model, const std::string& default_model) {
+    v1::Model out;
+    out.set_name(model.provider + "/" + model.card.name);
+    out.set_provider(model.provider);
+    out.set_window_tokens(model.card.window_tokens);
+    out.set_max_output_tokens(model.card.max_output_tokens);
+    out.set_tools(model.card.tools);
+    out.set_images(model.card.images);
+    out.set_json_schema(model.card.json_schema);
+    out.set_streaming(model.card.streaming);
+    out.set_is_default(out.name() == default_model);
+    return out;
+}
+
+/// The RPCs of ProviderService and ModelService. Copied into the method table: it only holds a reference.
+struct ProviderMethods {
+    core::ModelDirectory& models;
+
+    static Task<Result<v1::Provider>> create(ProviderMethods self, v1::CreateProviderRequest request,
+                                             CallContext context) {
+        core::NewProvider wanted{.name = request.name(),
+                                 .kind = request.kind(),
+                                 .base_url = request.base_url(),
+                                 .key = request.key(),
+                                 .models = {request.models().begin(), request.models().end()}};
+        BOT_CO_TRY(provider, co_await self.models.add(std::move(wanted), std::move(context)));
+        co_return api::to_contract(provider);
+    }
+
+    static Task<Result<v1::ListProvidersResponse>> list(ProviderMethods self, v1::ListProvidersRequest request,
+                                                        CallContext) {
+        BOT_CO_TRY(page, page_of(request.page_size(), request.page_token()));
+        BOT_CO_TRY(providers, slice(self.models.providers(), page));
+        v1::ListProvidersResponse response;
+        for (const auto& provider : providers.items) *response.add_providers() = api::to_contract(provider);
+        response.set_next_page_token(providers.next_token);
+        co_return response;
+    }
+
+    static Task<Result<v1::Provider>> erase(ProviderMethods self, v1::DeleteProviderRequest request,
+                                            CallContext context) {
+        BOT_CO_TRY(provider, co_await self.models.remove(request.provider(), std::move(context)));
+        co_return api::to_contract(provider);
+    }
+
+    static Task<Result<v1::ListModelsResponse>> list_models(ProviderMethods self, v1::ListModelsRequest request,
+                                                            CallContext) {
+        BOT_CO_TRY(page, page_of(request.page_size(), request.page_token()));
+        BOT_CO_TRY(models, slice(self.models.models(), page));
+        v1::ListModelsResponse response;
+        for (const auto& model : models.items) {
+            *response.add_models() = to_contract(model, self.models.default_model());
+        }
+        response.set_next_page_token(models.next_token);
+        co_return response;
+    }
+};
+
+}  // namespace
+
+void add_provider_methods(MethodTable& table, core::ModelDirectory& models) {
+    const auto bind = [self = ProviderMethods{models}](auto call) {
+        return [self, call](auto request, CallContext context) {
+            return call(self, std::move(request), std::move(context));
+        };
+    };
+    table.unary<v1::CreateProviderRequest, v1::Provider>("boternity.v1.ProviderService.CreateProvider",
+                                                         bind(&ProviderMethods::create));
+    table.unary<v1::ListProvidersRequest, v1::ListProvidersResponse>("boternity.v1.ProviderService.ListProviders",
+                                                                    bind(&ProviderMethods::list));
+    table.unary<v1::DeleteProviderRequest, v1::Provider>("boternity.v1.ProviderService.DeleteProvider",
+                                                         bind(&ProviderMethods::erase));
+    table.unary<v1::ListModelsRequest, v1::ListModelsResponse>("boternity.v1.ModelService.ListModels",
+                                                              bind(&ProviderMethods::list_models));
+}
+
+}  // namespace boternity::api

@@ -1,0 +1,88 @@
+#include "api/methods/services.hpp"
+#include "api/methods/to_contract.hpp"
+
+#include <deque>
+#include <optional>
+
+namespace boternity::api {
+namespace {
+
+using core::CallContext;
+using core::Task;
+
+class RunEventStream final : public MessageStream {
+public:
+    explicit RunEventStream(core::RunEventReader reader) : reader_(std::move(reader)) {}
+
+    Task<Result<MessagePtr>> next(Deadline deadline, std::stop_token stop) override {
+        if (ready_.empty()) {
+            BOT_CO_TRY(events, co_await reader_.next(deadline, std::move(stop)));
+            for (const auto& event : events) ready_.push_back(to_contract(event));
+        }
+        if (ready_.empty()) co_return MessagePtr{};
+        MessagePtr message(new v1::RunEvent(std::move(ready_.front())));
+        ready_.pop_front();
+        co_return message;
+    }
+
+private:
+    core::RunEventReader reader_;
+    std::deque<v1::RunEvent> ready_;
+};
+
+/// The RPCs of RunService. Copied into the method table: it only holds a reference.
+struct RunMethods {
+    core::TurnService& turns;
+
+    static Task<Result<v1::ListRunsResponse>> list(RunMethods self, v1::ListRunsRequest request, CallContext) {
+        BOT_CO_TRY(page, page_of(request.page_size(), request.page_token()));
+        std::optional<core::RunState> state;
+        if (request.state() != v1::Run::unspecified) {
+            state = core::run_state_from(v1::Run::State_Name(request.state()));
+            if (!state) co_return fail(invalid_argument("state is not a state of runs.", "state"));
+        }
+        BOT_CO_TRY(runs, co_await self.turns.list(request.bot(), request.session(), state, page));
+        v1::ListRunsResponse response;
+        for (const auto& run : runs.items) *response.add_runs() = to_contract(run);
+        response.set_next_page_token(runs.next_token);
+        co_return response;
+    }
+
+    static Task<Result<v1::Run>> get(RunMethods self, v1::GetRunRequest request, CallContext) {
+        BOT_CO_TRY(run, co_await self.turns.get(request.run()));
+        co_return to_contract(run);
+    }
+
+    static Task<Result<MessageStreamPtr>> events(RunMethods self, v1::StreamRunEventsRequest request,
+                                                 CallContext) {
+        BOT_CO_TRY(reader, co_await self.turns.events(request.run(), request.after()));
+        co_return run_event_stream(std::move(reader));
+    }
+
+    static Task<Result<v1::Run>> cancel(RunMethods self, v1::CancelRunRequest request, CallContext context) {
+        BOT_CO_TRY(run, co_await self.turns.cancel(request.run(), std::move(context)));
+        co_return to_contract(run);
+    }
+};
+
+}  // namespace
+
+MessageStreamPtr run_event_stream(core::RunEventReader reader) {
+    return std::make_unique<RunEventStream>(std::move(reader));
+}
+
+void add_run_methods(MethodTable& table, core::TurnService& turns) {
+    const auto bind = [self = RunMethods{turns}](auto call) {
+        return [self, call](auto request, CallContext context) {
+            return call(self, std::move(request), std::move(context));
+        };
+    };
+    table.unary<v1::ListRunsRequest, v1::ListRunsResponse>("boternity.v1.RunService.ListRuns",
+                                                          bind(&RunMethods::list));
+    table.unary<v1::GetRunRequest, v1::Run>("boternity.v1.RunService.GetRun", bind(&RunMethods::get));
+    table.stream<v1::StreamRunEventsRequest, v1::RunEvent>("boternity.v1.RunService.StreamRunEvents",
+                                                           bind(&RunMethods::events));
+    table.unary<v1::CancelRunRequest, v1::Run>("boternity.v1.RunService.CancelRun", bind(&RunMethods::cancel));
+}
+
+}  // namespace boternity::api

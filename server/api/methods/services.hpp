@@ -1,0 +1,47 @@
+#pragma once
+
+#include "api/methods/method_table.hpp"
+#include "core/agents/turn_service.hpp"
+#include "core/bots/bot_service.hpp"
+#include "core/bots/soul_service.hpp"
+#include "core/llm/model_directory.hpp"
+#include "core/sessions/session_service.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace boternity::api {
+
+/// What the server can say of itself; read for every request of it.
+struct SystemFacts {
+    enum class Health { Starting, Ready, Degraded, Draining };
+
+    std::string version{};
+    Health health = Health::Starting;
+    std::vector<std::string> problems{};
+    std::string address{};
+    std::string data_folder{};
+    int pid = 0;
+    Timestamp started_at{};
+    double uptime_seconds = 0;
+    int cores = 0;
+    double resident_memory_mib = 0;
+    std::string sqlite_version{};
+    int schema_version = 0;
+    int active_runs = 0;
+    std::string default_model{};
+};
+
+/// One function for each service of the contract: puts its RPCs into the table. The services outlive the table.
+void add_bot_methods(MethodTable& table, core::BotService& bots);
+void add_soul_methods(MethodTable& table, core::SoulService& souls);
+void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns);
+void add_run_methods(MethodTable& table, core::TurnService& turns);
+void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
+void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts);
+
+/// A run's events as the answers of a streaming method.
+MessageStreamPtr run_event_stream(core::RunEventReader reader);
+
+}  // namespace boternity::api
