@@ -1,0 +1,33 @@
+# Sourced, never run: where things are kept. Folders are named by a hash of the pins that fill them, so a changed
+# pin gets a new folder, and a branch with old pins still finds its own.
+
+repo_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+third_party=$repo_root/third_party
+cache=${BOTERNITY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/boternity}
+# shellcheck source=third_party/pins.sh
+source "$third_party/pins.sh"
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+# The first 16 hex digits of the sha256 of standard input.
+short_hash() { local sum; sum=$(sha256sum); printf '%s' "${sum:0:16}"; }
+
+# ggml is compiled for the CPU of this machine (BOTERNITY_CPU=portable: for any x86-64-v3), so what that CPU can do
+# is part of the key: a cache that moves to another machine is not used there.
+cpu_key() {
+    if [[ ${BOTERNITY_CPU:-native} == portable ]]; then
+        echo portable
+    else
+        grep -m1 -E '^(flags|Features)' /proc/cpuinfo || uname -m
+    fi
+}
+
+crates_dir=$cache/crates/$(short_hash < "$third_party/crates/Cargo.lock")
+protos_dir=$cache/protos/$(short_hash < "$third_party/pypi/requirements.txt")
+models_dir=$cache/models/${MODEL_SHA256:0:16}
+native_dir=$cache/native/$({ cat "$third_party/crates/Cargo.lock" "$third_party/native/CMakeLists.txt" \
+    "$third_party/build"; cpu_key; } | short_hash)
+go_dir=$cache/go/$(short_hash <<< "$GO_TOOLS")
+venv_dir=$cache/venv/$({ cat "$repo_root/tests/requirements.txt" 2>/dev/null || true; \
+    command -v python3; } | short_hash)
