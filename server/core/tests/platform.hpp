@@ -1,0 +1,104 @@
+#pragma once
+
+#include "core/agents/turn_service.hpp"
+#include "core/bots/bot_service.hpp"
+#include "core/bots/soul_service.hpp"
+#include "core/sessions/session_service.hpp"
+#include "testing/captured_log.hpp"
+#include "testing/manual_clock.hpp"
+#include "testing/memory_store.hpp"
+#include "testing/run_task.hpp"
+#include "testing/scripted_llm.hpp"
+#include "testing/sequential_ids.hpp"
+
+#include <memory>
+#include <string>
+
+namespace boternity::core {
+
+/// The services over fakes, on one thread that tests drive.
+struct Platform {
+    asio::io_context io;
+    testing::ManualClock clock;
+    testing::SequentialIds ids;
+    testing::CapturedLog log;
+    testing::MemoryStore store{clock};
+    std::shared_ptr<testing::ScriptedLlm> llm = std::make_shared<testing::ScriptedLlm>();
+    ModelDirectory models{store.providers(), store.receipts(), clock, ids, log, "fake/scripted"};
+    EventBus bus;
+    TaskScope scope{"turns", log};
+    BotService bots{store.bots(),
+                    store.receipts(),
+                    bus,
+                    clock,
+                    ids,
+                    [this](const std::string& model) -> Status {
+                        if (auto known = models.resolve(model); !known) return fail(known.error());
+                        return {};
+                    },
+                    "fake/scripted"};
+    SoulService souls{store.bots(), store.souls(), store.receipts(), clock};
+    SessionService sessions{store.bots(), store.sessions(), store.receipts(), clock, ids};
+    TurnPorts ports{store.bots(),     store.souls(), store.sessions(), store.journal(), store.receipts(),
+                    models,           clock,         ids,              log};
+    TurnService turns{ports, io.get_executor(), scope};
+
+    Platform() {
+        models.add_builtin({.name = "fake", .kind = "fake"}, llm);
+        bus.subscribe([this](const Event& event) { turns.on_event(event); });
+    }
+
+    ~Platform() {
+        // Ends what a failed test left behind, so that nothing refers to members that are gone.
+        scope.stop_and_wait(Deadline{});
+        io.restart();
+        io.poll();
+    }
+
+    template <class T>
+    T run(Task<T> task) {
+        return testing::run_task(io, std::move(task));
+    }
+
+    Bot bot(std::string name = "Ada") { return *run(bots.create({.name = std::move(name)}, {})); }
+    Session session(const Bot& of) { return *run(sessions.create(BotRef{of.id.text()}, "", {})); }
+
+    /// A new bot's first session.
+    Session session() { return session(bot()); }
+
+    Result<Run> say(const Session& session, std::string text, std::string key = {}) {
+        CallContext context;
+        if (!key.empty()) context.mutation = {.key = key, .operation = "say", .fingerprint = text};
+        return run(turns.say(session.id.text(), std::move(text), context));
+    }
+
+    Result<Message> answer(const Run& of) { return run(turns.answer(of.id.text(), {})); }
+
+    /// All events above `after`, read to the end.
+    std::vector<RunEvent> events(const Run& of, std::uint32_t after = 0) {
+        return run(read_all(of.id.text(), after));
+    }
+
+private:
+    Task<std::vector<RunEvent>> read_all(std::string run, std::uint32_t after) {
+        std::vector<RunEvent> all;
+        auto reader = co_await turns.events(run, after);
+        if (!reader) co_return all;
+        for (;;) {
+            auto batch = co_await reader->next(Deadline::never(), {});
+            if (!batch || batch->empty()) co_return all;
+            all.insert(all.end(), batch->begin(), batch->end());
+            if (std::holds_alternative<RunFinished>(all.back().what)) co_return all;
+        }
+    }
+};
+
+inline std::string text_of(const std::vector<RunEvent>& events) {
+    std::string text;
+    for (const auto& event : events) {
+        if (const auto* delta = std::get_if<RunDelta>(&event.what)) text += delta->text;
+    }
+    return text;
+}
+
+}  // namespace boternity::core

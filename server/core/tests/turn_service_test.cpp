@@ -1,0 +1,291 @@
+#include "core/tests/platform.hpp"
+
+#include <gtest/gtest.h>
+
+namespace boternity::core {
+namespace {
+
+using testing::Gate;
+using testing::ScriptedReply;
+
+RunFinished end_of(const std::vector<RunEvent>& events) {
+    return std::get<RunFinished>(events.back().what);
+}
+
+/// A reply that waits at `gate` before its second half.
+ScriptedReply held(std::shared_ptr<Gate> gate, std::string first, std::string second) {
+    return {.pieces = {TextPiece{first}, TextPiece{second}, ReplyEnd{.reason = StopReason::Stop}},
+            .gate = std::move(gate),
+            .held_before = 1};
+}
+
+TEST(Turn, AnswersAMessage) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->says("Hello, I am Ada.");
+    const auto run = p.say(session, "hello");
+    ASSERT_TRUE(run);
+    const auto answer = p.answer(*run);
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->text, "Hello, I am Ada.");
+    EXPECT_EQ(answer->role, Role::Assistant);
+    EXPECT_EQ(answer->position, 2);
+    const auto ended = p.run(p.turns.get(run->id.text()));
+    EXPECT_EQ(ended->state, RunState::Completed);
+    EXPECT_EQ(ended->output_message, answer->id);
+    EXPECT_EQ(ended->stop_reason, StopReason::Stop);
+    EXPECT_GT(ended->usage.output_tokens, 0);
+}
+
+TEST(Turn, TheMessageIsDurableBeforeTheModelIsAsked) {
+    Platform p;
+    const auto session = p.session();
+    auto gate = std::make_shared<Gate>();
+    p.llm->reply({.open_gate = gate});
+    ASSERT_TRUE(p.say(session, "hello"));
+    EXPECT_EQ(p.run(p.sessions.messages(session.id.text(), {}))->items.size(), 1U);
+    gate->open();
+}
+
+TEST(Turn, ComposesSoulHistoryAndMessage) {
+    Platform p;
+    const auto bot = *p.run(p.bots.create({.name = "Ada", .soul = "Be kind."}, {}));
+    const auto session = p.session(bot);
+    p.llm->says("one");
+    p.answer(*p.say(session, "first"));
+    p.llm->says("two");
+    p.answer(*p.say(session, "second"));
+    using enum PromptMessage::Role;
+    const std::vector<PromptMessage> expected{{.role = System, .text = "Be kind."},
+                                              {.role = User, .text = "first"},
+                                              {.role = Assistant, .text = "one"},
+                                              {.role = User, .text = "second"}};
+    EXPECT_EQ(p.llm->last_request().messages, expected);
+    EXPECT_EQ(p.llm->last_request().cache_key, session.id.text());
+}
+
+TEST(Turn, AFirstMessageStartsABotAndAPausedOneRefuses) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->says("hi");
+    p.answer(*p.say(session, "hello"));
+    EXPECT_EQ(p.run(p.bots.get(BotRef{"ada"}))->state, BotState::Running);
+    p.run(p.bots.move(BotRef{"ada"}, "pause", "", {}));
+    EXPECT_EQ(p.say(session, "hello").error().code, ErrorCode::WrongState);
+}
+
+TEST(Turn, EventsAreNumberedAndTheJournalTellsTheSame) {
+    Platform p;
+    const auto session = p.session();
+    auto gate = std::make_shared<Gate>();
+    p.llm->reply(held(gate, "Hello ", "world"));
+    const auto run = p.say(session, "hello");
+    gate->open();
+    const auto live = p.events(*run);
+    for (std::size_t i = 0; i < live.size(); ++i) EXPECT_EQ(live[i].sequence, i + 1);
+    EXPECT_EQ(text_of(live), "Hello world");
+    // The run has ended and left memory: this is the journal's word.
+    EXPECT_EQ(p.events(*run), live);
+}
+
+TEST(Turn, AReaderThatComesBackMissesNothingAndSeesNothingTwice) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->reply(ScriptedReply::text("The quick brown fox jumps over the lazy dog.", 3));
+    const auto run = p.say(session, "hello");
+    const auto all = p.events(*run);
+    for (std::uint32_t after = 0; after <= all.size(); ++after) {
+        const auto rest = p.events(*run, after);
+        ASSERT_EQ(rest.size(), all.size() - after);
+        EXPECT_TRUE(std::equal(rest.begin(), rest.end(), all.begin() + after));
+    }
+}
+
+TEST(Turn, CancelKeepsWhatWasSaid) {
+    Platform p;
+    const auto session = p.session();
+    auto gate = std::make_shared<Gate>();
+    p.llm->reply(held(gate, "Once upon", " a time"));
+    const auto run = p.say(session, "tell me a story");
+    testing::run_until(p.io, [&] { return gate->arrived() == 1; });
+    const auto cancelled = p.run(p.turns.cancel(run->id.text(), {}));
+    ASSERT_TRUE(cancelled) << cancelled.error().message;
+    EXPECT_EQ(cancelled->state, RunState::Cancelled);
+    EXPECT_EQ(cancelled->stop_reason, StopReason::Cancelled);
+    const auto messages = p.run(p.sessions.messages(session.id.text(), {}))->items;
+    ASSERT_EQ(messages.size(), 2U);
+    EXPECT_EQ(messages[1].text, "Once upon");
+    EXPECT_EQ(messages[1].state, MessageState::Partial);
+    EXPECT_EQ(p.run(p.turns.cancel(run->id.text(), {}))->state, RunState::Cancelled) << "again is no error";
+}
+
+TEST(Turn, CancelOfAFinishedRunIsRefused) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->says("hi");
+    const auto run = p.say(session, "hello");
+    p.answer(*run);
+    EXPECT_EQ(p.run(p.turns.cancel(run->id.text(), {})).error().code, ErrorCode::WrongState);
+    EXPECT_EQ(p.run(p.turns.cancel("nonsense", {})).error().code, ErrorCode::NotFound);
+}
+
+TEST(Turn, TurnsOfASessionRunInOrderAndAWaitingOneCanBeCancelled) {
+    Platform p;
+    const auto session = p.session();
+    auto gate = std::make_shared<Gate>();
+    p.llm->reply(held(gate, "a", "b"));
+    const auto first = p.say(session, "one");
+    const auto second = p.say(session, "two");
+    const auto third = p.say(session, "three");
+    EXPECT_EQ(p.run(p.turns.get(third->id.text()))->state, RunState::Queued);
+    EXPECT_EQ(p.run(p.turns.cancel(second->id.text(), {}))->state, RunState::Cancelled);
+    EXPECT_EQ(p.run(p.turns.get(first->id.text()))->state, RunState::Running);
+    p.llm->says("c");
+    gate->open();
+    EXPECT_EQ(p.answer(*first)->text, "ab");
+    EXPECT_EQ(p.answer(*third)->text, "c");
+    EXPECT_EQ(p.llm->requests().size(), 2U);
+}
+
+TEST(Turn, TooManyWaitingMessagesAreRefusedAndNothingIsJournaled) {
+    Platform p;
+    const auto session = p.session();
+    auto gate = std::make_shared<Gate>();
+    p.llm->otherwise([gate](const ModelRequest&) { return ScriptedReply{.open_gate = gate}; });
+    ASSERT_TRUE(p.say(session, "first"));
+    for (std::size_t i = 0; i < SessionLanes::kMaxWaiting; ++i) ASSERT_TRUE(p.say(session, "more")) << i;
+    EXPECT_EQ(p.say(session, "too many").error().code, ErrorCode::RateLimited);
+    EXPECT_EQ(p.run(p.sessions.get(session.id.text()))->message_count,
+              static_cast<int>(SessionLanes::kMaxWaiting) + 1);
+    gate->open();
+}
+
+TEST(Turn, TheSameKeyMakesOneTurn) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->says("once");
+    const auto first = p.say(session, "hello", "key");
+    const auto again = p.say(session, "hello", "key");
+    ASSERT_TRUE(first && again);
+    EXPECT_EQ(first->id, again->id);
+    EXPECT_EQ(p.answer(*again)->text, "once");
+    EXPECT_EQ(p.llm->requests().size(), 1U);
+    EXPECT_EQ(p.say(session, "other", "key").error().code, ErrorCode::IdempotencyReuse);
+}
+
+TEST(Turn, AFailingModelFailsTheRunAndSaysWhy) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->fails({.code = ErrorCode::UpstreamAuth, .message = "Set KEY."});
+    const auto run = p.say(session, "hello");
+    const auto answer = p.answer(*run);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ErrorCode::UpstreamAuth);
+    EXPECT_EQ(answer.error().message, "Set KEY.");
+    EXPECT_EQ(p.run(p.turns.get(run->id.text()))->error, (RunError{ErrorCode::UpstreamAuth, "Set KEY."}));
+    EXPECT_EQ(p.answer(*run).error().code, ErrorCode::UpstreamAuth) << "also from the journal";
+}
+
+TEST(Turn, AStreamThatIsCutIsAFailureThatKeepsWhatWasSaid) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->reply({.pieces = {TextPiece{"half an "}},
+                  .error = Error{.code = ErrorCode::UpstreamFailed, .message = "The stream was cut."}});
+    const auto run = p.say(session, "hello");
+    const auto end = end_of(p.events(*run));
+    EXPECT_EQ(end.state, RunState::Failed);
+    ASSERT_TRUE(end.message);
+    EXPECT_EQ(end.message->state, MessageState::Partial);
+    EXPECT_EQ(end.message->text, "half an ");
+}
+
+TEST(Turn, MissingUsageIsCountedAndMarked) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->reply({.pieces = {TextPiece{"12345678"}, ReplyEnd{.reason = StopReason::Stop}}});
+    const auto run = p.say(session, "hello");
+    const auto usage = end_of(p.events(*run)).usage;
+    EXPECT_TRUE(usage.estimated);
+    EXPECT_EQ(usage.output_tokens, 2);
+    EXPECT_GT(usage.input_tokens, 0);
+}
+
+TEST(Turn, RefusesEmptyAndHugeMessages) {
+    Platform p;
+    const auto session = p.session();
+    EXPECT_EQ(p.say(session, " \n").error().field, "text");
+    EXPECT_EQ(p.say(session, std::string(kMaxMessageBytes + 1, 'x')).error().code, ErrorCode::TooLarge);
+    EXPECT_EQ(p.run(p.turns.say("x", "hello", {})).error().code, ErrorCode::NotFound);
+}
+
+TEST(Turn, AnEndThatCannotBeCommittedIsNotTold) {
+    Platform p;
+    const auto session = p.session();
+    auto gate = std::make_shared<Gate>();
+    p.llm->reply(held(gate, "a", "b"));
+    const auto run = p.say(session, "hello");
+    testing::run_until(p.io, [&] { return gate->arrived() == 1; });
+    p.store.fail_writes(Error{.code = ErrorCode::StorageFull, .message = "The disk is full."});
+    gate->open();
+    const auto end = end_of(p.events(*run));
+    EXPECT_EQ(end.error->code, ErrorCode::StorageFull);
+    p.store.fail_writes({});
+    EXPECT_FALSE(has_ended(p.run(p.store.journal().find(run->id))->state)) << "it is taken up at the next start";
+}
+
+TEST(Turn, StoppingABotCancelsItsRuns) {
+    Platform p;
+    const auto session = p.session();
+    auto gate = std::make_shared<Gate>();
+    p.llm->reply(held(gate, "a", "b"));
+    const auto run = p.say(session, "hello");
+    testing::run_until(p.io, [&] { return gate->arrived() == 1; });
+    ASSERT_TRUE(p.run(p.bots.move(BotRef{"ada"}, "stop", "", {})));
+    EXPECT_EQ(end_of(p.events(*run)).state, RunState::Cancelled);
+}
+
+TEST(Turn, AfterACrashUnfinishedRunsAreTakenUpInOrder) {
+    Platform p;
+    const auto session = p.session();
+    auto gate = std::make_shared<Gate>();
+    p.llm->reply(held(gate, "lost", "x"));
+    const auto first = p.say(session, "one");
+    const auto second = p.say(session, "two");
+    testing::run_until(p.io, [&] { return gate->arrived() == 1; });
+
+    // Another process over the same store.
+    TaskScope scope("after", p.log);
+    auto llm = p.llm;
+    TurnService after(p.ports, p.io.get_executor(), scope);
+    llm->says("answer one");
+    llm->says("answer two");
+    EXPECT_EQ(*p.run(after.recover("me")), 2);
+    EXPECT_EQ(p.run(after.answer(first->id.text(), {}))->text, "answer one");
+    EXPECT_EQ(p.run(after.answer(second->id.text(), {}))->text, "answer two");
+    const auto run = p.run(after.get(first->id.text()));
+    EXPECT_EQ(run->attempt, 2);
+    // The first process wakes up late: its end is refused, nothing is said twice.
+    gate->open();
+    p.events(*first);
+    const auto messages = p.run(p.sessions.messages(session.id.text(), {}))->items;
+    ASSERT_EQ(messages.size(), 4U);
+    EXPECT_EQ(messages[2].text, "answer one");
+    EXPECT_EQ(messages[3].text, "answer two");
+    testing::run_until(p.io, [&] { return scope.running() == 0; });
+}
+
+TEST(Turn, NumbersOfANewAttemptAreNeverThoseOfAnOlder) {
+    EXPECT_EQ(first_sequence(1), 1U);
+    EXPECT_EQ(first_sequence(2), kSequencesPerAttempt);
+    EXPECT_EQ(first_sequence(3), 2 * kSequencesPerAttempt);
+}
+
+TEST(Turn, ADrainingServerTakesNoNewTurns) {
+    Platform p;
+    const auto session = p.session();
+    p.turns.drain();
+    EXPECT_EQ(p.say(session, "hello").error().code, ErrorCode::Unavailable);
+}
+
+}  // namespace
+}  // namespace boternity::core
