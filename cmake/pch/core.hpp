@@ -1,8 +1,7 @@
 #pragma once
 
-// Precompiled for server/core and server/infra. Nothing of ours: it would rebuild everything with each change.
-
-#include <fmt/format.h>
+// Precompiled for server/core and server/infra. Nothing of ours: it would rebuild everything with each
+// change.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -15,6 +14,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>

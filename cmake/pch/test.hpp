@@ -5,6 +5,5 @@
 #include "core.hpp"
 
 #include <boost/asio/io_context.hpp>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -10,5 +10,4 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/json.hpp>
-
 #include <google/protobuf/message.h>
