@@ -30,11 +30,11 @@ Status check_settings(const BotSettings& settings) {
     return {};
 }
 
-/// A name in another script leaves no slug; the end of the id, which is random, gives one.
+/// A name in another script leaves no slug; a hash of the id gives one.
 std::string slug_for(const std::string& name, BotId id) {
     std::string slug = slug_from(name);
     // An id is looked for before a slug, so a slug must never look like one.
-    if (slug.empty() || Uuid::parse(slug)) slug = "bot-" + id.text().substr(24);
+    if (slug.empty() || Uuid::parse(slug)) slug = "bot-" + content_hash(id.text()).substr(7, 12);
     return slug;
 }
 

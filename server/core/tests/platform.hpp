@@ -50,9 +50,8 @@ struct Platform {
 
     ~Platform() {
         // Ends what a failed test left behind, so that nothing refers to members that are gone.
-        scope.stop_and_wait(Deadline{});
-        io.restart();
-        io.poll();
+        scope.stop_and_wait(Deadline{std::chrono::steady_clock::time_point{}});
+        testing::run_until(io, [this] { return scope.running() == 0; });
     }
 
     template <class T>
