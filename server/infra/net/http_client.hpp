@@ -22,8 +22,8 @@ enum class Egress {
 
 struct HttpTimeouts {
     std::chrono::milliseconds connect{10'000};
-    std::chrono::milliseconds first_byte{120'000};  ///< until the status line
-    std::chrono::milliseconds idle{120'000};        ///< between two reads that bring bytes
+    std::chrono::milliseconds first_byte{120'000};  ///< until the head is there
+    std::chrono::milliseconds idle{120'000};        ///< while a read waits for bytes
 };
 
 struct HttpRequest {
@@ -51,8 +51,9 @@ public:
     virtual ~HttpExchange() = default;
     virtual const HttpHead& head() const noexcept = 0;
 
-    /// The next bytes of the body, decompressed; empty at its end. UpstreamFailed when the connection broke before
-    /// the end, DeadlineExceeded on a timeout, Cancelled on a stop request, TooLarge over max_body_bytes.
+    /// The next bytes of the body, decompressed; empty at its end. UpstreamFailed when the connection broke
+    /// before the end or was silent for too long, DeadlineExceeded at the context's deadline, Cancelled on a
+    /// stop request, TooLarge over max_body_bytes. One read at a time.
     virtual core::Task<Result<std::string>> read() = 0;
 
     /// The rest of the body, whole.
@@ -63,7 +64,8 @@ public:
 ///
 /// Threads  any strand; resumes on the caller's. Redirects are not followed.
 /// Cancel   by `context.stop` and `context.deadline`, at once.
-/// Errors   InvalidArgument (URL), UpstreamFailed (no connection, not HTTP), DeadlineExceeded, Cancelled.
+/// Errors   InvalidArgument (URL, header), UpstreamFailed (no connection, not HTTP, silent for too long),
+///          DeadlineExceeded (the context's), Cancelled, Unavailable (too many at once, shutting down).
 class HttpClient {
 public:
     virtual ~HttpClient() = default;
@@ -71,8 +73,10 @@ public:
                                                                     core::CallContext context) = 0;
 };
 
-/// libcurl's multi interface driven by the executor's io threads (HTTP/1.1, HTTP/2, TLS, proxies from the
-/// environment). Outlives its exchanges.
+/// libcurl's multi interface driven by the executor's io threads (HTTP/1.1, TLS 1.2 and newer, proxies from
+/// the environment except for this very machine). Outlives its exchanges; the executor's context outlives it.
+/// Ignores SIGPIPE for the whole process. After its destruction the executor has no more work of it than to
+/// close.
 std::unique_ptr<HttpClient> make_curl_http_client(core::Executor executor);
 
 }  // namespace boternity::infra
