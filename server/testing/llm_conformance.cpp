@@ -10,19 +10,24 @@ namespace boternity::testing {
 
 namespace asio = boost::asio;
 
-void LlmRig::play(LlmPlay) { ADD_FAILURE() << "this rig cannot be scripted: skip LlmFeature::Script"; }
+void LlmRig::play(LlmPlay) {
+    ADD_FAILURE() << "this rig cannot be scripted: skip LlmFeature::Script";
+}
 core::ModelRequest LlmRig::heard() {
     ADD_FAILURE() << "this rig does not tell what it heard: skip LlmFeature::Heard";
     return {};
 }
-bool LlmRig::wait_held(std::chrono::milliseconds) { return false; }
-bool LlmRig::wait_given_up(std::chrono::milliseconds) { return false; }
+bool LlmRig::wait_held(std::chrono::milliseconds) {
+    return false;
+}
+bool LlmRig::wait_given_up(std::chrono::milliseconds) {
+    return false;
+}
 
 std::string LlmHeardReply::text() const {
     std::string all;
     for (const auto& piece : pieces) {
-        if (const auto* text = std::get_if<core::TextPiece>(&piece))
-            all += text->text;
+        if (const auto* text = std::get_if<core::TextPiece>(&piece)) all += text->text;
     }
     return all;
 }
@@ -31,22 +36,19 @@ std::vector<core::ToolCall> LlmHeardReply::calls() const {
     std::map<int, core::ToolCall> by_index;
     for (const auto& piece : pieces) {
         const auto* part = std::get_if<core::ToolCallPiece>(&piece);
-        if (part == nullptr)
-            continue;
+        if (part == nullptr) continue;
         core::ToolCall& call = by_index[part->index];
         call.id += part->id;
         call.name += part->name;
         call.arguments += part->arguments;
     }
     std::vector<core::ToolCall> all;
-    for (auto& [index, call] : by_index)
-        all.push_back(std::move(call));
+    for (auto& [index, call] : by_index) all.push_back(std::move(call));
     return all;
 }
 
 std::string LlmHeardReply::outcome() const {
-    if (error)
-        return std::string(code_name(error->code));
+    if (error) return std::string(code_name(error->code));
     return end ? "end" : "nothing";
 }
 
@@ -63,8 +65,7 @@ void LlmConformance::TearDown() {
 
 bool LlmConformance::lacks(LlmFeature feature) {
     const auto skipped = GetParam().skip.find(feature);
-    if (skipped == GetParam().skip.end())
-        return false;
+    if (skipped == GetParam().skip.end()) return false;
     EXPECT_FALSE(skipped->second.empty()) << "a skip needs its reason";
     [&] { GTEST_SKIP() << skipped->second; }();
     return true;
@@ -99,7 +100,7 @@ core::Task<LlmHeardReply> listen(core::LlmProvider* provider, core::ModelRequest
     co_return heard;
 }
 
-} // namespace
+}  // namespace
 
 std::future<LlmHeardReply> LlmConformance::start(core::ModelRequest request, core::CallContext context) {
     return asio::co_spawn(asio::make_strand(executor()),
@@ -107,8 +108,7 @@ std::future<LlmHeardReply> LlmConformance::start(core::ModelRequest request, cor
 }
 
 LlmHeardReply LlmConformance::await_reply(std::future<LlmHeardReply>& reply, std::chrono::milliseconds wait) {
-    if (reply.wait_for(wait) == std::future_status::ready)
-        return reply.get();
+    if (reply.wait_for(wait) == std::future_status::ready) return reply.get();
     ADD_FAILURE() << "no end after " << wait.count() << " ms";
     // The coroutine still refers to the rig: without this the case would end in a crash instead of a failure.
     threads_->stop();
@@ -124,9 +124,8 @@ LlmHeardReply LlmConformance::tell(core::ModelRequest request, core::CallContext
 Result<int> LlmConformance::count(core::ModelRequest request) {
     auto counted =
         asio::co_spawn(executor(), provider().count_tokens(std::move(request), {}), asio::use_future);
-    if (counted.wait_for(GetParam().patience) == std::future_status::ready)
-        return counted.get();
+    if (counted.wait_for(GetParam().patience) == std::future_status::ready) return counted.get();
     return fail(ErrorCode::DeadlineExceeded, "count_tokens did not answer");
 }
 
-} // namespace boternity::testing
+}  // namespace boternity::testing

@@ -6,7 +6,6 @@
 #include "types/error.hpp"
 
 #include <boost/asio/thread_pool.hpp>
-
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -23,26 +22,26 @@ namespace boternity::testing {
 /// What a provider may lack. Each skip needs its reason; what has no word here
 /// nobody may skip.
 enum class LlmFeature {
-    Script,      ///< a test can decide the next answer (`LlmRig::play`); no model that
-                 ///< thinks for itself can
-    Faults,      ///< there is an upstream that can fail, besides being scripted
-    Heard,       ///< a test can read what reached the model (`LlmRig::heard`)
-    Tools,       ///< the model can call tools
-    StopStrings, ///< `ModelRequest::stop` ends the answer
-    Usage,       ///< an ordinary answer ends with a usage
+    Script,       ///< a test can decide the next answer (`LlmRig::play`); no model that
+                  ///< thinks for itself can
+    Faults,       ///< there is an upstream that can fail, besides being scripted
+    Heard,        ///< a test can read what reached the model (`LlmRig::heard`)
+    Tools,        ///< the model can call tools
+    StopStrings,  ///< `ModelRequest::stop` ends the answer
+    Usage,        ///< an ordinary answer ends with a usage
 };
 
 /// How the upstream fails in the next call.
 enum class LlmFault {
     None,
-    KeyRefused,       ///< UpstreamAuth
-    TooManyRequests,  ///< UpstreamRateLimited, retry after 7 seconds
-    RequestRefused,   ///< UpstreamRefused
-    ServerError,      ///< UpstreamFailed
-    CutInMidStream,   ///< some text, then the connection breaks: UpstreamFailed
-    EndWithoutReason, ///< some text, then a clean end of the body without any end
-                      ///< marker: UpstreamFailed
-    Garbage,          ///< some text, then what no reader can parse: UpstreamFailed
+    KeyRefused,        ///< UpstreamAuth
+    TooManyRequests,   ///< UpstreamRateLimited, retry after 7 seconds
+    RequestRefused,    ///< UpstreamRefused
+    ServerError,       ///< UpstreamFailed
+    CutInMidStream,    ///< some text, then the connection breaks: UpstreamFailed
+    EndWithoutReason,  ///< some text, then a clean end of the body without any end
+                       ///< marker: UpstreamFailed
+    Garbage,           ///< some text, then what no reader can parse: UpstreamFailed
 };
 
 /// Where the next answer stands still until its reader goes away.
@@ -52,7 +51,7 @@ enum class LlmHold { Never, BeforeHeaders, BeforeFirstPiece, InMidStream };
 /// every vendor's fake can follow.
 struct LlmPlay {
     std::string text{};
-    std::vector<core::ToolCall> calls{}; ///< after the text; StopReason::ToolCalls then
+    std::vector<core::ToolCall> calls{};  ///< after the text; StopReason::ToolCalls then
     core::StopReason stop = core::StopReason::Stop;
     std::optional<core::Usage> usage{};
     LlmFault fault = LlmFault::None;
@@ -72,7 +71,7 @@ class LlmRig {
 public:
     virtual ~LlmRig() = default;
     virtual core::LlmProvider& provider() = 0;
-    virtual std::string model() const = 0; ///< one that it has
+    virtual std::string model() const = 0;  ///< one that it has
 
     /// Decides the next answer. Feature Script.
     virtual void play(LlmPlay play);
@@ -100,10 +99,10 @@ struct LlmUnderTest {
     std::string name{};
     /// `executor` runs on two threads while the case lasts.
     std::function<std::unique_ptr<LlmRig>(core::Executor executor)> make{};
-    std::map<LlmFeature, std::string> skip{};    ///< feature, reason
-    std::chrono::milliseconds promptness{2'000}; ///< within which a cancelled call must have returned
-    std::chrono::milliseconds patience{60'000};  ///< within which an ordinary answer must have ended
-    int parallel = 32;                           ///< streams at once in the parallel case
+    std::map<LlmFeature, std::string> skip{};     ///< feature, reason
+    std::chrono::milliseconds promptness{2'000};  ///< within which a cancelled call must have returned
+    std::chrono::milliseconds patience{60'000};   ///< within which an ordinary answer must have ended
+    int parallel = 32;                            ///< streams at once in the parallel case
 };
 
 /// Also what links the suite's cases into a test binary: pass it to
@@ -112,13 +111,13 @@ std::string name_of_llm_under_test(const ::testing::TestParamInfo<LlmUnderTest>&
 
 /// What a reader got of one call.
 struct LlmHeardReply {
-    std::vector<core::ReplyPiece> pieces{}; ///< without the end
+    std::vector<core::ReplyPiece> pieces{};  ///< without the end
     std::optional<core::ReplyEnd> end{};
     std::optional<Error> error{};
 
-    std::string text() const;                  ///< all text pieces joined
-    std::vector<core::ToolCall> calls() const; ///< tool call pieces joined by index
-    std::string outcome() const;               ///< the error's code name, or "end"
+    std::string text() const;                   ///< all text pieces joined
+    std::vector<core::ToolCall> calls() const;  ///< tool call pieces joined by index
+    std::string outcome() const;                ///< the error's code name, or "end"
 };
 
 /// The cases every LlmProvider must pass.
@@ -145,4 +144,4 @@ protected:
     std::unique_ptr<LlmRig> rig_;
 };
 
-} // namespace boternity::testing
+}  // namespace boternity::testing

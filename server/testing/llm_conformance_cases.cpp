@@ -38,11 +38,9 @@ bool is_utf8(std::string_view text) {
                                    : lead < 0xf0 ? 3
                                    : lead < 0xf5 ? 4
                                                  : 0;
-        if (length == 0 || at + length > text.size())
-            return false;
+        if (length == 0 || at + length > text.size()) return false;
         for (std::size_t i = 1; i < length; ++i) {
-            if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80)
-                return false;
+            if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) return false;
         }
         at += length;
     }
@@ -52,8 +50,7 @@ bool is_utf8(std::string_view text) {
 void expect_whole_characters(const LlmHeardReply& reply) {
     for (const auto& piece : reply.pieces) {
         const auto* text = std::get_if<core::TextPiece>(&piece);
-        if (text == nullptr)
-            continue;
+        if (text == nullptr) continue;
         EXPECT_TRUE(is_utf8(text->text));
         EXPECT_FALSE(text->text.empty()) << "a piece says something";
     }
@@ -87,19 +84,16 @@ core::Task<LlmHeardReply> stop_after_first(core::LlmProvider* provider, core::Mo
 core::Task<std::string> abandon_after(core::LlmProvider* provider, core::ModelRequest request, int pieces) {
     core::CallContext context;
     auto stream = co_await provider->open(std::move(request), std::move(context));
-    if (!stream)
-        co_return std::string(code_name(stream.error().code));
+    if (!stream) co_return std::string(code_name(stream.error().code));
     for (int i = 0; i < pieces; ++i) {
         auto piece = co_await (*stream)->next();
-        if (!piece)
-            co_return std::string(code_name(piece.error().code));
-        if (std::holds_alternative<core::ReplyEnd>(*piece))
-            co_return "ended early";
+        if (!piece) co_return std::string(code_name(piece.error().code));
+        if (std::holds_alternative<core::ReplyEnd>(*piece)) co_return "ended early";
     }
     co_return "abandoned";
 }
 
-} // namespace
+}  // namespace
 
 TEST_P(LlmConformance, ItsCardsAreSane) {
     const auto cards = provider().cards();
@@ -124,8 +118,7 @@ TEST_P(LlmConformance, StreamsTextAndEnds) {
 }
 
 TEST_P(LlmConformance, ReportsWhatItUsed) {
-    if (lacks(LlmFeature::Usage))
-        return;
+    if (lacks(LlmFeature::Usage)) return;
     const auto reply = tell(ask("Tell me about the sea."));
     ASSERT_EQ(reply.outcome(), "end");
     ASSERT_TRUE(reply.end->usage);
@@ -142,14 +135,12 @@ TEST_P(LlmConformance, SaysNoMoreThanItMay) {
     const auto reply = tell(std::move(request));
     ASSERT_EQ(reply.outcome(), "end");
     EXPECT_EQ(reply.end->reason, StopReason::Length);
-    if (reply.end->usage)
-        EXPECT_LE(reply.end->usage->output_tokens, 5);
+    if (reply.end->usage) EXPECT_LE(reply.end->usage->output_tokens, 5);
     EXPECT_LE(reply.pieces.size(), 5U);
 }
 
 TEST_P(LlmConformance, StopStringsEndTheAnswer) {
-    if (lacks(LlmFeature::StopStrings))
-        return;
+    if (lacks(LlmFeature::StopStrings)) return;
     auto request = ask("Tell me about the sea.");
     request.stop = {"e"};
     const auto reply = tell(std::move(request));
@@ -218,8 +209,7 @@ TEST_P(LlmConformance, AnswersManyAtOnce) {
         request.max_output_tokens = 12;
         replies.push_back(start(std::move(request)));
     }
-    for (auto& reply : replies)
-        EXPECT_EQ(await_reply(reply, GetParam().patience).outcome(), "end");
+    for (auto& reply : replies) EXPECT_EQ(await_reply(reply, GetParam().patience).outcome(), "end");
 }
 
 TEST_P(LlmConformance, WhatExceedsTheWindowIsToldSo) {
@@ -227,8 +217,7 @@ TEST_P(LlmConformance, WhatExceedsTheWindowIsToldSo) {
     const auto card = std::ranges::find(cards, rig_->model(), &core::ModelCard::name);
     ASSERT_NE(card, cards.end());
     std::string text;
-    for (int i = 0; i < card->window_tokens + 64; ++i)
-        text += "word ";
+    for (int i = 0; i < card->window_tokens + 64; ++i) text += "word ";
     EXPECT_EQ(tell(ask(std::move(text))).outcome(), "context_too_long");
 }
 
@@ -240,10 +229,8 @@ TEST_P(LlmConformance, CountsMoreTokensForMoreText) {
         ASSERT_TRUE(counted) << counted.error().message;
         EXPECT_GT(*counted, last) << "after " << text.size() << " bytes";
         last = *counted;
-        if (i == 5)
-            break;
-        for (int word = 0; word < 20; ++word)
-            text += "The quick brown fox jumps over the lazy dog. ";
+        if (i == 5) break;
+        for (int word = 0; word < 20; ++word) text += "The quick brown fox jumps over the lazy dog. ";
     }
     auto with_system = ask(text);
     with_system.messages.insert(with_system.messages.begin(),
@@ -257,8 +244,7 @@ TEST_P(LlmConformance, CountsMoreTokensForMoreText) {
 }
 
 TEST_P(LlmConformance, TheSystemPromptReachesTheModel) {
-    if (lacks(LlmFeature::Heard))
-        return;
+    if (lacks(LlmFeature::Heard)) return;
     auto request = ask("Hello \"you\"\n");
     request.messages.insert(request.messages.begin(),
                             {.role = Role::System, .text = std::string(kManyScripts)});
@@ -274,8 +260,7 @@ TEST_P(LlmConformance, TheSystemPromptReachesTheModel) {
 }
 
 TEST_P(LlmConformance, TextArrivesByteForByte) {
-    if (lacks(LlmFeature::Script))
-        return;
+    if (lacks(LlmFeature::Script)) return;
     for (const std::string& text : {std::string("ok"), std::string(kManyScripts), std::string(" \n\t "),
                                     std::string(), std::string(200'000, 'x')}) {
         rig_->play(
@@ -293,8 +278,7 @@ TEST_P(LlmConformance, TextArrivesByteForByte) {
 }
 
 TEST_P(LlmConformance, TellsWhyItStopped) {
-    if (lacks(LlmFeature::Script))
-        return;
+    if (lacks(LlmFeature::Script)) return;
     for (const StopReason reason : {StopReason::Stop, StopReason::Length, StopReason::Refused}) {
         rig_->play({.text = "some", .stop = reason});
         const auto reply = tell(ask("Say it."));
@@ -304,8 +288,7 @@ TEST_P(LlmConformance, TellsWhyItStopped) {
 }
 
 TEST_P(LlmConformance, ToolCallsArriveWhole) {
-    if (lacks(LlmFeature::Tools) || lacks(LlmFeature::Script))
-        return;
+    if (lacks(LlmFeature::Tools) || lacks(LlmFeature::Script)) return;
     const std::vector<core::ToolCall> calls{
         {.id = "call_1", .name = "search", .arguments = R"({"q":"Grüße \"x\"","n":[1,2]})"},
         {.id = "call_2", .name = "now", .arguments = "{}"}};
@@ -326,13 +309,11 @@ TEST_P(LlmConformance, ToolCallsArriveWhole) {
     const auto second = tell(request);
     ASSERT_EQ(second.outcome(), "end") << second.error.value_or(Error{}).message;
     EXPECT_EQ(second.text(), "It is noon.");
-    if (!lacks(LlmFeature::Heard))
-        EXPECT_EQ(rig_->heard().messages, request.messages);
+    if (!lacks(LlmFeature::Heard)) EXPECT_EQ(rig_->heard().messages, request.messages);
 }
 
 TEST_P(LlmConformance, AStopReachesACallThatStandsStill) {
-    if (lacks(LlmFeature::Script))
-        return;
+    if (lacks(LlmFeature::Script)) return;
     for (const LlmHold hold : {LlmHold::BeforeHeaders, LlmHold::BeforeFirstPiece, LlmHold::InMidStream}) {
         rig_->play({.text = "one two three four", .hold = hold});
         std::stop_source stop;
@@ -345,8 +326,7 @@ TEST_P(LlmConformance, AStopReachesACallThatStandsStill) {
 }
 
 TEST_P(LlmConformance, ADeadlineEndsACallThatStandsStill) {
-    if (lacks(LlmFeature::Script))
-        return;
+    if (lacks(LlmFeature::Script)) return;
     for (const LlmHold hold : {LlmHold::BeforeHeaders, LlmHold::InMidStream}) {
         rig_->play({.text = "one two three four", .hold = hold});
         const asio::steady_timer soon(executor(), milliseconds(150));
@@ -358,8 +338,7 @@ TEST_P(LlmConformance, ADeadlineEndsACallThatStandsStill) {
 }
 
 TEST_P(LlmConformance, AFailingUpstreamIsNamedForWhatItDid) {
-    if (lacks(LlmFeature::Faults))
-        return;
+    if (lacks(LlmFeature::Faults)) return;
     const std::vector<std::pair<LlmFault, std::string>> faults{
         {LlmFault::KeyRefused, "upstream_auth"},        {LlmFault::TooManyRequests, "upstream_rate_limited"},
         {LlmFault::RequestRefused, "upstream_refused"}, {LlmFault::ServerError, "upstream_failed"},
@@ -371,10 +350,9 @@ TEST_P(LlmConformance, AFailingUpstreamIsNamedForWhatItDid) {
         ASSERT_EQ(reply.outcome(), code) << "fault " << static_cast<int>(fault);
         EXPECT_FALSE(reply.error->message.empty());
         EXPECT_FALSE(reply.end);
-        if (fault == LlmFault::TooManyRequests)
-            EXPECT_EQ(reply.error->retry_after, milliseconds(7'000));
+        if (fault == LlmFault::TooManyRequests) EXPECT_EQ(reply.error->retry_after, milliseconds(7'000));
     }
     EXPECT_EQ(tell(ask("Tell me about the sea.")).outcome(), "end") << "and the next call is not harmed";
 }
 
-} // namespace boternity::testing
+}  // namespace boternity::testing

@@ -12,15 +12,21 @@ namespace {
 
 namespace asio = boost::asio;
 
-Error cancelled() { return {.code = ErrorCode::Cancelled, .message = "The call was cancelled."}; }
+Error cancelled() {
+    return {.code = ErrorCode::Cancelled, .message = "The call was cancelled."};
+}
 
-bool continues_character(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
+bool continues_character(char byte) noexcept {
+    return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
 
 class ScriptedStream final : public core::ReplyStream {
 public:
     ScriptedStream(ScriptedReply reply, core::CallContext context, std::shared_ptr<std::atomic<int>> live,
                    std::shared_ptr<std::atomic<int>> abandoned)
-        : reply_(std::move(reply)), context_(std::move(context)), live_(std::move(live)),
+        : reply_(std::move(reply)),
+          context_(std::move(context)),
+          live_(std::move(live)),
           abandoned_(std::move(abandoned)) {
         live_->fetch_add(1);
     }

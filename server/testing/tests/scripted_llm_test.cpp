@@ -3,7 +3,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
-
 #include <gtest/gtest.h>
 
 #include <utility>
@@ -111,5 +110,5 @@ TEST_F(ScriptedLlmTest, AScriptWithoutAnEndIsAFailedStream) {
     EXPECT_EQ(start(ask("a")).get(), (Told{.text = "half", .error = ErrorCode::UpstreamFailed}));
 }
 
-} // namespace
-} // namespace boternity::testing
+}  // namespace
+}  // namespace boternity::testing
