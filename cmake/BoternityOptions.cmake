@@ -36,6 +36,9 @@ set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG -ffunction-sections -fdata-sections")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     # Without it the header's bytes differ in every build, and ccache never hits.
     add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
+    # CMake also passes `-include <absolute path>`, for compilers that ignore an unfit header. Clang refuses one
+    # anyway, and that path alone would keep ccache from serving one clone what another has compiled.
+    set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -Xclang -include-pch -Xclang <PCH_FILE>)
     add_link_options(-fuse-ld=lld)
 elseif(EXISTS /usr/lib/llvm-19/bin/ld.lld)
     add_link_options(-B/usr/lib/llvm-19/bin -fuse-ld=lld)
