@@ -72,7 +72,7 @@ v1::Bot to_contract(const core::Bot& bot) {
     out.set_slug(bot.slug);
     out.set_name(bot.name);
     out.set_description(bot.description);
-    out.set_state(by_name(&v1::Bot::State_Parse<std::string>, name_of(bot.state), v1::Bot::unspecified));
+    out.set_state(by_name(&v1::Bot::State_Parse, name_of(bot.state), v1::Bot::unspecified));
     out.set_model(bot.model);
     auto& settings = *out.mutable_settings();
     if (bot.settings.temperature) settings.set_temperature(*bot.settings.temperature);
@@ -144,8 +144,8 @@ v1::Run to_contract(const core::Run& run) {
     out.set_id(run.id.text());
     out.set_bot(run.bot.text());
     out.set_session(run.session.text());
-    out.set_kind(by_name(&v1::Run::Kind_Parse<std::string>, name_of(run.kind), v1::Run::kind_unspecified));
-    out.set_state(by_name(&v1::Run::State_Parse<std::string>, name_of(run.state), v1::Run::unspecified));
+    out.set_kind(by_name(&v1::Run::Kind_Parse, name_of(run.kind), v1::Run::kind_unspecified));
+    out.set_state(by_name(&v1::Run::State_Parse, name_of(run.state), v1::Run::unspecified));
     out.set_model(run.model);
     out.set_soul_version(run.soul_version);
     out.set_attempt(run.attempt);
