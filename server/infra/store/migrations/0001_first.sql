@@ -1,0 +1,165 @@
+-- The first schema. Ids are UUIDs as 36 characters, times are microseconds since 1970 UTC, enums are their
+-- names as everywhere else. A file that was released is never changed: add the next number.
+
+CREATE TABLE bots (
+    id TEXT NOT NULL PRIMARY KEY,
+    slug TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    state TEXT NOT NULL,
+    model TEXT NOT NULL,
+    temperature REAL,
+    max_output_tokens INTEGER,
+    soul_version INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+);
+-- A deleted bot gives its slug free.
+CREATE UNIQUE INDEX bots_by_slug ON bots (slug) WHERE state <> 'deleted';
+CREATE INDEX bots_by_age ON bots (created_at, id) WHERE state <> 'deleted';
+
+-- `body` stands last: a list without texts then never reads its pages.
+CREATE TABLE souls (
+    bot_id TEXT NOT NULL REFERENCES bots (id),
+    version INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    author TEXT NOT NULL,
+    note TEXT NOT NULL,
+    restores INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (bot_id, version)
+);
+
+CREATE TABLE sessions (
+    id TEXT NOT NULL PRIMARY KEY,
+    bot_id TEXT NOT NULL REFERENCES bots (id),
+    title TEXT NOT NULL,
+    message_count INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+);
+CREATE INDEX sessions_by_use ON sessions (bot_id, updated_at, id);
+
+-- The input and output messages are not declared as references: a run and its first message name each other.
+CREATE TABLE runs (
+    id TEXT NOT NULL PRIMARY KEY,
+    parent_id TEXT REFERENCES runs (id),
+    root_id TEXT NOT NULL REFERENCES runs (id),
+    depth INTEGER NOT NULL,
+    bot_id TEXT NOT NULL REFERENCES bots (id),
+    session_id TEXT NOT NULL REFERENCES sessions (id),
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    model TEXT NOT NULL,
+    soul_version INTEGER NOT NULL,
+    temperature REAL,
+    max_output_tokens INTEGER,
+    attempt INTEGER NOT NULL,
+    lease_owner TEXT,
+    lease_until INTEGER,
+    input_message_id TEXT NOT NULL,
+    input_position INTEGER NOT NULL,
+    output_message_id TEXT,
+    input_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    tokens_estimated INTEGER NOT NULL,
+    stop_reason TEXT,
+    cut_dropped_messages INTEGER,
+    cut_kept_messages INTEGER,
+    cut_window_tokens INTEGER,
+    error_code TEXT,
+    error_message TEXT,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER
+);
+CREATE INDEX runs_by_age ON runs (created_at, id);
+CREATE INDEX runs_of_bot ON runs (bot_id, created_at, id);
+CREATE INDEX runs_of_session ON runs (session_id, created_at, id);
+CREATE INDEX runs_in_state ON runs (state, created_at, id);
+CREATE INDEX runs_of_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX runs_unfinished ON runs (created_at, id) WHERE state IN ('queued', 'running', 'waiting');
+
+CREATE TABLE messages (
+    id TEXT NOT NULL PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id),
+    run_id TEXT NOT NULL REFERENCES runs (id),
+    position INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (session_id, position)
+);
+
+-- What is large and may repeat, kept once under the hash of its content.
+CREATE TABLE blobs (
+    hash TEXT NOT NULL PRIMARY KEY,
+    size_bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+
+-- A step's output is JSON: in `output` when small, else in the blob that `output_hash` names.
+CREATE TABLE steps (
+    run_id TEXT NOT NULL REFERENCES runs (id),
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    output TEXT,
+    output_hash TEXT REFERENCES blobs (hash),
+    input_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    tokens_estimated INTEGER NOT NULL,
+    error_code TEXT,
+    error_message TEXT,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (run_id, position)
+);
+CREATE INDEX steps_with_blob ON steps (output_hash) WHERE output_hash IS NOT NULL;
+
+CREATE TABLE providers (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    base_url TEXT NOT NULL,
+    key_reference TEXT NOT NULL,
+    models TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+);
+
+CREATE TABLE receipts (
+    mutation_key TEXT NOT NULL PRIMARY KEY,
+    operation TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    made_at INTEGER NOT NULL
+);
+CREATE INDEX receipts_by_age ON receipts (made_at);
+
+-- Events, written with the change they tell of. The newest are kept; ids are never used twice.
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    type TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    bot_id TEXT,
+    session_id TEXT,
+    run_id TEXT,
+    body TEXT NOT NULL,
+    made_at INTEGER NOT NULL
+);
+
+-- One row that is written to learn whether the disk takes writes again.
+CREATE TABLE probe (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    at INTEGER NOT NULL
+);
+INSERT INTO probe (id, at) VALUES (1, 0);

@@ -1,0 +1,112 @@
+#include "infra/store/soci/providers.hpp"
+
+#include "infra/store/soci/receipts.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace boternity::infra::store {
+namespace {
+
+namespace json = boost::json;
+
+std::string models_to_json(const std::vector<std::string>& models) {
+    json::array array;
+    for (const auto& model : models) array.emplace_back(model);
+    return json::serialize(array);
+}
+
+Result<std::vector<std::string>> models_from_json(const std::string& text) {
+    json::error_code error;
+    const json::value value = json::parse(text, error);
+    std::vector<std::string> models;
+    if (error || !value.is_array()) return fail(internal_error("a provider's models are not a list"));
+    for (const auto& model : value.get_array()) {
+        if (!model.is_string()) return fail(internal_error("a provider's model is not a name"));
+        models.emplace_back(model.get_string());
+    }
+    return models;
+}
+
+Result<std::string> add_provider(Change change, const core::ProviderConfig& provider) {
+    ProviderId holder;
+    {
+        Query query = change.db.query("SELECT id FROM providers WHERE name = :name OR id = :id");
+        query.with(provider.name).with(provider.id).into(holder);
+        if (query.next()) {
+            return fail(ErrorCode::AlreadyExists, "There is a provider with this name; choose another.");
+        }
+    }
+    int count = 0;
+    {
+        Query query = change.db.query("SELECT COUNT(*) FROM providers");
+        query.into(count).next();
+    }
+    if (count >= core::ProviderStore::kMaxProviders) {
+        return fail(ErrorCode::WrongState, "There are 200 providers already; remove one first.");
+    }
+    const std::string models = models_to_json(provider.models);
+    change.db
+        .query("INSERT INTO providers (id, name, kind, base_url, key_reference, models, created_at)"
+               " VALUES (:id, :name, :kind, :base_url, :key_reference, :models, :created_at)")
+        .with(provider.id)
+        .with(provider.name)
+        .with(provider.kind)
+        .with(provider.base_url)
+        .with(provider.key)
+        .with(models)
+        .with(provider.created_at)
+        .run();
+    return provider.id.text();
+}
+
+Result<std::string> erase_provider(Change change, ProviderId id) {
+    std::string name;
+    {
+        Query query = change.db.query("SELECT name FROM providers WHERE id = :id");
+        query.with(id).into(name);
+        if (!query.next()) return fail(not_found("There is no such provider; list the providers."));
+    }
+    change.db.query("DELETE FROM providers WHERE id = :id").with(id).run();
+    return id.text();
+}
+
+Result<std::vector<core::ProviderConfig>> load_providers(Change change) {
+    core::ProviderConfig provider;
+    std::string models;
+    std::vector<core::ProviderConfig> all;
+    Query query = change.db.query(
+        "SELECT id, name, kind, base_url, key_reference, models, created_at FROM providers ORDER BY name");
+    query.into(provider.id).into(provider.name).into(provider.kind).into(provider.base_url);
+    query.into(provider.key).into(models).into(provider.created_at);
+    while (query.next()) {
+        BOT_TRY(names, models_from_json(models));
+        provider.models = std::move(names);
+        all.push_back(provider);
+    }
+    return all;
+}
+
+}  // namespace
+
+core::Task<Result<core::Receipt>> SociProviderStore::insert(core::ProviderConfig provider,
+                                                            core::Events events, core::Mutation mutation) {
+    return transactions_.write<core::Receipt>([=](Change change) {
+        return once(change, mutation, events, [&] { return add_provider(change, provider); });
+    });
+}
+
+core::Task<Result<core::Receipt>> SociProviderStore::erase(ProviderId id, core::Events events,
+                                                           core::Mutation mutation) {
+    return transactions_.write<core::Receipt>([=](Change change) {
+        return once(change, mutation, events, [&] { return erase_provider(change, id); });
+    });
+}
+
+core::Task<Result<std::vector<core::ProviderConfig>>> SociProviderStore::all() {
+    return transactions_.read<std::vector<core::ProviderConfig>>(
+        [](Change change) { return load_providers(change); });
+}
+
+}  // namespace boternity::infra::store

@@ -1,0 +1,173 @@
+#include "infra/store/soci/runs.hpp"
+
+#include "infra/store/soci/page_token.hpp"
+
+#include <array>
+#include <limits>
+
+namespace boternity::infra::store {
+namespace {
+
+constexpr SqlPiece
+    kColumns(" id, parent_id, root_id, depth, bot_id, session_id, kind, state, model, soul_version,"
+             " temperature, max_output_tokens, attempt, input_message_id, input_position, output_message_id,"
+             " input_tokens, cached_tokens, output_tokens, tokens_estimated, stop_reason,"
+             " cut_dropped_messages, cut_kept_messages, cut_window_tokens, error_code, error_message,"
+             " created_at, started_at, ended_at ");
+
+/// A run as its columns stand: what a run has only together is here in parts.
+struct RunRow {
+    core::Run run{};
+    std::optional<int> cut_dropped{};
+    std::optional<int> cut_kept{};
+    std::optional<int> cut_window{};
+    std::optional<ErrorCode> error_code{};
+    std::optional<std::string> error_message{};
+
+    RunRow() = default;
+    explicit RunRow(const core::Run& from) : run(from) {
+        if (from.context_cut) {
+            cut_dropped = from.context_cut->dropped_messages;
+            cut_kept = from.context_cut->kept_messages;
+            cut_window = from.context_cut->window_tokens;
+        }
+        if (from.error) {
+            error_code = from.error->code;
+            error_message = from.error->message;
+        }
+    }
+
+    core::Run whole() const {
+        core::Run out = run;
+        if (cut_dropped) {
+            out.context_cut = core::ContextCut{*cut_dropped, cut_kept.value_or(0), cut_window.value_or(0)};
+        }
+        if (error_code) out.error = core::RunError{*error_code, error_message.value_or("")};
+        return out;
+    }
+};
+
+void into_run(Query& query, RunRow& row) {
+    core::Run& run = row.run;
+    query.into(run.id).into(run.parent).into(run.root).into(run.depth).into(run.bot).into(run.session);
+    query.into(run.kind).into(run.state).into(run.model).into(run.soul_version);
+    query.into(run.settings.temperature).into(run.settings.max_output_tokens).into(run.attempt);
+    query.into(run.input_message).into(run.input_position).into(run.output_message);
+    query.into(run.usage.input_tokens).into(run.usage.cached_tokens).into(run.usage.output_tokens);
+    query.into(run.usage.estimated).into(run.stop_reason);
+    query.into(row.cut_dropped).into(row.cut_kept).into(row.cut_window);
+    query.into(row.error_code).into(row.error_message);
+    query.into(run.created_at).into(run.started_at).into(run.ended_at);
+}
+
+/// The piece when it is wanted, else nothing.
+template <bool Wanted, SqlPiece Piece>
+constexpr auto kWhen = [] {
+    if constexpr (Wanted) {
+        return Piece;
+    } else {
+        return SqlPiece("");
+    }
+}();
+
+enum Filter : unsigned { ByBot = 1, BySession = 2, ByState = 4 };
+
+template <unsigned Filters>
+constexpr auto kList = kSql<"SELECT", kColumns, "FROM runs WHERE (created_at, id) < (:at, :after)",
+                            kWhen<(Filters & ByBot) != 0, SqlPiece(" AND bot_id = :bot")>,
+                            kWhen<(Filters & BySession) != 0, SqlPiece(" AND session_id = :session")>,
+                            kWhen<(Filters & ByState) != 0, SqlPiece(" AND state = :state")>,
+                            " ORDER BY created_at DESC, id DESC LIMIT :limit">;
+
+/// One statement for each set of filters, so that each has its index.
+constexpr std::array<Sql, 8> kLists{kList<0>, kList<1>, kList<2>, kList<3>,
+                                    kList<4>, kList<5>, kList<6>, kList<7>};
+
+}  // namespace
+
+std::optional<core::Run> load_run(Change change, RunId id) {
+    RunRow row;
+    Query query = change.db.query(kSql<"SELECT", kColumns, "FROM runs WHERE id = :id">);
+    into_run(query.with(id), row);
+    if (!query.next()) return std::nullopt;
+    return row.whole();
+}
+
+void add_run(Change change, const core::Run& run) {
+    const RunRow row(run);
+    Query query = change.db.query(
+        kSql<
+            "INSERT INTO runs (", kColumns,
+            ") VALUES (:id, :parent, :root, :depth, :bot, :session, :kind, :state, :model, :soul_version,"
+            " :temperature, :max_tokens, :attempt, :input, :input_position, :output, :input_tokens,"
+            " :cached_tokens, :output_tokens, :estimated, :stop_reason, :cut_dropped, :cut_kept, :cut_window,"
+            " :error_code, :error_message, :created_at, :started_at, :ended_at)">);
+    query.with(run.id).with(run.parent).with(run.root).with(run.depth).with(run.bot).with(run.session);
+    query.with(run.kind).with(run.state).with(run.model).with(run.soul_version);
+    query.with(run.settings.temperature).with(run.settings.max_output_tokens).with(run.attempt);
+    query.with(run.input_message).with(run.input_position).with(run.output_message);
+    query.with(run.usage.input_tokens).with(run.usage.cached_tokens).with(run.usage.output_tokens);
+    query.with(run.usage.estimated).with(run.stop_reason);
+    query.with(row.cut_dropped).with(row.cut_kept).with(row.cut_window);
+    query.with(row.error_code).with(row.error_message);
+    query.with(run.created_at).with(run.started_at).with(run.ended_at).run();
+}
+
+void end_run(Change change, const core::Run& run) {
+    const RunRow row(run);
+    Query query = change.db.query(
+        "UPDATE runs SET state = :state, output_message_id = :output, input_tokens = :input_tokens,"
+        " cached_tokens = :cached_tokens, output_tokens = :output_tokens, tokens_estimated = :estimated,"
+        " stop_reason = :stop_reason, cut_dropped_messages = :cut_dropped, cut_kept_messages = :cut_kept,"
+        " cut_window_tokens = :cut_window, error_code = :error_code, error_message = :error_message,"
+        " started_at = :started_at, ended_at = :ended_at, lease_owner = NULL, lease_until = NULL"
+        " WHERE id = :id");
+    query.with(run.state).with(run.output_message).with(run.usage.input_tokens).with(run.usage.cached_tokens);
+    query.with(run.usage.output_tokens).with(run.usage.estimated).with(run.stop_reason);
+    query.with(row.cut_dropped).with(row.cut_kept).with(row.cut_window);
+    query.with(row.error_code).with(row.error_message);
+    query.with(run.started_at).with(run.ended_at).with(run.id).run();
+}
+
+void lease_run(Change change, const core::Run& run, const std::string& owner, Timestamp until) {
+    change.db
+        .query("UPDATE runs SET state = :state, attempt = :attempt, lease_owner = :owner,"
+               " lease_until = :until WHERE id = :id")
+        .with(run.state)
+        .with(run.attempt)
+        .with(owner)
+        .with(until)
+        .with(run.id)
+        .run();
+}
+
+std::vector<core::Run> load_unfinished_runs(Change change) {
+    RunRow row;
+    std::vector<core::Run> runs;
+    Query query = change.db.query(kSql<"SELECT", kColumns,
+                                       "FROM runs WHERE state IN ('queued', 'running', 'waiting')"
+                                       " ORDER BY created_at, id">);
+    into_run(query, row);
+    while (query.next()) runs.push_back(row.whole());
+    return runs;
+}
+
+Result<Page<core::Run>> list_runs(Change change, const core::RunFilter& filter, const PageRequest& request) {
+    BOT_TRY(after, read_page_token("runs", request.token, {std::numeric_limits<std::int64_t>::max(), ""}));
+    const long long limit = page_size(request) + 1;
+    const unsigned filters =
+        (filter.bot ? ByBot : 0U) | (filter.session ? BySession : 0U) | (filter.state ? ByState : 0U);
+    RunRow row;
+    std::vector<core::Run> rows;
+    Query query = change.db.query(kLists[filters]);
+    query.with(after.number).with(after.text);
+    if (filter.bot) query.with(*filter.bot);
+    if (filter.session) query.with(*filter.session);
+    if (filter.state) query.with(*filter.state);
+    into_run(query.with(limit), row);
+    while (query.next()) rows.push_back(row.whole());
+    return cut_page(std::move(rows), request, "runs",
+                    [](const core::Run& last) { return PageKey{last.created_at.micros, last.id.text()}; });
+}
+
+}  // namespace boternity::infra::store

@@ -1,0 +1,181 @@
+#include "infra/store/soci/sessions.hpp"
+
+#include "infra/store/soci/bots.hpp"
+#include "infra/store/soci/page_token.hpp"
+#include "infra/store/soci/receipts.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace boternity::infra::store {
+namespace {
+
+constexpr SqlPiece kColumns(" id, bot_id, title, message_count, created_at, updated_at ");
+constexpr SqlPiece kMessageColumns(" id, session_id, run_id, role, state, position, created_at, body ");
+
+void into_session(Query& query, core::Session& session) {
+    query.into(session.id).into(session.bot).into(session.title).into(session.message_count);
+    query.into(session.created_at).into(session.updated_at);
+}
+
+void into_message(Query& query, core::Message& message) {
+    query.into(message.id).into(message.session).into(message.run).into(message.role).into(message.state);
+    query.into(message.position).into(message.created_at).into(message.text);
+}
+
+Error no_such_session() {
+    return not_found("There is no such session; list the bot's sessions.");
+}
+
+Result<std::string> add_session(Change change, const core::Session& session) {
+    const auto bot = load_bot(change, session.bot);
+    if (!bot || bot->state == core::BotState::Deleted) {
+        return fail(not_found("There is no such bot; list the bots to see their names."));
+    }
+    if (load_session(change, session.id)) {
+        return fail(ErrorCode::AlreadyExists, "There is a session with this id.");
+    }
+    change.db
+        .query(kSql<"INSERT INTO sessions (", kColumns,
+                    ") VALUES (:id, :bot, :title, :count, :created_at, :updated_at)">)
+        .with(session.id)
+        .with(session.bot)
+        .with(session.title)
+        .with(session.message_count)
+        .with(session.created_at)
+        .with(session.updated_at)
+        .run();
+    return session.id.text();
+}
+
+Result<Page<core::Session>> list_sessions(Change change, BotId bot, const PageRequest& request) {
+    BOT_TRY(after,
+            read_page_token("sessions", request.token, {std::numeric_limits<std::int64_t>::max(), ""}));
+    const long long limit = page_size(request) + 1;
+    core::Session session;
+    std::vector<core::Session> rows;
+    Query query = change.db.query(kSql<"SELECT", kColumns,
+                                       "FROM sessions WHERE bot_id = :bot AND (updated_at, id) < (:at, :id)"
+                                       " ORDER BY updated_at DESC, id DESC LIMIT :limit">);
+    into_session(query.with(bot).with(after.number).with(after.text).with(limit), session);
+    while (query.next()) rows.push_back(session);
+    return cut_page(std::move(rows), request, "sessions", [](const core::Session& last) {
+        return PageKey{last.updated_at.micros, last.id.text()};
+    });
+}
+
+Result<Page<core::Message>> list_messages(Change change, SessionId session, const PageRequest& request) {
+    if (!load_session(change, session)) return fail(no_such_session());
+    BOT_TRY(after, read_page_token("messages", request.token, {0, ""}));
+    const long long limit = page_size(request) + 1;
+    core::Message message;
+    std::vector<core::Message> rows;
+    Query query = change.db.query(kSql<"SELECT", kMessageColumns,
+                                       "FROM messages WHERE session_id = :session AND position > :after"
+                                       " ORDER BY position LIMIT :limit">);
+    into_message(query.with(session).with(after.number).with(limit), message);
+    while (query.next()) rows.push_back(message);
+    return cut_page(std::move(rows), request, "messages",
+                    [](const core::Message& last) { return PageKey{last.position, ""}; });
+}
+
+Result<core::Message> find_message(Change change, MessageId id) {
+    core::Message message;
+    Query query = change.db.query(kSql<"SELECT", kMessageColumns, "FROM messages WHERE id = :id">);
+    into_message(query.with(id), message);
+    if (!query.next()) return fail(not_found("There is no such message; list the session's messages."));
+    return message;
+}
+
+Result<core::SessionStore::History> read_history(Change change, SessionId id, int before,
+                                                 std::size_t max_bytes) {
+    const auto session = load_session(change, id);
+    if (!session) return fail(no_such_session());
+    core::SessionStore::History history;
+    history.total = std::clamp(before - 1, 0, session->message_count);
+    core::Message message;
+    std::size_t bytes = 0;
+    Query query = change.db.query(kSql<"SELECT", kMessageColumns,
+                                       "FROM messages WHERE session_id = :session AND position < :before"
+                                       " ORDER BY position DESC">);
+    into_message(query.with(id).with(before), message);
+    while (query.next()) {
+        bytes += message.text.size();
+        if (bytes > max_bytes) break;
+        history.messages.push_back(message);
+    }
+    std::reverse(history.messages.begin(), history.messages.end());
+    return history;
+}
+
+}  // namespace
+
+std::optional<core::Session> load_session(Change change, SessionId id) {
+    core::Session session;
+    Query query = change.db.query(kSql<"SELECT", kColumns, "FROM sessions WHERE id = :id">);
+    into_session(query.with(id), session);
+    if (!query.next()) return std::nullopt;
+    return session;
+}
+
+core::Message add_message(Change change, core::Session& session, core::Message message) {
+    message.position = ++session.message_count;
+    session.updated_at = message.created_at;
+    change.db
+        .query(kSql<"INSERT INTO messages (", kMessageColumns,
+                    ") VALUES (:id, :session, :run, :role, :state, :position, :at, :body)">)
+        .with(message.id)
+        .with(session.id)
+        .with(message.run)
+        .with(message.role)
+        .with(message.state)
+        .with(message.position)
+        .with(message.created_at)
+        .with(message.text)
+        .run();
+    change.db
+        .query("UPDATE sessions SET title = :title, message_count = :count, updated_at = :at WHERE id = :id")
+        .with(session.title)
+        .with(session.message_count)
+        .with(session.updated_at)
+        .with(session.id)
+        .run();
+    return message;
+}
+
+core::Task<Result<core::Receipt>> SociSessionStore::insert(core::Session session, core::Events events,
+                                                           core::Mutation mutation) {
+    return transactions_.write<core::Receipt>([=](Change change) {
+        return once(change, mutation, events, [&] { return add_session(change, session); });
+    });
+}
+
+core::Task<Result<core::Session>> SociSessionStore::find(SessionId id) {
+    return transactions_.read<core::Session>([=](Change change) -> Result<core::Session> {
+        auto session = load_session(change, id);
+        if (!session) return fail(no_such_session());
+        return *std::move(session);
+    });
+}
+
+core::Task<Result<Page<core::Session>>> SociSessionStore::list(BotId bot, PageRequest page) {
+    return transactions_.read<Page<core::Session>>(
+        [=](Change change) { return list_sessions(change, bot, page); });
+}
+
+core::Task<Result<Page<core::Message>>> SociSessionStore::messages(SessionId session, PageRequest page) {
+    return transactions_.read<Page<core::Message>>(
+        [=](Change change) { return list_messages(change, session, page); });
+}
+
+core::Task<Result<core::Message>> SociSessionStore::message(MessageId id) {
+    return transactions_.read<core::Message>([=](Change change) { return find_message(change, id); });
+}
+
+core::Task<Result<core::SessionStore::History>> SociSessionStore::history(SessionId session, int before,
+                                                                          std::size_t max_bytes) {
+    return transactions_.read<History>(
+        [=](Change change) { return read_history(change, session, before, max_bytes); });
+}
+
+}  // namespace boternity::infra::store

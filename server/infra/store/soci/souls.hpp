@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/ports/bot_store.hpp"
+#include "infra/store/soci/transactions.hpp"
+
+namespace boternity::infra::store {
+
+/// Writes one soul version; its bot must be there.
+void add_soul(Change change, const core::Soul& soul);
+
+class SociSoulStore final : public core::SoulStore {
+public:
+    explicit SociSoulStore(Transactions& transactions) : transactions_(transactions) {}
+
+    core::Task<Result<core::Receipt>> append(core::Soul soul, core::Events events,
+                                             core::Mutation mutation) override;
+    core::Task<Result<core::Soul>> find(BotId bot, int version) override;
+    core::Task<Result<Page<core::Soul>>> list(BotId bot, PageRequest page) override;
+
+private:
+    Transactions& transactions_;
+};
+
+}  // namespace boternity::infra::store

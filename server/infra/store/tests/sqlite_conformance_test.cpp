@@ -1,0 +1,41 @@
+#include "infra/store/sqlite_store.hpp"
+#include "store_files.hpp"
+#include "testing/captured_log.hpp"
+#include "testing/store_conformance.hpp"
+
+namespace boternity::testing {
+namespace {
+
+class SqliteRig final : public StoreRig {
+public:
+    explicit SqliteRig(ManualClock& clock) {
+        auto opened = infra::SqliteStore::open_blocking({folder_.path() / "data", log_, clock});
+        if (!opened) throw std::runtime_error(opened.error().message + " " + opened.error().detail);
+        store_ = std::move(*opened);
+    }
+
+    core::BotStore& bots() override { return store_->bots(); }
+    core::SoulStore& souls() override { return store_->souls(); }
+    core::SessionStore& sessions() override { return store_->sessions(); }
+    core::RunJournal& journal() override { return store_->journal(); }
+    core::ProviderStore& providers() override { return store_->providers(); }
+    core::Receipts& receipts() override { return store_->receipts(); }
+    std::vector<std::string> outbox() override {
+        return infra::rows_of(folder_.path() / "data" / "boternity.db",
+                              "SELECT type, subject FROM outbox ORDER BY id");
+    }
+
+private:
+    infra::TempFolder folder_;
+    CapturedLog log_;
+    std::unique_ptr<infra::SqliteStore> store_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
+                         ::testing::Values(StoreUnderTest{
+                             "sqlite",
+                             [](ManualClock& clock) { return std::make_unique<SqliteRig>(clock); }}),
+                         name_of_store_under_test);
+
+}  // namespace
+}  // namespace boternity::testing

@@ -1,0 +1,45 @@
+#include "testing/memory_store.hpp"
+#include "testing/store_conformance.hpp"
+
+namespace boternity::testing {
+namespace {
+
+class MemoryRig final : public StoreRig {
+public:
+    explicit MemoryRig(const core::Clock& clock) : store_(clock) {}
+
+    core::BotStore& bots() override { return store_.bots(); }
+    core::SoulStore& souls() override { return store_.souls(); }
+    core::SessionStore& sessions() override { return store_.sessions(); }
+    core::RunJournal& journal() override { return store_.journal(); }
+    core::ProviderStore& providers() override { return store_.providers(); }
+    core::Receipts& receipts() override { return store_.receipts(); }
+    std::vector<std::string> outbox() override {
+        std::vector<std::string> lines;
+        for (const auto& event : store_.outbox()) lines.push_back(describe(event));
+        return lines;
+    }
+
+private:
+    MemoryStore store_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Memory, StoreConformance,
+                         ::testing::Values(StoreUnderTest{
+                             "memory",
+                             [](ManualClock& clock) { return std::make_unique<MemoryRig>(clock); }}),
+                         name_of_store_under_test);
+
+TEST(MemoryStore, FailsWritesOnDemandAndChangesNothing) {
+    ManualClock clock;
+    MemoryStore store(clock);
+    const core::ProviderConfig provider{.name = "acme"};
+    store.fail_writes(Error{.code = ErrorCode::StorageFull, .message = "The disk is full."});
+    EXPECT_EQ(outcome_of(run_task(store.providers().insert(provider, {}, {}))), "storage_full");
+    EXPECT_TRUE(run_task(store.providers().all()).value().empty());
+    store.fail_writes(std::nullopt);
+    EXPECT_EQ(outcome_of(run_task(store.providers().insert(provider, {}, {}))), "ok");
+}
+
+}  // namespace
+}  // namespace boternity::testing
