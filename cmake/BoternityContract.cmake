@@ -8,7 +8,7 @@ if(NOT protos)
 endif()
 
 set(out ${CMAKE_BINARY_DIR}/contract)
-set(google google/api/http.proto google/api/annotations.proto)
+set(google google/api/http.proto google/api/annotations.proto google/rpc/status.proto google/rpc/error_details.proto)
 set(generated)
 set(inputs)
 foreach(proto IN LISTS protos)
@@ -28,7 +28,12 @@ add_custom_command(
     COMMENT "contract: generating C++ from contract/proto"
     VERBATIM)
 list(FILTER generated INCLUDE REGEX "\\.cc$")
-add_library(contract STATIC ${generated})
+# The descriptors with their comments, inside the binary: the server describes itself from them.
+set(BOTERNITY_CONTRACT_BINPB ${out}/contract.binpb)
+configure_file(${CMAKE_SOURCE_DIR}/contract/descriptors.cpp.in ${out}/boternity/descriptors.cpp @ONLY)
+configure_file(${CMAKE_SOURCE_DIR}/contract/descriptors.hpp ${out}/boternity/descriptors.hpp COPYONLY)
+set_property(SOURCE ${out}/boternity/descriptors.cpp PROPERTY OBJECT_DEPENDS ${out}/contract.binpb)
+add_library(contract STATIC ${generated} ${out}/boternity/descriptors.cpp)
 set_target_properties(contract PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 target_compile_options(contract PRIVATE -w)
 target_include_directories(contract SYSTEM PUBLIC ${out})
