@@ -2,6 +2,7 @@
 
 import itertools
 import pathlib
+import threading
 
 import pytest
 
@@ -96,6 +97,14 @@ def fake_upstream():
     yield upstream
     upstream.close()
     assert not upstream.complaints, "the upstream was asked wrongly:\n" + "\n".join(upstream.complaints)
+
+
+@pytest.fixture
+def gate(fake_upstream):
+    """An event for `Wait` steps; it opens by itself when the test ends."""
+    event = threading.Event()
+    yield event
+    event.set()
 
 
 @pytest.fixture

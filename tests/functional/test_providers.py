@@ -1,0 +1,90 @@
+"""Providers and models: added, listed, removed; keys by reference only."""
+
+import pytest
+
+
+def test_a_provider_is_added_listed_and_removed(rest, fake_upstream, fresh):
+    name = fresh("up")
+    made = rest.post("/api/v1/providers", fake_upstream.provider(name, key="env:SOME_KEY")).ok()
+    assert (made["name"], made["kind"], made["key"]) == (name, "openai", "env:SOME_KEY")
+    assert made["base_url"] == fake_upstream.base_url and made["models"] == ["m"]
+    assert made in rest.all("/api/v1/providers", "providers")
+    assert f"{name}/m" in [m["name"] for m in rest.all("/api/v1/models", "models")]
+    assert rest.delete(f"/api/v1/providers/{made['id']}").ok()["name"] == name
+    assert name not in [p["name"] for p in rest.all("/api/v1/providers", "providers")]
+    assert f"{name}/m" not in [m["name"] for m in rest.all("/api/v1/models", "models")]
+    rest.delete(f"/api/v1/providers/{name}").problem(404, "not_found")
+    assert fake_upstream.requests == [], "adding a provider must send it nothing"
+
+
+def test_the_local_provider_is_built_in_and_stays(rest):
+    local = [p for p in rest.all("/api/v1/providers", "providers") if p["name"] == "local"]
+    assert len(local) == 1 and local[0]["kind"] == "local"
+    rest.delete("/api/v1/providers/local").problem(409, "wrong_state")
+    assert "local" in [p["name"] for p in rest.all("/api/v1/providers", "providers")]
+
+
+def test_the_local_model_is_the_default(rest):
+    models = {m["name"]: m for m in rest.all("/api/v1/models", "models")}
+    local = models["local/smollm2-135m"]
+    assert local["is_default"] and local["streaming"] and local["window_tokens"] >= 1024
+    assert [name for name, m in models.items() if m["is_default"]] == ["local/smollm2-135m"]
+    assert rest.get("/api/v1/system").ok()["default_model"] == "local/smollm2-135m"
+
+
+def test_models_and_providers_are_paged(rest, fake_upstream, fresh):
+    name = fresh("many")
+    rest.post("/api/v1/providers", {**fake_upstream.provider(name), "models": [f"m{i}" for i in range(9)]}).ok()
+    models = [m["name"] for m in rest.all("/api/v1/models", "models")]
+    assert [m["name"] for page in rest.pages("/api/v1/models", "models", 4) for m in page] == models
+    assert sorted(m for m in models if m.startswith(name + "/")) == [f"{name}/m{i}" for i in range(9)]
+    providers = [p["name"] for p in rest.all("/api/v1/providers", "providers")]
+    assert [p["name"] for page in rest.pages("/api/v1/providers", "providers", 1) for p in page] == providers
+    rest.delete(f"/api/v1/providers/{name}").ok()
+
+
+GOOD = {"name": "good", "kind": "openai", "base_url": "http://127.0.0.1:9/v1", "models": ["m"]}
+
+
+@pytest.mark.parametrize("change, field", [
+    ({"name": ""}, "name"), ({"name": "Up"}, "name"), ({"name": "a/b"}, "name"), ({"name": "-a"}, "name"),
+    ({"name": "a" * 64}, "name"), ({"name": "a\nb"}, "name"), ({"kind": ""}, "kind"), ({"kind": "magic"}, "kind"),
+    ({"kind": "local"}, "kind"), ({"models": []}, "models"), ({"models": [""]}, "models"),
+    ({"models": ["m"] * 501}, "models"), ({"base_url": ""}, "base_url"), ({"base_url": "nonsense"}, "base_url"),
+    ({"base_url": "ftp://127.0.0.1/v1"}, "base_url"), ({"base_url": "file:///etc/passwd"}, "base_url"),
+    ({"base_url": "http://user:secret@127.0.0.1/v1"}, "base_url"), ({"base_url": "http:///v1"}, "base_url"),
+    ({"base_url": "http://127.0.0.1:99999/v1"}, "base_url"), ({"base_url": "http://h/v1\r\nX: y"}, "base_url"),
+    ({"base_url": "http://127.0.0.1/v1?key=k"}, "base_url"), ({"key": "sk-plain-text"}, "key"),
+    ({"key": "env:"}, "key"), ({"key": "env:A B"}, "key"), ({"key": "env:A=B"}, "key"),
+])
+def test_a_wrong_provider_is_refused_by_name(rest, change, field):
+    before = rest.all("/api/v1/providers", "providers")
+    problem = rest.post("/api/v1/providers", {**GOOD, **change}).problem(400, "invalid_argument")
+    assert problem["field"].startswith(field), problem
+    for secret in ("sk-plain-text", "secret"):
+        assert secret not in problem["detail"]
+    assert rest.all("/api/v1/providers", "providers") == before
+
+
+def test_a_duplicate_provider_is_refused(rest, provider, fake_upstream):
+    problem = rest.post("/api/v1/providers", fake_upstream.provider(provider)).problem(409, "already_exists")
+    assert provider in problem["detail"]
+    rest.post("/api/v1/providers", fake_upstream.provider("local")).problem(409, "already_exists")
+
+
+def test_a_bot_whose_provider_was_removed_says_what_to_do(rest, fake_upstream, fresh):
+    name = fresh("gone")
+    rest.post("/api/v1/providers", fake_upstream.provider(name)).ok()
+    bot = rest.make_bot(fresh("orphan"), model=f"{name}/m")
+    session = rest.make_session(bot["id"])["id"]
+    rest.delete(f"/api/v1/providers/{name}").ok()
+    problem = rest.say(session, "hello").problem(409, "wrong_state")
+    assert name in problem["detail"] and "provider add" in problem["detail"]
+    assert rest.messages(session) == []
+
+
+def test_providers_and_keys_survive_a_restart(server_factory, fake_upstream):
+    server = server_factory()
+    made = server.rest.post("/api/v1/providers", fake_upstream.provider("kept", key="env:KEPT_KEY")).ok()
+    server.restart()
+    assert made in server.rest.all("/api/v1/providers", "providers")
