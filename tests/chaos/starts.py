@@ -1,0 +1,54 @@
+"""Starts that must fail, and the life of a process around its end."""
+
+import signal
+import subprocess
+import time
+
+
+def refusal(server, seconds=15.0):
+    """Starts it where it must not run: answers the one thing it said. Its exit code must tell of the failure."""
+    before = len(server.log())
+    if server.process is None:
+        server.start(ready=False)
+    try:
+        code = server.process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        raise AssertionError(f"it runs where it should refuse to:\n{server.log()[before:]}") from None
+    server.process = None
+    server.expect_log(".*")
+    said = server.log()[before:]
+    assert code > 0, f"it ended with {code}:\n{said}"
+    assert said.strip(), f"it ended with {code} and said nothing"
+    return said
+
+
+def last_line(said):
+    return said.strip().splitlines()[-1]
+
+
+def one_sentence(said):
+    """The last line, which must be a sentence for a person: no dump, no trace."""
+    line = last_line(said)
+    for sign in ("terminate called", "what():", "Segmentation", "core dumped", "boost::", "std::"):
+        assert sign not in said, said
+    assert line.rstrip("\"'}] ").endswith((".", "!", "?")), f"not a sentence: {line!r}"
+    return line
+
+
+def end_of(server, seconds=20.0, again_after=None):
+    """SIGTERM, a second one `again_after` seconds later if asked; answers the exit code and how long it took."""
+    began = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    if again_after is not None:
+        try:
+            server.process.wait(again_after)
+        except subprocess.TimeoutExpired:
+            server.process.send_signal(signal.SIGTERM)
+    try:
+        code = server.process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        raise AssertionError(f"it did not end within {seconds} s of SIGTERM:\n{server.log()[-3000:]}") from None
+    server.process = None
+    return code, time.monotonic() - began

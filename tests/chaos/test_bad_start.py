@@ -1,0 +1,114 @@
+"""What is wrong with how it was started is said in one sentence, and the exit code is not 0."""
+
+import os
+import stat
+import subprocess
+
+import pytest
+
+from chaos.starts import one_sentence, refusal
+from support.instance import clean_environment
+
+
+@pytest.mark.parametrize("listen", [
+    "nonsense", "127.0.0.1", "127.0.0.1:", ":::", "127.0.0.1:99999", "127.0.0.1:-1", "127.0.0.1:http",
+    "no-such-host.invalid:7420", "256.1.1.1:7420", "203.0.113.7:0", "",
+])
+def test_an_address_that_cannot_be_listened_on(server_factory, listen):
+    server = server_factory(listen=listen, start=False)
+    said = one_sentence(refusal(server))
+    assert "listen" in said.lower() or (listen and listen in said), said
+
+
+def test_a_data_folder_that_is_a_file(server_factory, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("hello")
+    said = one_sentence(refusal(server_factory(data=file, start=False)))
+    assert str(file) in said, said
+    assert file.read_text() == "hello"
+
+
+def test_a_data_folder_on_a_file_system_that_takes_no_writes(server_factory, small_disk):
+    disk = small_disk(8)
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    server = server_factory(data=disk / "data", start=False)
+    server.log_path = disk.with_name("server.log")
+    said = one_sentence(refusal(server))
+    assert str(disk / "data") in said, said
+
+
+def test_a_data_folder_of_another_person(binary, tmp_path):
+    """Seen from an account that may not write there."""
+    if os.geteuid() != 0:
+        pytest.skip("taking another account needs root")
+    folder = tmp_path / "theirs"
+    folder.mkdir(mode=0o700)
+    for path in [folder, *folder.parents]:
+        if path != folder and path.owner() == "root":
+            path.chmod(path.stat().st_mode | stat.S_IXOTH)
+    try:
+        subprocess.run([binary, "--version"], user="nobody", check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("the binary lies where another account cannot run it")
+    ended = subprocess.run([binary, "serve", "--data", folder, "--listen", "127.0.0.1:0"], user="nobody",
+                           env=clean_environment(), capture_output=True, text=True, timeout=15, cwd="/")
+    assert ended.returncode > 0
+    assert str(folder) in one_sentence(ended.stdout + ended.stderr)
+
+
+def test_a_data_folder_that_others_may_read_is_refused_or_closed(server_factory):
+    """The token and everything said lies there: nobody else may come to read it."""
+    server = server_factory(start=False)
+    server.data.mkdir(mode=0o755)
+    server.data.chmod(0o755)
+    server.start()
+    for path in server.data.iterdir():
+        if path.name not in ("backups", "server.json"):
+            assert not path.stat().st_mode & 0o077, f"{path.name} can be read by others"
+
+
+def test_what_a_first_start_makes_is_its_owners_alone(server_factory):
+    server = server_factory()
+    assert stat.S_IMODE(server.data.stat().st_mode) == 0o700
+    for path in server.data.rglob("*"):
+        assert not path.stat().st_mode & 0o077, f"{path.name} can be read by others"
+
+
+def test_a_token_that_others_may_read_is_refused(server_factory):
+    server = server_factory()
+    server.stop()
+    (server.data / "token").chmod(0o644)
+    said = one_sentence(refusal(server))
+    assert "token" in said, said
+    (server.data / "token").chmod(0o600)
+    server.start()
+
+
+@pytest.mark.parametrize("what", ["missing", "truncated", "not a model", "empty"])
+def test_without_a_model_it_starts_and_chat_says_what_to_do(server_factory, models, tmp_path, what):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    if what != "missing":
+        for file in models.glob("*.gguf"):
+            whole = file.read_bytes()
+            wrong = {"truncated": whole[:1_000_000], "not a model": b"hello\n" * 5000, "empty": b""}
+            (folder / file.name).write_bytes(wrong[what])
+    server = server_factory(env={"BOTERNITY_MODELS": str(folder)})
+    server.expect_log("model|gguf|llama")
+    bot = server.rest.make_bot("Ada")
+    session = server.rest.make_session(bot["id"])["id"]
+    answer = server.rest.say(session, "hello")
+    assert answer.status >= 400, answer
+    problem = answer.problem(answer.status)
+    assert "model" in problem["detail"].lower(), problem
+    assert server.rest.get("/healthz").status == 200
+    server.rest.make_bot("Grace")
+
+
+@pytest.mark.parametrize("words", [["serve", "--nonsense"], ["serve", "--data"], ["serfe"], []])
+def test_wrong_words_are_explained(binary, words):
+    ended = subprocess.run([binary, *words], env=clean_environment(), capture_output=True, text=True, timeout=15,
+                           stdin=subprocess.DEVNULL)
+    assert ended.returncode != 0 or not words
+    assert (ended.stdout + ended.stderr).strip()
+    assert "terminate called" not in ended.stderr
