@@ -64,6 +64,7 @@ public:
     ~CurlExchange() override {
         const auto strand = loop_->strand();
         asio::post(strand, [loop = std::move(loop_), transfer = std::move(transfer_)] {
+            if (transfer->lingers()) return;
             loop->drop(*transfer);
             transfer->abort({.code = ErrorCode::Cancelled, .message = "The exchange was let go."});
         });
@@ -71,6 +72,10 @@ public:
 
     // Written before `start` answered and never after: no strand needed.
     const HttpHead& head() const noexcept override { return transfer_->head(); }
+
+    void expect_end() noexcept override {
+        asio::post(loop_->strand(), [transfer = transfer_] { transfer->linger(); });
+    }
 
     core::Task<Result<std::string>> read() override {
         BeginRead begin{loop_, transfer_};

@@ -173,6 +173,16 @@ void CurlTransfer::read(OnBytes on_bytes) {
     wait_at_most(request_.timeouts.idle, "fell silent in the middle of its answer");
 }
 
+void CurlTransfer::linger() {
+    if (over()) return;
+    lingers_ = true;
+    unread_.clear();
+    wait_at_most(kLinger, "did not end its answer");
+    if (std::exchange(paused_, false)) {
+        if (const auto loop = loop_.lock()) loop->resume(*this);
+    }
+}
+
 void CurlTransfer::wait_at_most(std::chrono::milliseconds limit, std::string what) {
     wait_timer_.expires_after(limit);
     wait_timer_.async_wait([weak = weak_from_this(), number = ++wait_number_, limit,
@@ -235,6 +245,11 @@ std::size_t CurlTransfer::take_body(std::string_view bytes) {
                        .message = "The answer of " + peer() + " is larger than " +
                                   std::to_string(request_.max_body_bytes) + " bytes."};
         return 0;
+    }
+    if (lingers_) {
+        // An end that is near has little before it; counted from here on.
+        lingered_bytes_ += bytes.size();
+        return lingered_bytes_ > kUnreadBytes ? 0 : bytes.size();
     }
     if (unread_.size() >= kUnreadBytes) {
         paused_ = true;

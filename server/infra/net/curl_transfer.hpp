@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -41,6 +42,7 @@ public:
     /// More than this unread and the peer is held back.
     static constexpr std::size_t kUnreadBytes = 64 * 1024;
     static constexpr std::size_t kHeadBytes = 64 * 1024;
+    static constexpr std::chrono::milliseconds kLinger{500};
 
     /// InvalidArgument when libcurl could not send this request as it is.
     static Result<std::shared_ptr<CurlTransfer>> make(HttpRequest request, core::CallContext context,
@@ -55,12 +57,16 @@ public:
     /// Asks for the next bytes. One question at a time.
     void read(OnBytes on_bytes);
 
+    /// Nobody reads any more, but the end is near: what else comes is dropped, for a moment.
+    void linger();
+
     /// libcurl has ended the transfer.
     void finish(CURLcode code);
 
     /// Ends the transfer with an error; the loop has let go of it.
     void abort(Error error);
 
+    bool lingers() const noexcept { return lingers_ && !over(); }
     bool over() const noexcept { return ended_ || error_.has_value(); }
 
 private:
@@ -101,6 +107,8 @@ private:
     bool paused_ = false;
     bool ended_ = false;
     std::optional<Error> error_;
+    bool lingers_ = false;
+    std::size_t lingered_bytes_ = 0;
     bool drop_unread_ = false;  ///< the caller gave up: what is unread interests nobody
 
     OnHead on_head_;

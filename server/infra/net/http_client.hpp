@@ -56,6 +56,10 @@ public:
     /// stop request, TooLarge over max_body_bytes. One read at a time.
     virtual core::Task<Result<std::string>> read() = 0;
 
+    /// Says that nothing more is wanted but the end, which is near: the connection can then serve the next
+    /// request even if this exchange is destroyed first. Without the end soon after, it is closed.
+    virtual void expect_end() noexcept {}
+
     /// The rest of the body, whole.
     core::Task<Result<std::string>> read_all();
 };

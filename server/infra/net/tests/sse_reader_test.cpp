@@ -8,6 +8,7 @@
 namespace boternity::infra {
 namespace {
 
+using namespace std::string_view_literals;
 using Events = std::vector<SseEvent>;
 
 Events read_whole(std::string_view text) {
@@ -53,7 +54,7 @@ TEST(SseReader, ABlankLineForgetsTheNameOfAnEmptyEvent) {
 TEST(SseReader, KeepsTheLastIdAndTheRetryTime) {
     Events events;
     SseReader reader;
-    ASSERT_TRUE(reader.feed(std::string_view("id: 1\nretry: 250\n\nid: a\0b\nretry: 9x\n\n", 41), events));
+    ASSERT_TRUE(reader.feed("id: 1\nretry: 250\n\nid: a\0b\nretry: 9x\n\n"sv, events));
     EXPECT_TRUE(events.empty());
     EXPECT_EQ(reader.last_id(), "1");
     EXPECT_EQ(reader.retry(), std::chrono::milliseconds(250));

@@ -1,0 +1,99 @@
+#include "infra/llm/openai/chat_reply_stream.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace boternity::infra {
+namespace {
+
+/// Of an answer that comes whole; a stream is bounded by the exchange.
+constexpr std::size_t kMaxWholeBytes = 8 * 1024 * 1024;
+
+/// What a reader of SSE or HTTP calls too large is, to who asked a model, a provider that misbehaves.
+Error as_upstream(Error error) {
+    if (error.code != ErrorCode::TooLarge) return error;
+    return {.code = ErrorCode::UpstreamFailed,
+            .message = "The provider sent more than an answer can have; try again.",
+            .detail = std::move(error.message)};
+}
+
+}  // namespace
+
+ChatReplyStream::ChatReplyStream(std::unique_ptr<HttpExchange> exchange, Form form, std::string secret,
+                                 core::CallContext context)
+    : exchange_(std::move(exchange)),
+      form_(form),
+      context_(std::move(context)),
+      secret_(secret),
+      decoder_(std::move(secret)) {}
+
+core::Task<Result<core::ReplyPiece>> ChatReplyStream::next() {
+    while (true) {
+        if (context_.stop.stop_requested()) {
+            exchange_.reset();
+            co_return fail(ErrorCode::Cancelled, "The call was cancelled.");
+        }
+        if (!ready_.empty()) {
+            core::ReplyPiece piece = std::move(ready_.front());
+            ready_.pop_front();
+            co_return piece;
+        }
+        if (failed_) {
+            exchange_.reset();
+            co_return fail(*failed_);
+        }
+        if (!exchange_) co_return fail(internal_error("a reply was read past its end"));
+        auto filled = co_await fill();
+        if (!filled) failed_ = as_upstream(std::move(filled).error());
+    }
+}
+
+core::Task<Status> ChatReplyStream::fill() {
+    auto bytes = co_await exchange_->read();
+    if (!bytes) {
+        // The connection broke or fell silent after the answer's end: nothing is missing.
+        if (bytes.error().code == ErrorCode::UpstreamFailed && decoder_.whole()) co_return take_end();
+        co_return fail(std::move(bytes).error());
+    }
+    if (bytes->empty()) co_return take_end();
+    if (form_ == Form::Events) co_return take_events(*bytes);
+    if (body_.size() + bytes->size() > kMaxWholeBytes) {
+        co_return fail(ErrorCode::TooLarge, "an answer of more than 8 MiB");
+    }
+    body_ += *bytes;
+    co_return Status{};
+}
+
+Status ChatReplyStream::take_events(std::string_view bytes) {
+    std::vector<SseEvent> events;
+    const Status fed = events_.feed(bytes, events);
+    std::vector<core::ReplyPiece> pieces;
+    Status taken;
+    for (const SseEvent& event : events) {
+        taken = decoder_.take(event, pieces);
+        if (!taken) break;
+    }
+    std::ranges::move(pieces, std::back_inserter(ready_));
+    if (!taken) return taken;
+    if (decoder_.ended()) {
+        exchange_->expect_end();
+        exchange_.reset();
+        return {};
+    }
+    return fed;
+}
+
+Status ChatReplyStream::take_end() {
+    exchange_.reset();
+    if (form_ == Form::Whole) {
+        BOT_TRY(pieces, decode_chat_answer(body_, secret_));
+        std::ranges::move(pieces, std::back_inserter(ready_));
+        return {};
+    }
+    std::vector<core::ReplyPiece> pieces;
+    const Status status = decoder_.finish(pieces);
+    std::ranges::move(pieces, std::back_inserter(ready_));
+    return status;
+}
+
+}  // namespace boternity::infra

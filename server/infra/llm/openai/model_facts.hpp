@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/llm/model.hpp"
+#include "infra/llm/wire/chat_completions.hpp"
+
+#include <string_view>
+
+namespace boternity::infra {
+
+/// What is known of a model from its name alone.
+struct ModelFacts {
+    core::ModelCard card{};
+    ChatDialect dialect{};
+};
+
+/// The facts of the longest known beginning of the name (after the last slash, as routers write them); a
+/// careful default for names nobody has heard of.
+ModelFacts facts_of(std::string_view model);
+
+}  // namespace boternity::infra

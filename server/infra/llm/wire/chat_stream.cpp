@@ -1,0 +1,221 @@
+#include "infra/llm/wire/chat_completions.hpp"
+#include "infra/llm/wire/json_reading.hpp"
+#include "infra/llm/wire/vendor_text.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace boternity::infra {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kMaxCalls = 128;
+
+Error broken(std::string detail) {
+    return {.code = ErrorCode::UpstreamFailed,
+            .message = "The provider sent an answer that cannot be read; try again.",
+            .detail = std::move(detail)};
+}
+
+/// A usage that makes sense, or nothing: wrong numbers are worse than none.
+std::optional<core::Usage> usage_in(const json::object& object) {
+    const json::object* usage = object_in(object, "usage");
+    if (usage == nullptr) return std::nullopt;
+    const auto input = count_in(*usage, "prompt_tokens");
+    const auto output = count_in(*usage, "completion_tokens");
+    if (!input || !output) return std::nullopt;
+    core::Usage out{.input_tokens = *input, .output_tokens = *output};
+    if (const json::object* details = object_in(*usage, "prompt_tokens_details")) {
+        out.cached_tokens = std::min(count_in(*details, "cached_tokens").value_or(0), *input);
+    }
+    return out;
+}
+
+/// The first choice: others are never asked for.
+const json::object* first_choice(const json::object& body) noexcept {
+    const json::array* choices = array_in(body, "choices");
+    if (choices == nullptr) return nullptr;
+    for (const json::value& choice : *choices) {
+        const json::object* object = choice.if_object();
+        if (object != nullptr && count_in(*object, "index").value_or(0) == 0) return object;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+Status ChatStreamDecoder::take(const SseEvent& event, std::vector<core::ReplyPiece>& pieces) {
+    if (ended_) return {};
+    if (event.data == "[DONE]") return finish(pieces);
+    const auto value = parse_vendor_json(event.data);
+    const json::object* body = value ? value->if_object() : nullptr;
+    if (body == nullptr) {
+        return fail(broken("an event is no JSON object: " + vendor_sentence(event.data, secret_)));
+    }
+    if (const json::value* error = body->if_contains("error"); error != nullptr && !error->is_null()) {
+        const json::object* object = error->if_object();
+        return fail(chat_stream_error(object != nullptr ? *object : *body, secret_));
+    }
+    if (event.type == "error") return fail(chat_stream_error(*body, secret_));
+    if (auto usage = usage_in(*body)) usage_ = usage;
+    const json::object* choice = first_choice(*body);
+    if (choice == nullptr) return {};
+    return take_choice(*choice, pieces);
+}
+
+Status ChatStreamDecoder::take_choice(const json::object& choice, std::vector<core::ReplyPiece>& pieces) {
+    // Nothing is said after the end; some servers repeat an empty delta there.
+    const json::object* delta = reason_ ? nullptr : object_in(choice, "delta");
+    if (delta != nullptr) {
+        take_content(*delta, pieces);
+        take_calls(*delta, pieces);
+        if (calls_.size() > kMaxCalls) return fail(broken("more than 128 tool calls"));
+    }
+    if (auto usage = usage_in(choice)) usage_ = usage;  // where one or two servers put it
+    return take_reason(string_in(choice, "finish_reason"));
+}
+
+void ChatStreamDecoder::take_text(std::string_view text, std::vector<core::ReplyPiece>& pieces) {
+    std::string whole = text_.push(text);
+    if (!whole.empty()) pieces.emplace_back(core::TextPiece{std::move(whole)});
+}
+
+void ChatStreamDecoder::take_content(const json::object& message, std::vector<core::ReplyPiece>& pieces) {
+    take_text(string_in(message, "content"), pieces);
+    if (const json::array* parts = array_in(message, "content")) {
+        for (const json::value& part : *parts) {
+            const json::object* object = part.if_object();
+            if (object != nullptr && string_in(*object, "type") == "text") {
+                take_text(string_in(*object, "text"), pieces);
+            }
+        }
+    }
+    if (const std::string_view refusal = string_in(message, "refusal"); !refusal.empty()) {
+        refused_ = true;
+        take_text(refusal, pieces);
+    }
+}
+
+void ChatStreamDecoder::take_calls(const json::object& message, std::vector<core::ReplyPiece>& pieces) {
+    const json::array* parts = array_in(message, "tool_calls");
+    if (parts == nullptr) return;
+    for (std::size_t position = 0; position < parts->size(); ++position) {
+        const json::object* part = (*parts)[position].if_object();
+        const json::object* function = part == nullptr ? nullptr : object_in(*part, "function");
+        if (function == nullptr || calls_.size() > kMaxCalls) continue;
+        Call& call = call_for(*part, position);
+        std::string arguments = call.arguments.push(string_in(*function, "arguments"));
+        if (!call.begun) {
+            call.name = string_in(*function, "name");
+            call.early += arguments;
+            if (call.name.empty()) continue;
+            call.begun = true;
+            arguments = std::exchange(call.early, {});
+        } else if (arguments.empty()) {
+            continue;  // the name or the id again
+        } else {
+            pieces.emplace_back(core::ToolCallPiece{.index = static_cast<int>(&call - calls_.data()),
+                                                    .arguments = std::move(arguments)});
+            continue;
+        }
+        pieces.emplace_back(core::ToolCallPiece{.index = static_cast<int>(&call - calls_.data()),
+                                                .id = call.id,
+                                                .name = call.name,
+                                                .arguments = std::move(arguments)});
+    }
+}
+
+ChatStreamDecoder::Call& ChatStreamDecoder::call_for(const json::object& part, std::size_t position) {
+    const std::string_view id = string_in(part, "id");
+    const json::object* function = object_in(part, "function");
+    const bool names = function != nullptr && !string_in(*function, "name").empty();
+    const auto told = count_in(part, "index");
+    // A server that numbers nothing sends each call whole, one after the other or side by side.
+    const std::int64_t wire_index = told ? *told
+                                    : (id.empty() && !names && !calls_.empty())
+                                        ? calls_.back().wire_index
+                                        : static_cast<std::int64_t>(position);
+    // The newest first: a server that gives each call the same number goes on with the last.
+    const auto known = std::find_if(calls_.rbegin(), calls_.rend(),
+                                    [&](const Call& call) { return call.wire_index == wire_index; });
+    const bool another =
+        known != calls_.rend() && names && known->begun && !id.empty() && id != known->wire_id;
+    const bool unnumbered_again = known != calls_.rend() && !told && names && known->begun;
+    if (known != calls_.rend() && !another && !unnumbered_again) return *known;
+    Call call{.wire_id = std::string(id), .wire_index = wire_index};
+    call.id = unused_id(id, calls_.size());
+    calls_.push_back(std::move(call));
+    return calls_.back();
+}
+
+std::string ChatStreamDecoder::unused_id(std::string_view wanted, std::size_t index) const {
+    std::string id = wanted.empty() ? "call_" + std::to_string(index) : std::string(wanted);
+    while (std::ranges::any_of(calls_, [&](const Call& call) { return call.id == id; })) {
+        id += "_" + std::to_string(index);
+    }
+    return id;
+}
+
+Status ChatStreamDecoder::take_reason(std::string_view reason) {
+    if (reason.empty() || reason_) return {};
+    if (reason == "error" || reason == "insufficient_system_resource") {
+        return fail(broken("finish_reason " + vendor_sentence(reason, secret_)));
+    }
+    if (reason == "length" || reason == "max_tokens") {
+        reason_ = core::StopReason::Length;
+    } else if (reason == "content_filter") {
+        reason_ = core::StopReason::Refused;
+    } else if (!calls_.empty()) {  // some servers say "stop" even so
+        reason_ = core::StopReason::ToolCalls;
+    } else {
+        reason_ = refused_ ? core::StopReason::Refused : core::StopReason::Stop;
+    }
+    return {};
+}
+
+Status ChatStreamDecoder::finish(std::vector<core::ReplyPiece>& pieces) {
+    if (ended_) return {};
+    if (!reason_) {
+        return fail({.code = ErrorCode::UpstreamFailed,
+                     .message = "The provider's answer broke off before its end; try again.",
+                     .detail = "the stream ended without a finish_reason"});
+    }
+    if (std::ranges::any_of(calls_, [](const Call& call) { return !call.begun; })) {
+        return fail(broken("a tool call without a name"));
+    }
+    if (std::string rest = text_.finish(); !rest.empty())
+        pieces.emplace_back(core::TextPiece{std::move(rest)});
+    pieces.emplace_back(core::ReplyEnd{*reason_, usage_});
+    ended_ = true;
+    return {};
+}
+
+Status ChatStreamDecoder::take_answer(const json::object& body, std::vector<core::ReplyPiece>& pieces) {
+    if (const json::object* error = object_in(body, "error")) return fail(chat_stream_error(*error, secret_));
+    usage_ = usage_in(body);
+    const json::object* choice = first_choice(body);
+    const json::object* message = choice == nullptr ? nullptr : object_in(*choice, "message");
+    if (message == nullptr) return fail(broken("an answer without a message"));
+    take_content(*message, pieces);
+    take_calls(*message, pieces);
+    if (calls_.size() > kMaxCalls) return fail(broken("more than 128 tool calls"));
+    BOT_CHECK(take_reason(string_in(*choice, "finish_reason")));
+    return finish(pieces);
+}
+
+Result<std::vector<core::ReplyPiece>> decode_chat_answer(std::string_view body, std::string secret) {
+    ChatStreamDecoder decoder(std::move(secret));
+    const auto value = parse_vendor_json(body);
+    const json::object* object = value ? value->if_object() : nullptr;
+    if (object == nullptr) return fail(broken("the answer is no JSON object"));
+    std::vector<core::ReplyPiece> pieces;
+    BOT_CHECK(decoder.take_answer(*object, pieces));
+    return pieces;
+}
+
+}  // namespace boternity::infra

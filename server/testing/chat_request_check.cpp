@@ -1,0 +1,244 @@
+#include "testing/chat_request_check.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace boternity::testing {
+
+namespace json = boost::json;
+
+namespace {
+
+using Faults = std::vector<std::string>;
+
+std::string text_in(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
+    const json::string* text = value == nullptr ? nullptr : value->if_string();
+    return text == nullptr ? std::string{} : std::string(text->data(), text->size());
+}
+
+const json::array* list_in(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
+    return value == nullptr ? nullptr : value->if_array();
+}
+
+const json::object* object_in(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
+    return value == nullptr ? nullptr : value->if_object();
+}
+
+void only_known(const json::object& object, std::initializer_list<std::string_view> known,
+                std::string_view where, Faults& faults) {
+    for (const auto& field : object) {
+        const std::string_view name(field.key().data(), field.key().size());
+        if (std::ranges::find(known, name) == known.end()) {
+            faults.push_back("unknown field " + std::string(name) + " in " + std::string(where));
+        }
+    }
+}
+
+/// The conversation's grammar: who may follow whom, and that calls and results match.
+class Conversation {
+public:
+    explicit Conversation(Faults& faults) : faults_(faults) {}
+
+    void take(const json::object& message) {
+        only_known(message, {"role", "content", "tool_calls", "tool_call_id"}, "a message", faults_);
+        const std::string role = text_in(message, "role");
+        const std::string text = text_in(message, "content");
+        if (role == "tool") {
+            take_result(message);
+        } else {
+            if (!open_.empty())
+                fault("a " + role + " message stands before the result of call " + *open_.begin());
+            if (role == "user" || role == "system") {
+                if (text.empty()) fault("an empty " + role + " message");
+                if (message.contains("tool_calls")) fault("a " + role + " message with tool calls");
+            } else if (role == "assistant") {
+                take_assistant(message, text);
+            } else {
+                fault("role \"" + role + "\"");
+            }
+        }
+        if (role != "tool" && message.contains("tool_call_id")) fault("tool_call_id in a message of " + role);
+        if (role != "system") {
+            if (!begun_ && role != "user") fault("the conversation begins with " + role);
+            begun_ = true;
+        }
+    }
+
+    void end() {
+        if (!open_.empty()) fault("no result for call " + *open_.begin());
+        if (!begun_) fault("no message of a user");
+    }
+
+private:
+    void fault(std::string what) { faults_.push_back(std::move(what)); }
+
+    void take_result(const json::object& message) {
+        const std::string id = text_in(message, "tool_call_id");
+        if (open_.erase(id) == 0) fault("a result for \"" + id + "\", which no call before it waits for");
+        if (!message.contains("content") || !message.at("content").is_string())
+            fault("a result without content");
+    }
+
+    void take_assistant(const json::object& message, const std::string& text) {
+        const json::array* calls = list_in(message, "tool_calls");
+        if (text.empty() && (calls == nullptr || calls->empty())) fault("an empty assistant message");
+        if (calls == nullptr) return;
+        for (const json::value& value : *calls) {
+            const json::object* call = value.if_object();
+            const json::object* function = call == nullptr ? nullptr : object_in(*call, "function");
+            if (function == nullptr || text_in(*call, "type") != "function") {
+                fault("a tool call that is no function");
+                continue;
+            }
+            const std::string id = text_in(*call, "id");
+            if (id.empty() || !ids_.insert(id).second) fault("call id \"" + id + "\" is empty or used twice");
+            open_.insert(id);
+            if (text_in(*function, "name").empty()) fault("a call without a name");
+            boost::system::error_code error;
+            const auto arguments = json::parse(text_in(*function, "arguments"), error);
+            if (error || !arguments.is_object()) fault("arguments of call " + id + " are no JSON object");
+        }
+    }
+
+    Faults& faults_;
+    std::set<std::string> open_;
+    std::set<std::string> ids_;
+    bool begun_ = false;
+};
+
+void check_limit(const json::object& body, Faults& faults) {
+    const bool old_way = body.contains("max_tokens");
+    const bool new_way = body.contains("max_completion_tokens");
+    if (old_way == new_way)
+        faults.push_back("max_tokens or max_completion_tokens must stand there, not both");
+    const json::value* limit = body.if_contains(old_way ? "max_tokens" : "max_completion_tokens");
+    if (limit == nullptr || !limit->is_int64() || limit->get_int64() < 1)
+        faults.push_back("the limit is no count");
+}
+
+void check_tools(const json::object& body, Faults& faults) {
+    if (!body.contains("tools")) return;
+    const json::array* tools = list_in(body, "tools");
+    if (tools == nullptr || tools->empty()) faults.push_back("tools must be a list that is not empty");
+    if (tools == nullptr) return;
+    std::set<std::string> names;
+    for (const json::value& value : *tools) {
+        const json::object* tool = value.if_object();
+        const json::object* function = tool == nullptr ? nullptr : object_in(*tool, "function");
+        if (function == nullptr || text_in(*tool, "type") != "function") {
+            faults.push_back("a tool that is no function");
+        } else if (const std::string name = text_in(*function, "name");
+                   name.empty() || !names.insert(name).second) {
+            faults.push_back("tool name \"" + name + "\" is empty or used twice");
+        } else if (object_in(*function, "parameters") == nullptr) {
+            faults.push_back("tool " + name + " has no parameters");
+        }
+    }
+}
+
+void check_body(const json::object& body, Faults& faults) {
+    only_known(body,
+               {"model", "messages", "tools", "max_tokens", "max_completion_tokens", "temperature", "stop",
+                "stream", "stream_options"},
+               "the body", faults);
+    if (text_in(body, "model").empty()) faults.push_back("no model");
+    const json::value* stream = body.if_contains("stream");
+    if (stream == nullptr || !stream->is_bool() || !stream->get_bool())
+        faults.push_back("stream is not true");
+    const json::object* options = object_in(body, "stream_options");
+    const json::value* usage = options == nullptr ? nullptr : options->if_contains("include_usage");
+    if (usage == nullptr || !usage->is_bool() || !usage->get_bool())
+        faults.push_back("no usage is asked for");
+    check_limit(body, faults);
+    check_tools(body, faults);
+    const json::array* messages = list_in(body, "messages");
+    if (messages == nullptr) faults.push_back("no messages");
+    if (messages == nullptr) return;
+    Conversation conversation(faults);
+    for (const json::value& message : *messages) {
+        if (const json::object* object = message.if_object()) conversation.take(*object);
+    }
+    conversation.end();
+}
+
+core::PromptMessage read_message(const json::object& object) {
+    core::PromptMessage message;
+    const std::string role = text_in(object, "role");
+    using Role = core::PromptMessage::Role;
+    message.role = role == "system"      ? Role::System
+                   : role == "assistant" ? Role::Assistant
+                   : role == "tool"      ? Role::Tool
+                                         : Role::User;
+    message.text = text_in(object, "content");
+    message.answers = text_in(object, "tool_call_id");
+    if (const json::array* calls = list_in(object, "tool_calls")) {
+        for (const json::value& value : *calls) {
+            const json::object* function =
+                value.is_object() ? object_in(value.get_object(), "function") : nullptr;
+            if (function == nullptr) continue;
+            message.calls.push_back({.id = text_in(value.get_object(), "id"),
+                                     .name = text_in(*function, "name"),
+                                     .arguments = text_in(*function, "arguments")});
+        }
+    }
+    return message;
+}
+
+}  // namespace
+
+std::vector<std::string> faults_of_chat_request(const UpstreamRequest& request, const UpstreamRules& rules) {
+    Faults faults;
+    if (request.method != "POST") faults.push_back("method " + request.method);
+    if (request.target != "/v1/chat/completions") faults.push_back("path " + request.target);
+    if (request.header("content-type") != "application/json") {
+        faults.push_back("content type " + std::string(request.header("content-type")));
+    }
+    if (rules.key.empty() && !request.header("authorization").empty())
+        faults.push_back("a key nobody asked for");
+    auto secrets = rules.secrets;
+    if (!rules.key.empty()) secrets.push_back(rules.key);
+    for (const auto& secret : secrets) {
+        if (request.body.contains(secret)) faults.push_back("a secret is in the body");
+    }
+    boost::system::error_code error;
+    const json::value body = json::parse(request.body, error);
+    if (error || !body.is_object()) {
+        faults.push_back("the body is no JSON object");
+    } else {
+        check_body(body.get_object(), faults);
+    }
+    return faults;
+}
+
+core::ModelRequest read_chat_request(const json::object& body) {
+    core::ModelRequest request{.model = text_in(body, "model")};
+    if (const json::array* messages = list_in(body, "messages")) {
+        for (const json::value& message : *messages) {
+            if (message.is_object()) request.messages.push_back(read_message(message.get_object()));
+        }
+    }
+    if (const json::array* stop = list_in(body, "stop")) {
+        for (const json::value& text : *stop) {
+            if (text.is_string()) request.stop.emplace_back(text.get_string());
+        }
+    }
+    if (const json::value* temperature = body.if_contains("temperature");
+        temperature && temperature->is_number()) {
+        request.temperature = temperature->to_number<double>();
+    }
+    for (const char* name : {"max_tokens", "max_completion_tokens"}) {
+        if (const json::value* limit = body.if_contains(name); limit && limit->is_int64()) {
+            request.max_output_tokens = static_cast<int>(limit->get_int64());
+        }
+    }
+    return request;
+}
+
+}  // namespace boternity::testing

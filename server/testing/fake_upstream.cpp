@@ -1,0 +1,343 @@
+#include "testing/fake_upstream.hpp"
+
+#include "testing/chat_request_check.hpp"
+#include "testing/fake_chat_answer.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+namespace boternity::testing {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace json = boost::json;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kMaxBody = 64 * 1024 * 1024;
+
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+std::string chunk_of(std::string_view bytes) {
+    if (bytes.empty()) return {};
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::string size;
+    for (std::size_t rest = bytes.size(); rest > 0; rest /= 16) size.insert(size.begin(), hex[rest % 16]);
+    return size + "\r\n" + std::string(bytes) + "\r\n";
+}
+
+std::string head_of(int status, const UpstreamHeaders& headers) {
+    std::string out = "HTTP/1.1 " + std::to_string(status) + " Answer\r\n";
+    for (const auto& [name, value] : headers) out += name + ": " + value + "\r\n";
+    return out + "\r\n";
+}
+
+/// What an answer becomes on the wire: writes, one after the other.
+struct Writes {
+    std::vector<std::string> before{};  ///< up to where the answer may stand still
+    std::vector<std::string> after{};
+    bool closes = false;
+};
+
+void append_fault(UpstreamFault fault, std::string_view end, std::vector<std::string>& writes) {
+    const std::string blank = std::string(end) + std::string(end);
+    if (fault == UpstreamFault::MalformedChunk) writes.push_back(chunk_of("data: {\"choices\":[{" + blank));
+    if (fault == UpstreamFault::OversizedEvent)
+        writes.push_back(chunk_of("data: " + std::string(2 << 20, 'x') + blank));
+    if (fault == UpstreamFault::ErrorInStream) {
+        writes.push_back(
+            chunk_of(R"(data: {"error":{"message":"overloaded","type":"server_error"}})" + blank));
+    }
+}
+
+Writes streamed(const UpstreamAnswer& answer) {
+    auto events = chat_events(answer);
+    const std::string end = answer.crlf ? "\r\n" : "\n";
+    UpstreamHeaders headers{{"Content-Type", "text/event-stream"}, {"Transfer-Encoding", "chunked"}};
+    if (answer.gzip || answer.fault == UpstreamFault::TruncatedGzip) {
+        std::string all;
+        for (const auto& event : events) all += event;
+        all = gzipped(all + "data: [DONE]" + end + end);
+        if (answer.fault == UpstreamFault::TruncatedGzip) all.resize(all.size() * 2 / 3);
+        headers.emplace_back("Content-Encoding", "gzip");
+        return {.before = {head_of(200, headers), chunk_of(all), "0\r\n\r\n"}};
+    }
+    const std::size_t half = events.size() / 2;
+    Writes writes{.before = {head_of(200, headers)}};
+    if (answer.hold == LlmHold::BeforeHeaders) writes = {};
+    auto& second = answer.hold == LlmHold::Never ? writes.before : writes.after;
+    auto& first = answer.hold == LlmHold::InMidStream ? writes.before : second;
+    if (answer.hold == LlmHold::BeforeHeaders) second.push_back(head_of(200, headers));
+    for (std::size_t i = 0; i < half; ++i) first.push_back(chunk_of(events[i]));
+    writes.closes = answer.fault == UpstreamFault::CutInMidStream;
+    if (writes.closes) return writes;
+    append_fault(answer.fault, end, second);
+    if (answer.fault != UpstreamFault::EndWithoutFinish) {
+        for (std::size_t i = half; i < events.size(); ++i) second.push_back(chunk_of(events[i]));
+        second.push_back(chunk_of("data: [DONE]" + end + end));
+    }
+    second.push_back("0\r\n\r\n");
+    return writes;
+}
+
+Writes plain(int status, UpstreamHeaders headers, const std::string& body) {
+    headers.emplace_back("Content-Length", std::to_string(body.size()));
+    return {.before = {head_of(status, headers) + body}};
+}
+
+Writes writes_of(const UpstreamAnswer& answer) {
+    if (answer.raw) return {.before = {*answer.raw}, .closes = true};
+    if (answer.status != 200 || !answer.body.empty())
+        return plain(answer.status, answer.headers, answer.body);
+    if (answer.whole)
+        return plain(200, {{"Content-Type", "application/json; charset=utf-8"}}, chat_body(answer));
+    return streamed(answer);
+}
+
+UpstreamAnswer refusal(int status, const std::string& sentence, const std::string& code) {
+    return UpstreamAnswer::error(status,
+                                 R"({"error":{"message":")" + sentence +
+                                     R"(","type":"invalid_request_error","code":")" + code + "\"}}",
+                                 {{"Content-Type", "application/json"}});
+}
+
+}  // namespace
+
+UpstreamAnswer UpstreamAnswer::says(std::string text) {
+    UpstreamAnswer answer;
+    answer.token_bytes = std::max<std::size_t>(4, text.size() / 500);
+    answer.usage = core::Usage{.input_tokens = 9, .output_tokens = static_cast<int>(text.size() + 3) / 4};
+    answer.text = std::move(text);
+    return answer;
+}
+
+UpstreamAnswer UpstreamAnswer::error(int status, std::string body, UpstreamHeaders headers) {
+    UpstreamAnswer answer;
+    answer.status = status;
+    answer.body = std::move(body);
+    answer.headers = std::move(headers);
+    return answer;
+}
+
+UpstreamAnswer UpstreamAnswer::written(std::string raw) {
+    UpstreamAnswer answer;
+    answer.raw = std::move(raw);
+    return answer;
+}
+
+std::string_view UpstreamRequest::header(std::string_view name) const noexcept {
+    for (const auto& [key, value] : headers) {
+        if (std::ranges::equal(key, name, {}, lower, lower)) return value;
+    }
+    return {};
+}
+
+struct FakeUpstream::Server {
+    explicit Server(UpstreamRules wanted) : rules(std::move(wanted)) {
+        tcp::acceptor acceptor(threads, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+        port = acceptor.local_endpoint().port();
+        asio::co_spawn(threads, accept(this, std::move(acceptor)), [](std::exception_ptr) {});
+    }
+
+    ~Server() {
+        threads.stop();
+        threads.join();
+    }
+
+    static core::Task<> accept(Server* self, tcp::acceptor acceptor) {
+        while (true) {
+            tcp::socket socket(self->threads);
+            const auto result = co_await acceptor.async_accept(socket, kAwait);
+            if (std::get<0>(result)) co_return;
+            {
+                const std::lock_guard lock(self->mutex);
+                ++self->connections;
+            }
+            asio::co_spawn(self->threads, serve(self, std::move(socket)), [](std::exception_ptr) {});
+        }
+    }
+
+    static core::Task<> serve(Server* self, tcp::socket socket) {
+        boost::system::error_code ignored;
+        socket.set_option(tcp::no_delay(true), ignored);
+        beast::flat_buffer buffer;
+        while (true) {
+            beast::http::request_parser<beast::http::string_body> parser;
+            parser.body_limit(kMaxBody);
+            const auto result = co_await beast::http::async_read(socket, buffer, parser, kAwait);
+            if (std::get<0>(result)) co_return;
+            UpstreamRequest request;
+            request.method = std::string(parser.get().method_string());
+            request.target = std::string(parser.get().target());
+            for (const auto& field : parser.get()) {
+                request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+            }
+            request.body = std::move(parser.get().body());
+            UpstreamAnswer answer = self->choose(std::move(request));
+            const bool goes_on = co_await respond(self, &socket, std::move(answer));
+            if (!goes_on) co_return;
+        }
+    }
+
+    static core::Task<bool> respond(Server* self, tcp::socket* socket, UpstreamAnswer answer) {
+        Writes writes = writes_of(answer);
+        if (answer.raw && answer.hold != LlmHold::Never) writes.closes = false;
+        bool written =
+            co_await write_all(self, socket, std::move(writes.before), answer.write_bytes, answer.pause);
+        if (!written) co_return false;
+        if (answer.hold != LlmHold::Never) {
+            self->count(&Server::held);
+            char byte = 0;
+            co_await socket->async_read_some(asio::buffer(&byte, 1), kAwait);
+            self->count(&Server::given_up);
+            co_return false;
+        }
+        written = co_await write_all(self, socket, std::move(writes.after), answer.write_bytes, answer.pause);
+        co_return written && !writes.closes;
+    }
+
+    static core::Task<bool> write_all(Server* self, tcp::socket* socket, std::vector<std::string> writes,
+                                      std::size_t piece, std::chrono::milliseconds pause) {
+        asio::steady_timer timer(self->threads);
+        for (const auto& text : writes) {
+            if (pause.count() > 0) {
+                timer.expires_after(pause);
+                co_await timer.async_wait(kAwait);
+            }
+            for (std::size_t at = 0; at < text.size();) {
+                const std::size_t length = piece == 0 ? text.size() : std::min(piece, text.size() - at);
+                const auto result =
+                    co_await asio::async_write(*socket, asio::buffer(text.data() + at, length), kAwait);
+                if (std::get<0>(result)) {
+                    self->count(&Server::given_up);
+                    co_return false;
+                }
+                at += length;
+            }
+        }
+        co_return true;
+    }
+
+    UpstreamAnswer choose(UpstreamRequest request) {
+        const std::lock_guard lock(mutex);
+        requests.push_back(request);
+        if (rules.checks) {
+            for (auto& fault : faults_of_chat_request(request, rules)) {
+                violations.push_back(std::move(fault));
+                return refusal(400, "the request breaks the protocol: " + violations.back(), "fake_upstream");
+            }
+            if (!rules.key.empty() && request.header("authorization") != "Bearer " + rules.key) {
+                return refusal(401, "Incorrect API key provided", "invalid_api_key");
+            }
+            heard = read_chat_request(json::parse(request.body).as_object());
+            if (request.body.size() / 4 > static_cast<std::size_t>(rules.window_tokens)) {
+                return refusal(400, "This model's maximum context length is exceeded",
+                               "context_length_exceeded");
+            }
+        }
+        if (!script.empty()) {
+            UpstreamAnswer answer = std::move(script.front());
+            script.pop_front();
+            return answer;
+        }
+        return always ? *always : story_for(heard);
+    }
+
+    void count(int Server::* counter) {
+        {
+            const std::lock_guard lock(mutex);
+            ++(this->*counter);
+        }
+        changed.notify_all();
+    }
+
+    /// Waits until `counter` is above what earlier waits have seen of it.
+    bool wait_for_more(int Server::* counter, int Server::* seen, std::chrono::milliseconds wait) {
+        std::unique_lock lock(mutex);
+        if (!changed.wait_for(lock, wait, [&] { return this->*counter > this->*seen; })) return false;
+        ++(this->*seen);
+        return true;
+    }
+
+    const UpstreamRules rules;
+    unsigned short port = 0;
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<UpstreamAnswer> script;
+    std::optional<UpstreamAnswer> always;
+    std::vector<UpstreamRequest> requests;
+    std::vector<std::string> violations;
+    core::ModelRequest heard;
+    int connections = 0;
+    int held = 0;
+    int held_seen = 0;
+    int given_up = 0;
+    int given_up_seen = 0;
+    asio::thread_pool threads{1};  // last: its coroutines use what stands above
+};
+
+FakeUpstream::FakeUpstream(UpstreamRules rules) : server_(std::make_unique<Server>(std::move(rules))) {}
+FakeUpstream::~FakeUpstream() = default;
+
+std::string FakeUpstream::origin() const {
+    return "http://127.0.0.1:" + std::to_string(server_->port);
+}
+
+void FakeUpstream::answer(UpstreamAnswer next) {
+    const std::lock_guard lock(server_->mutex);
+    server_->script.push_back(std::move(next));
+}
+
+void FakeUpstream::otherwise(UpstreamAnswer always) {
+    const std::lock_guard lock(server_->mutex);
+    server_->always = std::move(always);
+}
+
+std::vector<UpstreamRequest> FakeUpstream::requests() const {
+    const std::lock_guard lock(server_->mutex);
+    return server_->requests;
+}
+
+core::ModelRequest FakeUpstream::heard() const {
+    const std::lock_guard lock(server_->mutex);
+    return server_->heard;
+}
+
+std::vector<std::string> FakeUpstream::violations() const {
+    const std::lock_guard lock(server_->mutex);
+    return server_->violations;
+}
+
+int FakeUpstream::connections() const {
+    const std::lock_guard lock(server_->mutex);
+    return server_->connections;
+}
+
+bool FakeUpstream::wait_held(std::chrono::milliseconds wait) {
+    return server_->wait_for_more(&Server::held, &Server::held_seen, wait);
+}
+
+bool FakeUpstream::wait_given_up(std::chrono::milliseconds wait) {
+    return server_->wait_for_more(&Server::given_up, &Server::given_up_seen, wait);
+}
+
+}  // namespace boternity::testing
