@@ -23,13 +23,12 @@ def refusal(server, seconds=15.0):
     return said
 
 
-def last_line(said):
-    return said.strip().splitlines()[-1]
-
-
 def one_sentence(said):
-    """The last line, which must be a sentence for a person: no dump, no trace."""
-    line = last_line(said)
+    """What it told the person who started it: one sentence, and no dump or trace anywhere. Details may follow."""
+    lines = said.strip().splitlines()
+    told = [line for line in lines if line.startswith("boternity: ")] or lines[-1:]
+    assert len(told) == 1, f"not one sentence:\n{said}"
+    line = told[0]
     for sign in ("terminate called", "what():", "Segmentation", "core dumped", "boost::", "std::"):
         assert sign not in said, said
     assert line.rstrip("\"'}] ").endswith((".", "!", "?")), f"not a sentence: {line!r}"
