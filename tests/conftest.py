@@ -1,13 +1,12 @@
 """The fixtures that every test of the real binary uses."""
 
 import itertools
-import pathlib
 import threading
 
 import pytest
 
 from support.fake_upstream import FakeUpstream
-from support.instance import Server, find_binary, find_models
+from support.instance import ServerFactory, find_binary, find_models
 
 
 @pytest.fixture(scope="session")
@@ -20,41 +19,6 @@ def binary():
 def models():
     """The folder with the local model's weights."""
     return find_models()
-
-
-class ServerFactory:
-    """Starts servers, each on data of its own unless told otherwise, and ends and judges them all."""
-
-    def __init__(self, binary, folder):
-        self.binary = binary
-        self.folder = pathlib.Path(folder)
-        self.servers = []
-        self.numbers = itertools.count(1)
-
-    def new_data(self):
-        """The path of a data folder that does not exist yet."""
-        return self.folder / f"data{next(self.numbers)}"
-
-    def __call__(self, data=None, env=None, args=(), listen="127.0.0.1:0", wrapper=(), start=True, ready=True):
-        server = Server(self.binary, data or self.new_data(), env, args, listen, wrapper)
-        self.servers.append(server)
-        if start:
-            server.start(ready=ready)
-        return server
-
-    def close(self):
-        failures = []
-        for server in reversed(self.servers):
-            try:
-                server.stop()
-            except AssertionError as failure:
-                failures.append(str(failure))
-        for server in self.servers:
-            try:
-                server.judge()
-            except AssertionError as failure:
-                failures.append(str(failure))
-        assert not failures, "\n".join(failures)
 
 
 @pytest.fixture
