@@ -27,6 +27,8 @@ struct Describe {
 
 }  // namespace
 
-std::string describe(const core::Event& event) { return std::visit(Describe{}, event); }
+std::string describe(const core::Event& event) {
+    return std::visit(Describe{}, event);
+}
 
 }  // namespace boternity::testing

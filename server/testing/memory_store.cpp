@@ -189,12 +189,24 @@ public:
 MemoryStore::MemoryStore(const core::Clock& clock) : impl_(std::make_unique<Impl>(clock)) {}
 MemoryStore::~MemoryStore() = default;
 
-core::BotStore& MemoryStore::bots() noexcept { return impl_->bots; }
-core::SoulStore& MemoryStore::souls() noexcept { return impl_->souls; }
-core::SessionStore& MemoryStore::sessions() noexcept { return impl_->sessions; }
-core::RunJournal& MemoryStore::journal() noexcept { return impl_->journal; }
-core::ProviderStore& MemoryStore::providers() noexcept { return impl_->providers; }
-core::Receipts& MemoryStore::receipts() noexcept { return impl_->receipts; }
+core::BotStore& MemoryStore::bots() noexcept {
+    return impl_->bots;
+}
+core::SoulStore& MemoryStore::souls() noexcept {
+    return impl_->souls;
+}
+core::SessionStore& MemoryStore::sessions() noexcept {
+    return impl_->sessions;
+}
+core::RunJournal& MemoryStore::journal() noexcept {
+    return impl_->journal;
+}
+core::ProviderStore& MemoryStore::providers() noexcept {
+    return impl_->providers;
+}
+core::Receipts& MemoryStore::receipts() noexcept {
+    return impl_->receipts;
+}
 
 core::Events MemoryStore::outbox() const {
     const std::lock_guard lock(impl_->shared.mutex);

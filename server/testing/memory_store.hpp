@@ -14,12 +14,10 @@
 
 namespace boternity::testing {
 
-/// All stores of the platform, in memory, for tests. Obeys the contract that
-/// store_conformance.hpp checks.
+/// All stores of the platform, in memory, for tests. Obeys the contract that store_conformance.hpp checks.
 ///
-/// Threads   any; every call resumes on its caller's executor after at least
-/// one suspension, so that tests meet
-///           the interleavings that a real store brings.
+/// Threads   any; every call resumes on its caller's executor after at least one suspension, so that tests
+///           meet the interleavings that a real store brings.
 /// Lifetime  outlives every call. `clock` decides when receipts are too old.
 class MemoryStore {
 public:
@@ -36,8 +34,7 @@ public:
     /// The events that were committed, oldest first.
     core::Events outbox() const;
 
-    /// While set, every operation that writes fails with this error and changes
-    /// nothing.
+    /// While set, every operation that writes fails with this error and changes nothing.
     void fail_writes(std::optional<Error> error);
 
     class Impl;
@@ -46,8 +43,7 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// An event in one line, its type and subject, e.g. "run.ended 0197...": to
-/// compare what stores announced.
+/// An event in one line, its type and subject, e.g. "run.ended 0197...": to compare what stores announced.
 std::string describe(const core::Event& event);
 
 }  // namespace boternity::testing

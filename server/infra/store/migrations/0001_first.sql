@@ -82,7 +82,6 @@ CREATE INDEX runs_of_bot ON runs (bot_id, created_at, id);
 CREATE INDEX runs_of_session ON runs (session_id, created_at, id);
 CREATE INDEX runs_in_state ON runs (state, created_at, id);
 CREATE INDEX runs_of_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX runs_unfinished ON runs (created_at, id) WHERE state IN ('queued', 'running', 'waiting');
 
 CREATE TABLE messages (
     id TEXT NOT NULL PRIMARY KEY,

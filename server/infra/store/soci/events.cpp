@@ -107,7 +107,7 @@ void announce(Change change, const core::Events& events) {
 void trim_outbox(Change change, long long keep) {
     change.db
         .query("DELETE FROM outbox WHERE id IN (SELECT id FROM outbox"
-               " WHERE id <= (SELECT MAX(id) FROM outbox) - :keep ORDER BY id LIMIT 1000)")
+               " WHERE id <= (SELECT MAX(id) FROM outbox) - :keep ORDER BY id LIMIT 5000)")
         .with(keep)
         .run();
 }

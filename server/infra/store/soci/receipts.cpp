@@ -59,7 +59,7 @@ void purge_receipts(Change change) {
     const Timestamp oldest = oldest_kept(change.now);
     change.db
         .query("DELETE FROM receipts WHERE mutation_key IN (SELECT mutation_key FROM receipts"
-               " WHERE made_at < :oldest ORDER BY made_at LIMIT 500)")
+               " WHERE made_at < :oldest ORDER BY made_at LIMIT 2000)")
         .with(oldest)
         .run();
 }

@@ -61,16 +61,16 @@ Status check_newer(const DataFolder& folder, const History& history, std::span<c
     if (found <= known) return {};
     const auto backup = newest_backup_blocking(folder, known);
     const std::string file = folder.database().string();
-    const std::string instead =
+    const std::string back =
         backup
-            ? fmt::format("or stop here and restore the backup made before the update: cp '{}' '{}' && rm -f "
-                          "'{}-wal' '{}-shm'",
+            ? fmt::format(", or go back to the backup made before its update: cp '{}' '{}' && rm -f '{}-wal' "
+                          "'{}-shm'",
                           backup->string(), file, file, file)
-            : std::string("there is no backup of an older schema to go back to");
+            : std::string("; there is no backup of an older schema to go back to.");
     return refuse(
         fmt::format("{} was written by a newer Boternity (schema {}, this one knows {}). Install that "
-                    "version again, {}.",
-                    file, found, known, instead));
+                    "version again{}",
+                    file, found, known, back));
 }
 
 Status check_past(const DataFolder& folder, const History& history, std::span<const Migration> wanted) {

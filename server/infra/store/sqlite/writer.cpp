@@ -185,7 +185,8 @@ void Writer::close() {
     pool_.join();
     if (!connection_) return;
     sqlite3* handle = handle_of(connection_->session());
-    sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    // The last to close: SQLite moves the whole WAL into the database and removes it.
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     connection_.reset();
 }
 

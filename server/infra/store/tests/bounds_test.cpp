@@ -1,0 +1,197 @@
+// What is bounded stays so: the queue, the WAL, and what is only kept for a while.
+#include "infra/store/soci/page_token.hpp"
+#include "infra/store/soci/steps.hpp"
+#include "infra/store/sqlite_store.hpp"
+#include "sample_turns.hpp"
+#include "store_files.hpp"
+#include "testing/captured_log.hpp"
+#include "testing/manual_clock.hpp"
+#include "testing/run_task.hpp"
+
+#include <gtest/gtest.h>
+
+namespace boternity::infra {
+namespace {
+
+using testing::run_task;
+using Rows = std::vector<std::string>;
+
+class StoreBounds : public ::testing::Test {
+protected:
+    void SetUp() override {
+        auto opened = SqliteStore::open_blocking({temp_.path(), log_, clock_});
+        ASSERT_TRUE(opened) << opened.error().message;
+        store_ = std::move(*opened);
+        ASSERT_TRUE(run_task(io_, add(*store_, sample_)));
+    }
+
+    /// Begins turns `first` to `last` at the same time; how many were refused as Unavailable.
+    int begin_together(int first, int last, std::size_t bytes, bool named = false) {
+        int ended = 0;
+        int refused = 0;
+        for (int turn = first; turn <= last; ++turn) {
+            core::Mutation mutation;
+            if (named) mutation = {"key-" + std::to_string(turn), "SendMessage", "f"};
+            boost::asio::co_spawn(
+                io_, store_->journal().begin(sample_.begin(turn, std::string(bytes, 'q')), mutation),
+                [&](std::exception_ptr thrown, Result<core::Receipt> receipt) {
+                    EXPECT_FALSE(thrown);
+                    if (!receipt) {
+                        EXPECT_EQ(receipt.error().code, ErrorCode::Unavailable);
+                        ++refused;
+                    }
+                    ++ended;
+                });
+        }
+        testing::run_until(io_, [&] { return ended == last - first + 1; }, std::chrono::seconds(100));
+        return refused;
+    }
+
+    std::string count(const std::string& table) {
+        return rows_of(temp_.path() / "boternity.db", "SELECT COUNT(*) FROM " + table).at(0);
+    }
+
+    TempFolder temp_;
+    boost::asio::io_context io_;
+    testing::CapturedLog log_;
+    testing::ManualClock clock_;
+    SampleTurns sample_{1};
+    std::unique_ptr<SqliteStore> store_;
+};
+
+TEST_F(StoreBounds, TooManyWaitingWritesAreRefusedAndTheRestIsKept) {
+    const int refused = begin_together(1, 20'000, 1);
+    EXPECT_GT(refused, 0) << "a queue of 4096 cannot take 20,000 at once";
+    EXPECT_EQ(count("runs"), std::to_string(20'000 - refused));
+    EXPECT_EQ(begin_together(20'001, 20'001, 1), 0) << "and afterwards it works again";
+}
+
+TEST_F(StoreBounds, TheWalDoesNotGrowWithoutBound) {
+    for (int round = 0; round < 40; ++round) {
+        ASSERT_EQ(begin_together(round * 100, round * 100 + 99, 20'000), 0);
+    }
+    // 80 MB of messages went through it.
+    EXPECT_LT(std::filesystem::file_size(temp_.path() / "boternity.db-wal"), 32U * 1024 * 1024);
+    EXPECT_GT(std::filesystem::file_size(temp_.path() / "boternity.db"), 60U * 1024 * 1024);
+    store_->close();
+    EXPECT_FALSE(std::filesystem::exists(temp_.path() / "boternity.db-wal")) << "all moved at a clean end";
+    EXPECT_EQ(count("messages"), "4000");
+}
+
+TEST_F(StoreBounds, ReceiptsThatAreTooOldAreDropped) {
+    ASSERT_EQ(begin_together(1, 600, 1, true), 0);
+    EXPECT_EQ(count("receipts"), "600");
+    clock_.advance(std::chrono::hours(49));
+    ASSERT_EQ(begin_together(601, 1800, 1, true), 0);
+    EXPECT_EQ(count("receipts"), "1200");
+}
+
+TEST_F(StoreBounds, OfTheEventsOnlyTheNewestAreKept) {
+    change_file(temp_.path() / "boternity.db",
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 102000)"
+                " INSERT INTO outbox (type, subject, body, made_at) SELECT 'old', i, '{}', 0 FROM n");
+    ASSERT_EQ(begin_together(1, 1200, 1), 0);
+    const int kept = std::stoi(count("outbox"));
+    EXPECT_LE(kept, 100'000 + 600);
+    EXPECT_GE(kept, 100'000);
+    EXPECT_EQ(count("outbox WHERE type = 'run.queued'"), "1200") << "the newest are the ones kept";
+}
+
+TEST_F(StoreBounds, AfterCloseCallsAreRefused) {
+    store_->close();
+    store_->close();
+    EXPECT_EQ(begin_together(1, 3, 1), 3);
+    const auto found = run_task(io_, store_->bots().find({"bot-1"}));
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().code, ErrorCode::Unavailable);
+    EXPECT_EQ(store_->problems(), Rows{});
+}
+
+TEST_F(StoreBounds, CloseCommitsWhatWaits) {
+    int ended = 0;
+    for (int turn = 1; turn <= 500; ++turn) {
+        boost::asio::co_spawn(io_, store_->journal().begin(sample_.begin(turn, "q"), {}),
+                              [&](std::exception_ptr, Result<core::Receipt> receipt) {
+                                  EXPECT_TRUE(receipt);
+                                  ++ended;
+                              });
+    }
+    io_.poll();
+    store_->close();
+    testing::run_until(io_, [&] { return ended == 500; });
+    EXPECT_EQ(count("runs"), "500");
+}
+
+TEST_F(StoreBounds, LargeOutputsAreKeptOncePerContent) {
+    for (int turn = 1; turn <= 3; ++turn) {
+        ASSERT_TRUE(run_task(io_, store_->journal().begin(sample_.begin(turn, "q"), {})));
+        ASSERT_TRUE(run_task(
+            io_, store_->journal().end(sample_.end(turn, std::string(turn < 3 ? 10'000 : 100, 'a')))));
+    }
+    EXPECT_EQ(count("blobs"), "1");
+    EXPECT_EQ(count("steps WHERE output_hash IS NOT NULL"), "2");
+}
+
+TEST_F(StoreBounds, ListsReadAnIndex) {
+    const auto file = temp_.path() / "boternity.db";
+    const auto plan = [&](const std::string& select) {
+        std::string all;
+        for (const auto& row : rows_of(file, "EXPLAIN QUERY PLAN " + select)) all += row + "\n";
+        return all;
+    };
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"SELECT name FROM bots WHERE state <> 'deleted' AND (created_at, id) > (1, 'a') ORDER BY "
+         "created_at, id "
+         "LIMIT 50",
+         "bots_by_age"},
+        {"SELECT name FROM bots WHERE slug = 'a' AND state <> 'deleted'", "bots_by_slug"},
+        {"SELECT title FROM sessions WHERE bot_id = 'a' AND (updated_at, id) < (1, 'a')"
+         " ORDER BY updated_at DESC, id DESC LIMIT 50",
+         "sessions_by_use"},
+        {"SELECT model FROM runs WHERE (created_at, id) < (1, 'a') ORDER BY created_at DESC, id DESC LIMIT "
+         "50",
+         "runs_by_age"},
+        {"SELECT model FROM runs WHERE (created_at, id) < (1, 'a') AND bot_id = 'a'"
+         " ORDER BY created_at DESC, id DESC LIMIT 50",
+         "runs_of_bot"},
+        {"SELECT model FROM runs WHERE (created_at, id) < (1, 'a') AND session_id = 'a'"
+         " ORDER BY created_at DESC, id DESC LIMIT 50",
+         "runs_of_session"},
+        {"SELECT model FROM runs WHERE (created_at, id) < (1, 'a') AND state = 'failed'"
+         " ORDER BY created_at DESC, id DESC LIMIT 50",
+         "runs_in_state"},
+        {"SELECT mutation_key FROM receipts WHERE made_at < 1 ORDER BY made_at LIMIT 500", "receipts_by_age"},
+    };
+    for (const auto& [select, index] : expected) {
+        EXPECT_NE(plan(select).find(index), std::string::npos) << select << "\n" << plan(select);
+        EXPECT_EQ(plan(select).find("TEMP B-TREE"), std::string::npos) << select << "\n" << plan(select);
+    }
+}
+
+TEST(StepOutput, IsTheSameJsonForTheSameOutput) {
+    const core::ModelOutput output{"a \"b\"\n", {1, 2, 3}, core::StopReason::Length};
+    const std::string json = store::output_to_json(output);
+    EXPECT_EQ(json, R"({"text":"a \"b\"\n","pieces":[1,2,3],"stop_reason":"length"})");
+    EXPECT_EQ(store::output_from_json(json).value(), output);
+    for (const char* bad :
+         {"", "[]", "{}", "{\"text\":1,\"pieces\":[]}", "{\"text\":\"\",\"pieces\":[-1]}"}) {
+        EXPECT_FALSE(store::output_from_json(bad)) << bad;
+    }
+}
+
+TEST(PageToken, ComesBackAsItWasMade) {
+    const std::vector<store::PageKey> keys{{0, ""}, {-1, "a b"}, {INT64_MAX, "x"}, {INT64_MIN, "\xff-_"}};
+    for (const auto& key : keys) {
+        const std::string token = store::make_page_token("runs", key);
+        EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+                  std::string::npos);
+        EXPECT_EQ(store::read_page_token("runs", token, {}).value(), key);
+        EXPECT_FALSE(store::read_page_token("bots", token, {})) << "a token of another list";
+        EXPECT_FALSE(store::read_page_token("run", token, {}));
+    }
+    EXPECT_EQ(store::read_page_token("runs", "", {5, "first"}).value(), (store::PageKey{5, "first"}));
+    EXPECT_FALSE(store::read_page_token("runs", std::string(10'000, 'A'), {}));
+}
+
+}  // namespace
+}  // namespace boternity::infra
