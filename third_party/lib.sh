@@ -25,10 +25,19 @@ cpu_key() {
 
 crates_dir=$cache/crates/$(short_hash < "$third_party/crates/Cargo.lock")
 # The fetcher is part of the name: it says which files are taken out of the wheel.
-protos_dir=$cache/protos/$(cat "$third_party/pypi/requirements.txt" "$third_party/fetch" | short_hash)
+protos_dir=$cache/protos/$(cat "$third_party/pypi/protos.txt" "$third_party/fetch" | short_hash)
 models_dir=$cache/models/${MODEL_SHA256:0:16}
 native_dir=$cache/native/$({ cat "$third_party/crates/Cargo.lock" "$third_party/native/CMakeLists.txt" \
     "$third_party/build"; cpu_key; } | short_hash)
 go_dir=$cache/go/$(short_hash <<< "$GO_TOOLS")
 venv_dir=$cache/venv/$({ cat "$repo_root/tests/requirements.txt" 2>/dev/null || true; \
     command -v python3; } | short_hash)
+
+# How tests and benchmarks find the server, its contract, the local model and the tools built with Go.
+export_for_tests() {
+    export BOTERNITY_BIN=$repo_root/build/release/boternity
+    export BOTERNITY_CONTRACT=$repo_root/build/release/contract/contract.binpb
+    export BOTERNITY_MODELS=$models_dir
+    export PATH=$go_dir:$PATH
+    export PYTHONDONTWRITEBYTECODE=1
+}
