@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace boternity::cli {
+
+/// What `boternity serve` was told.
+struct ServeOptions {
+    std::filesystem::path data_folder{};       ///< --data, or default_data_folder()
+    std::string listen = "127.0.0.1:7420";     ///< HOST:PORT; port 0 takes a free one
+    std::filesystem::path model_folder{};      ///< empty: where the program looks by itself
+    std::vector<std::string> allowed_hosts{};  ///< further names by which clients may call this server
+    bool json_log = false;
+    bool debug_log = false;
+    std::chrono::seconds grace{20};  ///< how long runs may go on after SIGTERM
+};
+
+/// The one command that is not a client. Its options are read here, so that it stands beside the others in
+/// `--help`; what it does comes from main(). Answers the exit code.
+struct ServeCommand {
+    std::function<int(ServeOptions)> serve;
+};
+
+/// The whole command line: reads it, does what it says, and answers the exit code (see exit_code.hpp).
+/// Called once, by main(), on the only thread.
+int run(int argc, char** argv, ServeCommand serve, std::string_view version);
+
+}  // namespace boternity::cli

@@ -1,0 +1,157 @@
+#include "cli/connection.hpp"
+
+#include "cli/json_fields.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace boternity::cli {
+namespace {
+
+namespace json = boost::json;
+
+/// Longer than any server's keep-alive: a stream that is silent for this long is broken.
+constexpr std::chrono::milliseconds kStreamSilence{60'000};
+constexpr std::chrono::milliseconds kConnectTimeout{5'000};
+
+Failure failure_from(const infra::HttpHead& head, const std::string& body, const std::string& base_url) {
+    boost::system::error_code error;
+    auto value = json::parse(body, error);
+    const bool is_problem = !error && value.is_object() && !text_field(value.get_object(), "detail").empty();
+    if (!is_problem) {
+        return {.exit = exit_code_for("", head.status),
+                .message =
+                    fmt::format("{} answered with HTTP status {} and no reason; is a Boternity server there?",
+                                base_url, head.status),
+                .code = "unexpected_answer"};
+    }
+    auto& problem = value.get_object();
+    const std::string code = text_field(problem, "code");
+    return {.exit = exit_code_for(code, head.status),
+            .message = text_field(problem, "detail"),
+            .code = code,
+            .field = text_field(problem, "field"),
+            .problem = std::move(problem)};
+}
+
+}  // namespace
+
+Connection::Connection(Platform platform, Locate locate, std::chrono::milliseconds patience)
+    : platform_(std::move(platform)),
+      locate_(std::move(locate)),
+      patience_(patience),
+      http_(infra::make_curl_http_client(io_.get_executor())) {}
+
+Connection::~Connection() {
+    // What the client and its exchanges still post is only to close; it must run before the context goes.
+    http_.reset();
+    io_.restart();
+    io_.poll();
+}
+
+Answer<infra::HttpRequest> Connection::http_request(const Request& request) {
+    if (!endpoint_) {
+        auto found = locate_();
+        if (!found) return std::unexpected(std::move(found).error());
+        endpoint_ = std::move(*found);
+    }
+    infra::HttpRequest http{.method = request.method,
+                            .url = endpoint_->base_url + target_of(request),
+                            .egress = infra::Egress::Own};
+    http.headers.emplace_back("User-Agent", "boternity-cli");
+    if (!endpoint_->token.empty()) http.headers.emplace_back("Authorization", "Bearer " + endpoint_->token);
+    if (request.body) {
+        http.headers.emplace_back("Content-Type", "application/json");
+        http.body = json::serialize(*request.body);
+    }
+    http.timeouts.connect = std::min(patience_, kConnectTimeout);
+    return http;
+}
+
+Failure Connection::unreachable(const Error& error) const {
+    const std::string url = endpoint_ ? endpoint_->base_url : "the server";
+    switch (error.code) {
+    case ErrorCode::DeadlineExceeded:
+        return {.exit = ExitCode::Failed,
+                .message = fmt::format("{} did not answer within {} s; --timeout SECONDS waits longer.", url,
+                                       std::chrono::duration_cast<std::chrono::seconds>(patience_).count()),
+                .code = "deadline_exceeded"};
+    case ErrorCode::Cancelled:
+        return {.exit = ExitCode::Interrupted, .message = "Interrupted.", .code = "interrupted"};
+    case ErrorCode::InvalidArgument:
+        return {.exit = ExitCode::Usage, .message = error.message, .code = "usage"};
+    default: break;
+    }
+    return {.exit = ExitCode::NoServer,
+            .message =
+                fmt::format("No server answers at {}. Start one with `boternity serve` (or `make run` in a "
+                            "clone).",
+                            url),
+            .code = "no_server"};
+}
+
+core::Task<Answer<std::unique_ptr<infra::HttpExchange>>> Connection::start(Request request, bool stream,
+                                                                           std::stop_token stop) {
+    auto http = http_request(request);
+    if (!http) co_return std::unexpected(std::move(http).error());
+    core::CallContext context{.stop = std::move(stop)};
+    if (stream) {
+        http->headers.emplace_back("Accept", "text/event-stream");
+        http->timeouts.first_byte = std::max(patience_, kStreamSilence);
+        http->timeouts.idle = std::max(patience_, kStreamSilence);
+    } else {
+        http->headers.emplace_back("Accept", "application/json");
+        http->timeouts.first_byte = patience_;
+        http->timeouts.idle = patience_;
+        context.deadline = clock().in(patience_);
+    }
+    auto sent = http_->start(std::move(*http), context);
+    auto exchange = co_await std::move(sent);
+    if (!exchange) co_return std::unexpected(unreachable(exchange.error()));
+    if ((*exchange)->head().status / 100 == 2) co_return std::move(*exchange);
+
+    const infra::HttpHead head = (*exchange)->head();
+    auto body = co_await (*exchange)->read_all();
+    if (!body) co_return std::unexpected(unreachable(body.error()));
+    co_return std::unexpected(failure_from(head, *body, endpoint_->base_url));
+}
+
+core::Task<Answer<json::object>> Connection::ask(Request request, std::stop_token stop) {
+    auto starting = start(std::move(request), false, std::move(stop));
+    auto exchange = co_await std::move(starting);
+    if (!exchange) co_return std::unexpected(std::move(exchange).error());
+    auto body = co_await (*exchange)->read_all();
+    if (!body) co_return std::unexpected(unreachable(body.error()));
+    boost::system::error_code error;
+    auto value = json::parse(*body, error);
+    if (error || !value.is_object()) {
+        co_return failed(fmt::format("{} answered something that is not JSON; is a Boternity server there?",
+                                     endpoint_->base_url),
+                         "unexpected_answer");
+    }
+    co_return std::move(value.get_object());
+}
+
+Answer<json::object> Connection::call(Request request) {
+    return run(ask(std::move(request), {}));
+}
+
+core::Task<Answer<std::unique_ptr<infra::HttpExchange>>> Connection::open_stream(Request request,
+                                                                                 std::stop_token stop) {
+    auto starting = start(std::move(request), true, std::move(stop));
+    auto exchange = co_await std::move(starting);
+    if (!exchange) co_return exchange;
+    if (!(*exchange)->head().header("content-type").starts_with("text/event-stream")) {
+        co_return failed(
+            fmt::format("{} did not answer with a stream of events; is a Boternity server there?",
+                        endpoint_->base_url),
+            "unexpected_answer");
+    }
+    co_return exchange;
+}
+
+}  // namespace boternity::cli

@@ -1,0 +1,77 @@
+#include "cli/run_view.hpp"
+
+#include "cli/json_fields.hpp"
+#include "cli/safe_text.hpp"
+
+#include <fmt/format.h>
+
+namespace boternity::cli {
+
+namespace json = boost::json;
+
+bool RunView::show(const json::object& event) {
+    if (event.contains("failed")) {
+        const auto& error = object_field(object_field(event, "failed"), "error");
+        // Whatever the reason: that the model did not answer is what the caller has to know.
+        run_failure_ = {.exit = ExitCode::Model,
+                        .message = text_field(error, "message"),
+                        .code = text_field(error, "code")};
+    }
+    if (out_.json()) {
+        out_.json_document(event);
+    } else {
+        show_for_people(event);
+    }
+    out_.flush();
+    return !out_.broken();
+}
+
+void RunView::show_for_people(const json::object& event) {
+    if (const auto* delta = event.if_contains("delta"); delta != nullptr && delta->is_object()) {
+        return show_text(safe_text(text_field(delta->get_object(), "text")));
+    }
+    if (event.contains("started")) {
+        const auto attempt = number_field(object_field(event, "started"), "attempt");
+        if (attempt < 2) return;
+        end_line();
+        said_ = false;
+        out_.note("(the server restarted; the answer begins again)");
+    } else if (event.contains("context_cut")) {
+        const auto& cut = object_field(event, "context_cut");
+        end_line();
+        out_.note(fmt::format(
+            "(the {} oldest messages did not fit the model's window of {} tokens and were left out)",
+            number_field(cut, "dropped_messages"), number_field(cut, "window_tokens")));
+    } else {
+        // The end. A stream that began behind the text does not repeat it.
+        if (text_field(object_field(event, "completed"), "stop_reason") == "length") {
+            end_line();
+            out_.note("(the answer was cut at the limit of output tokens)");
+        }
+        end_line();
+    }
+}
+
+void RunView::show_text(const std::string& text) {
+    if (text.empty()) return;
+    if (!said_) out_.write(prefix_);
+    said_ = true;
+    out_.write(text);
+    at_line_end_ = text.back() == '\n';
+}
+
+void RunView::end_line() {
+    if (!at_line_end_) out_.write("\n");
+    at_line_end_ = true;
+}
+
+Answer<ExitCode> exit_of(RunEnd end, const RunView& view) {
+    switch (end) {
+    case RunEnd::Completed: return ExitCode::Ok;
+    case RunEnd::Failed: return std::unexpected(view.run_failure());
+    case RunEnd::Cancelled: break;
+    }
+    return failed("The run was cancelled.", "cancelled");
+}
+
+}  // namespace boternity::cli
