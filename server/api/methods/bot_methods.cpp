@@ -30,7 +30,8 @@ struct BotMethods {
         co_return answer(co_await self.bots.get(BotRef{request.bot()}));
     }
 
-    static Task<Result<v1::ListBotsResponse>> list(BotMethods self, v1::ListBotsRequest request, CallContext) {
+    static Task<Result<v1::ListBotsResponse>> list(BotMethods self, v1::ListBotsRequest request,
+                                                   CallContext) {
         BOT_CO_TRY(page, page_of(request.page_size(), request.page_token()));
         BOT_CO_TRY(bots, co_await self.bots.list(page));
         v1::ListBotsResponse response;
@@ -45,7 +46,8 @@ struct BotMethods {
         if (request.has_description()) change.description = request.description();
         if (request.has_model()) change.model = request.model();
         if (request.has_settings()) change.settings = from_contract(request.settings());
-        co_return answer(co_await self.bots.update(BotRef{request.bot()}, std::move(change), std::move(context)));
+        co_return answer(
+            co_await self.bots.update(BotRef{request.bot()}, std::move(change), std::move(context)));
     }
 
     static Task<Result<v1::Bot>> erase(BotMethods self, v1::DeleteBotRequest request, CallContext context) {
@@ -77,11 +79,13 @@ void add_bot_methods(MethodTable& table, core::BotService& bots) {
             return call(self, std::move(request), std::move(context));
         };
     };
-    table.unary<v1::CreateBotRequest, v1::Bot>("boternity.v1.BotService.CreateBot", bind(&BotMethods::create));
+    table.unary<v1::CreateBotRequest, v1::Bot>("boternity.v1.BotService.CreateBot",
+                                               bind(&BotMethods::create));
     table.unary<v1::GetBotRequest, v1::Bot>("boternity.v1.BotService.GetBot", bind(&BotMethods::get));
     table.unary<v1::ListBotsRequest, v1::ListBotsResponse>("boternity.v1.BotService.ListBots",
-                                                          bind(&BotMethods::list));
-    table.unary<v1::UpdateBotRequest, v1::Bot>("boternity.v1.BotService.UpdateBot", bind(&BotMethods::update));
+                                                           bind(&BotMethods::list));
+    table.unary<v1::UpdateBotRequest, v1::Bot>("boternity.v1.BotService.UpdateBot",
+                                               bind(&BotMethods::update));
     table.unary<v1::DeleteBotRequest, v1::Bot>("boternity.v1.BotService.DeleteBot", bind(&BotMethods::erase));
     table.unary<v1::StartBotRequest, v1::Bot>("boternity.v1.BotService.StartBot",
                                               Move<v1::StartBotRequest>{bots, "start"});

@@ -57,8 +57,8 @@ struct ProviderMethods {
         co_return api::to_contract(provider);
     }
 
-    static Task<Result<v1::ListProvidersResponse>> list(ProviderMethods self, v1::ListProvidersRequest request,
-                                                        CallContext) {
+    static Task<Result<v1::ListProvidersResponse>> list(ProviderMethods self,
+                                                        v1::ListProvidersRequest request, CallContext) {
         BOT_CO_TRY(page, page_of(request.page_size(), request.page_token()));
         BOT_CO_TRY(providers, slice(self.models.providers(), page));
         v1::ListProvidersResponse response;
@@ -73,8 +73,8 @@ struct ProviderMethods {
         co_return api::to_contract(provider);
     }
 
-    static Task<Result<v1::ListModelsResponse>> list_models(ProviderMethods self, v1::ListModelsRequest request,
-                                                            CallContext) {
+    static Task<Result<v1::ListModelsResponse>> list_models(ProviderMethods self,
+                                                            v1::ListModelsRequest request, CallContext) {
         BOT_CO_TRY(page, page_of(request.page_size(), request.page_token()));
         BOT_CO_TRY(models, slice(self.models.models(), page));
         v1::ListModelsResponse response;
@@ -96,12 +96,12 @@ void add_provider_methods(MethodTable& table, core::ModelDirectory& models) {
     };
     table.unary<v1::CreateProviderRequest, v1::Provider>("boternity.v1.ProviderService.CreateProvider",
                                                          bind(&ProviderMethods::create));
-    table.unary<v1::ListProvidersRequest, v1::ListProvidersResponse>("boternity.v1.ProviderService.ListProviders",
-                                                                    bind(&ProviderMethods::list));
+    table.unary<v1::ListProvidersRequest, v1::ListProvidersResponse>(
+        "boternity.v1.ProviderService.ListProviders", bind(&ProviderMethods::list));
     table.unary<v1::DeleteProviderRequest, v1::Provider>("boternity.v1.ProviderService.DeleteProvider",
                                                          bind(&ProviderMethods::erase));
     table.unary<v1::ListModelsRequest, v1::ListModelsResponse>("boternity.v1.ModelService.ListModels",
-                                                              bind(&ProviderMethods::list_models));
+                                                               bind(&ProviderMethods::list_models));
 }
 
 }  // namespace boternity::api

@@ -34,7 +34,8 @@ private:
 struct RunMethods {
     core::TurnService& turns;
 
-    static Task<Result<v1::ListRunsResponse>> list(RunMethods self, v1::ListRunsRequest request, CallContext) {
+    static Task<Result<v1::ListRunsResponse>> list(RunMethods self, v1::ListRunsRequest request,
+                                                   CallContext) {
         BOT_CO_TRY(page, page_of(request.page_size(), request.page_token()));
         std::optional<core::RunState> state;
         if (request.state() != v1::Run::unspecified) {
@@ -78,11 +79,12 @@ void add_run_methods(MethodTable& table, core::TurnService& turns) {
         };
     };
     table.unary<v1::ListRunsRequest, v1::ListRunsResponse>("boternity.v1.RunService.ListRuns",
-                                                          bind(&RunMethods::list));
+                                                           bind(&RunMethods::list));
     table.unary<v1::GetRunRequest, v1::Run>("boternity.v1.RunService.GetRun", bind(&RunMethods::get));
     table.stream<v1::StreamRunEventsRequest, v1::RunEvent>("boternity.v1.RunService.StreamRunEvents",
                                                            bind(&RunMethods::events));
-    table.unary<v1::CancelRunRequest, v1::Run>("boternity.v1.RunService.CancelRun", bind(&RunMethods::cancel));
+    table.unary<v1::CancelRunRequest, v1::Run>("boternity.v1.RunService.CancelRun",
+                                               bind(&RunMethods::cancel));
 }
 
 }  // namespace boternity::api

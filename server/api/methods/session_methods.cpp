@@ -35,8 +35,8 @@ struct SessionMethods {
         co_return to_contract(session);
     }
 
-    static Task<Result<v1::ListMessagesResponse>> messages(SessionMethods self, v1::ListMessagesRequest request,
-                                                           CallContext) {
+    static Task<Result<v1::ListMessagesResponse>> messages(SessionMethods self,
+                                                           v1::ListMessagesRequest request, CallContext) {
         BOT_CO_TRY(page, page_of(request.page_size(), request.page_token()));
         BOT_CO_TRY(messages, co_await self.sessions.messages(request.session(), page));
         v1::ListMessagesResponse response;
@@ -71,11 +71,11 @@ void add_session_methods(MethodTable& table, core::SessionService& sessions, cor
     table.unary<v1::CreateSessionRequest, v1::Session>("boternity.v1.SessionService.CreateSession",
                                                        bind(&SessionMethods::create));
     table.unary<v1::ListSessionsRequest, v1::ListSessionsResponse>("boternity.v1.SessionService.ListSessions",
-                                                                  bind(&SessionMethods::list));
+                                                                   bind(&SessionMethods::list));
     table.unary<v1::GetSessionRequest, v1::Session>("boternity.v1.SessionService.GetSession",
                                                     bind(&SessionMethods::get));
     table.unary<v1::ListMessagesRequest, v1::ListMessagesResponse>("boternity.v1.SessionService.ListMessages",
-                                                                  bind(&SessionMethods::messages));
+                                                                   bind(&SessionMethods::messages));
     table.unary<v1::SendMessageRequest, v1::Message>("boternity.v1.SessionService.SendMessage",
                                                      bind(&SessionMethods::send));
     table.stream<v1::SendMessageRequest, v1::RunEvent>("boternity.v1.SessionService.StreamMessage",

@@ -47,8 +47,9 @@ private:
     asio::thread_pool threads_;
 };
 
-/// Runs `call(args...)` on the pool and resumes on the caller's executor. The call returns a `Result`; it runs
-/// to its end even when nobody waits any more, hence its arguments are values. What it throws becomes Internal.
+/// Runs `call(args...)` on the pool and resumes on the caller's executor. The call returns a `Result`; it
+/// runs to its end even when nobody waits any more, hence its arguments are values. What it throws becomes
+/// Internal.
 template <class Call, class... Args>
 Task<std::invoke_result_t<Call, Args...>> run_on(Pool& pool, Call call, Args... args) {
     using Answer = std::invoke_result_t<Call, Args...>;

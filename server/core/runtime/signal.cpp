@@ -16,9 +16,8 @@ Task<Signal::Woke> Signal::wait(Deadline deadline, std::stop_token stop) {
     if (stop.stop_requested()) co_return Woke::Stopped;
     auto waiter = std::make_shared<asio::steady_timer>(strand_, deadline.at);
     waiters_.push_back(waiter);
-    const std::stop_callback on_stop(stop, [strand = strand_, waiter] {
-        asio::post(strand, [waiter] { waiter->cancel(); });
-    });
+    const std::stop_callback on_stop(
+        stop, [strand = strand_, waiter] { asio::post(strand, [waiter] { waiter->cancel(); }); });
     co_await waiter->async_wait(asio::as_tuple(asio::use_awaitable));
     // Still listed: nobody notified, so it was the deadline or the stop request.
     const bool notified = std::erase(waiters_, waiter) == 0;

@@ -6,10 +6,12 @@
 
 namespace boternity::core {
 
-TaskScope::~TaskScope() { stop_.request_stop(); }
+TaskScope::~TaskScope() {
+    stop_.request_stop();
+}
 
-void TaskScope::start(std::string what, Executor executor, Task<Status> task) {
-    if (closed_.load()) return;
+bool TaskScope::start(std::string what, Executor executor, Task<Status> task) {
+    if (closed_.load()) return false;
     running_.fetch_add(1);
     asio::co_spawn(executor, std::move(task),
                    [this, what = std::move(what)](std::exception_ptr thrown, Status status) {
@@ -32,6 +34,7 @@ void TaskScope::start(std::string what, Executor executor, Task<Status> task) {
                        running_.fetch_sub(1);
                        idle_.notify_all();
                    });
+    return true;
 }
 
 bool TaskScope::wait_idle(Deadline deadline) {

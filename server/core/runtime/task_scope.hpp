@@ -24,9 +24,9 @@ public:
     TaskScope(const TaskScope&) = delete;
     TaskScope& operator=(const TaskScope&) = delete;
 
-    /// Runs `task` on `executor`. Ignored once the scope is stopping. A failure is logged with `what`; nobody
-    /// else hears of it.
-    void start(std::string what, Executor executor, Task<Status> task);
+    /// Runs `task` on `executor`; false, and the task is dropped unstarted, once the scope is stopping. A
+    /// failure is logged with `what`; nobody else hears of it.
+    bool start(std::string what, Executor executor, Task<Status> task);
 
     /// What a coroutine that should end at shutdown listens to.
     std::stop_token stop_token() const noexcept { return stop_.get_token(); }

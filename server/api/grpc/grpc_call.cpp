@@ -1,0 +1,170 @@
+#include "api/grpc/grpc_call.hpp"
+
+#include "api/grpc/grpc_status.hpp"
+#include "api/methods/prepare_call.hpp"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+#include <grpcpp/support/proto_buffer_writer.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace boternity::api {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::system_clock;
+
+/// The client's deadline on our clock. Without one a unary call may take `limits.unary_time`, a stream as
+/// long as it likes.
+Deadline deadline_of(const grpc::GenericCallbackServerContext& context, const Method& method,
+                     const Limits& limits, const core::Clock& clock) {
+    const auto wanted = context.deadline();
+    if (wanted == system_clock::time_point::max()) {
+        return method.streams() ? Deadline::never() : clock.in(limits.unary_time);
+    }
+    const system_clock::time_point now{std::chrono::microseconds(clock.now().micros)};
+    const auto left = std::chrono::duration_cast<std::chrono::steady_clock::duration>(wanted - now);
+    constexpr std::chrono::hours kLongest{24 * 365};
+    return clock.in(std::min<std::chrono::steady_clock::duration>(left, kLongest));
+}
+
+MessagePtr new_message(const google::protobuf::Descriptor* type) {
+    return MessagePtr(google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+}
+
+}  // namespace
+
+GrpcCall* GrpcCall::make(GrpcService& service, grpc::GenericCallbackServerContext& context,
+                         const Method& method, core::Principal principal) {
+    // Owned by itself until gRPC says that it is done.
+    std::shared_ptr<GrpcCall> call(new GrpcCall(service, context, method, std::move(principal)));
+    call->self_ = call;
+    call->StartRead(&call->in_);
+    return call.get();
+}
+
+GrpcCall::GrpcCall(GrpcService& service, grpc::GenericCallbackServerContext& context, const Method& method,
+                   core::Principal principal)
+    : service_(service), method_(method) {
+    const auto& ports = service.ports();
+    context_.deadline = deadline_of(context, method, service.limits(), ports.clock);
+    context_.stop = stop_.get_token();
+    context_.principal = std::move(principal);
+    context_.request_id = ports.ids.next().text();
+    context.AddTrailingMetadata("x-request-id", context_.request_id);
+    const auto keys = metadata_of(context, "idempotency-key");
+    if (!keys.empty()) idempotency_key_ = keys.front();
+}
+
+void GrpcCall::OnReadDone(bool ok) {
+    if (!ok) {
+        end(fail(invalid_argument("The call ended without a request message.")));
+        return;
+    }
+    auto request = read_request();
+    if (!request) {
+        end(fail(std::move(request).error()));
+        return;
+    }
+    const auto& ports = service_.ports();
+    const auto strand = asio::make_strand(ports.executor);
+    if (!ports.scope.start("grpc " + std::string(method_.descriptor->full_name()), strand,
+                           run(self_, std::move(*request)))) {
+        end(fail(ErrorCode::Unavailable, "The server is shutting down; call again in a moment."));
+    }
+}
+
+Result<MessagePtr> GrpcCall::read_request() {
+    auto request = new_message(method_.descriptor->input_type());
+    const auto parsed =
+        grpc::GenericDeserialize<grpc::ProtoBufferReader, google::protobuf::Message>(&in_, request.get());
+    if (!parsed.ok()) {
+        return fail(invalid_argument("The request is no valid " +
+                                     method_.descriptor->input_type()->full_name() + "."));
+    }
+    BOT_TRY(key, read_idempotency_key(idempotency_key_));
+    BOT_TRY(mutation, prepare_call(method_, *request, std::move(key)));
+    context_.mutation = std::move(mutation);
+    return request;
+}
+
+core::Task<Status> GrpcCall::run(std::shared_ptr<GrpcCall> call, MessagePtr request) {
+    Status status;
+    if (const auto* unary = std::get_if<UnaryHandler>(&call->method_.handler)) {
+        status = co_await call->answer(*unary, std::move(request));
+    } else {
+        status = co_await call->stream(std::get<StreamHandler>(call->method_.handler), std::move(request));
+    }
+    call->end(status);
+    co_return Status{};
+}
+
+core::Task<Status> GrpcCall::answer(const UnaryHandler& handler, MessagePtr request) {
+    BOT_CO_TRY(response, co_await handler(std::move(request), context_));
+    const bool sent = co_await write(std::move(response));
+    if (!sent) co_return fail(ErrorCode::Cancelled, "The client is gone.");
+    co_return Status{};
+}
+
+core::Task<Status> GrpcCall::stream(const StreamHandler& handler, MessagePtr request) {
+    BOT_CO_TRY(messages, co_await handler(std::move(request), context_));
+    for (;;) {
+        BOT_CO_TRY(message, co_await messages->next(context_.deadline, context_.stop));
+        if (!message) co_return Status{};
+        const bool sent = co_await write(std::move(message));
+        if (!sent) co_return fail(ErrorCode::Cancelled, "The client is gone.");
+    }
+}
+
+core::Task<bool> GrpcCall::write(MessagePtr message) {
+    bool own = false;
+    const auto packed =
+        grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(*message, &out_, &own);
+    if (!packed.ok()) co_return false;
+    // The next message is pulled only after gRPC has taken this one: a slow client slows the stream.
+    auto begin = [this](auto handler) {
+        auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
+        written_ = [waiting](bool ok) {
+            const auto home = asio::get_associated_executor(*waiting);
+            asio::post(home, [waiting, ok] { std::move (*waiting)(ok); });
+        };
+        StartWrite(&out_);
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(begin,
+                                                                                       asio::use_awaitable);
+}
+
+void GrpcCall::OnWriteDone(bool ok) {
+    const auto written = std::exchange(written_, nullptr);
+    written(ok);
+}
+
+void GrpcCall::end(const Status& status) {
+    if (status) {
+        Finish(grpc::Status::OK);
+        return;
+    }
+    const Error& error = status.error();
+    if (error.code == ErrorCode::Internal) {
+        service_.ports().log.write(core::LogLevel::Error, "call_failed",
+                                   {{"method", method_.descriptor->full_name()},
+                                    {"request_id", context_.request_id},
+                                    {"detail", error.detail}});
+    }
+    Finish(to_grpc_status(error));
+}
+
+void GrpcCall::OnDone() {
+    service_.leave();
+    // May destroy this.
+    const auto last = std::move(self_);
+}
+
+}  // namespace boternity::api

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "api/grpc/grpc_service.hpp"
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+namespace boternity::api {
+
+/// One call of a method of the table, unary or server-streaming.
+///
+/// gRPC's threads tell it of reads, writes and cancellation; the handler runs as a coroutine on the server's
+/// io threads. It lives until gRPC is done with it and the coroutine has ended, whichever is later.
+class GrpcCall final : public grpc::ServerGenericBidiReactor {
+public:
+    static GrpcCall* make(GrpcService& service, grpc::GenericCallbackServerContext& context,
+                          const Method& method, core::Principal principal);
+
+    void OnReadDone(bool ok) override;
+    void OnWriteDone(bool ok) override;
+    void OnCancel() override { stop_.request_stop(); }
+    void OnDone() override;
+
+private:
+    GrpcCall(GrpcService& service, grpc::GenericCallbackServerContext& context, const Method& method,
+             core::Principal principal);
+
+    Result<MessagePtr> read_request();
+    static core::Task<Status> run(std::shared_ptr<GrpcCall> call, MessagePtr request);
+    core::Task<Status> answer(const UnaryHandler& handler, MessagePtr request);
+    core::Task<Status> stream(const StreamHandler& handler, MessagePtr request);
+    /// False when the client is gone.
+    core::Task<bool> write(MessagePtr message);
+    void end(const Status& status);
+
+    GrpcService& service_;
+    const Method& method_;
+    core::CallContext context_;
+    std::string idempotency_key_;
+    std::stop_source stop_;
+    grpc::ByteBuffer in_;
+    grpc::ByteBuffer out_;
+    std::function<void(bool)> written_;
+    std::shared_ptr<GrpcCall> self_;
+};
+
+}  // namespace boternity::api

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/runtime/task.hpp"
+#include "types/time.hpp"
+
+#include <stop_token>
+
+namespace boternity::core {
+
+/// Waits until the moment or a stop request, whichever is first. The caller's executor is a strand, or runs
+/// on one thread.
+Task<void> pause_until(Deadline moment, std::stop_token stop);
+
+}  // namespace boternity::core
