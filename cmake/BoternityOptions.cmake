@@ -69,6 +69,9 @@ set(BOTERNITY_WARNINGS
     -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     list(APPEND BOTERNITY_WARNINGS -Wno-missing-designated-field-initializers -Wimplicit-fallthrough)
+else()
+    # GoogleTest's EXPECT_* under a braceless `if` is what g++ 12 takes for a dangling else.
+    list(APPEND BOTERNITY_WARNINGS -Wno-dangling-else)
 endif()
 
 # --- ccache -----------------------------------------------------------------------------------------------
