@@ -123,7 +123,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open_blocking(StoreOptions opt
                         " cannot be opened; check its permissions and free space.",
                     thrown.get_error_message());
     }
-    return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(impl)));
+    return std::make_unique<SqliteStore>(std::move(impl));
 }
 
 SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -60,10 +60,11 @@ public:
     /// ports are refused with Unavailable. Waits; not to be called from an io thread. Safe to call twice.
     void close();
 
-private:
+    /// For open_blocking: nobody else has an Impl.
     class Impl;
     explicit SqliteStore(std::unique_ptr<Impl> impl);
 
+private:
     std::unique_ptr<Impl> impl_;
 };
 

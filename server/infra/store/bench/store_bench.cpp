@@ -21,11 +21,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-struct WallClock final : core::Clock {
+struct BenchClock final : core::Clock {
     Timestamp now() const noexcept override {
-        return {std::chrono::duration_cast<std::chrono::microseconds>(
-                    std::chrono::system_clock::now().time_since_epoch())
-                    .count()};
+        return {std::chrono::duration_cast<std::chrono::microseconds>(steady().time_since_epoch()).count()};
     }
     steady_clock::time_point steady() const noexcept override { return steady_clock::now(); }
 };
@@ -170,7 +168,7 @@ int run(std::filesystem::path folder, std::chrono::seconds time) {
     std::filesystem::create_directories(folder);
     fmt::print("SQLite {}, append + fdatasync here: p50 {:.2f} ms\n", SqliteStore::sqlite_version(),
                fsync_ms(folder));
-    WallClock clock;
+    BenchClock clock;
     Silence log;
     auto store = SqliteStore::open_blocking({folder / "data", log, clock});
     if (!store) {

@@ -2,8 +2,8 @@
 #include "infra/store/soci/page_token.hpp"
 #include "infra/store/soci/steps.hpp"
 #include "infra/store/sqlite_store.hpp"
-#include "sample_turns.hpp"
-#include "store_files.hpp"
+#include "infra/store/tests/sample_turns.hpp"
+#include "infra/store/tests/store_files.hpp"
 #include "testing/captured_log.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/run_task.hpp"
@@ -47,8 +47,8 @@ protected:
         return refused;
     }
 
-    std::string count(const std::string& table) {
-        return rows_of(temp_.path() / "boternity.db", "SELECT COUNT(*) FROM " + table).at(0);
+    std::string one(const std::string& select) {
+        return rows_of(temp_.path() / "boternity.db", select).at(0);
     }
 
     TempFolder temp_;
@@ -62,7 +62,7 @@ protected:
 TEST_F(StoreBounds, TooManyWaitingWritesAreRefusedAndTheRestIsKept) {
     const int refused = begin_together(1, 20'000, 1);
     EXPECT_GT(refused, 0) << "a queue of 4096 cannot take 20,000 at once";
-    EXPECT_EQ(count("runs"), std::to_string(20'000 - refused));
+    EXPECT_EQ(one("SELECT COUNT(*) FROM runs"), std::to_string(20'000 - refused));
     EXPECT_EQ(begin_together(20'001, 20'001, 1), 0) << "and afterwards it works again";
 }
 
@@ -75,15 +75,15 @@ TEST_F(StoreBounds, TheWalDoesNotGrowWithoutBound) {
     EXPECT_GT(std::filesystem::file_size(temp_.path() / "boternity.db"), 60U * 1024 * 1024);
     store_->close();
     EXPECT_FALSE(std::filesystem::exists(temp_.path() / "boternity.db-wal")) << "all moved at a clean end";
-    EXPECT_EQ(count("messages"), "4000");
+    EXPECT_EQ(one("SELECT COUNT(*) FROM messages"), "4000");
 }
 
 TEST_F(StoreBounds, ReceiptsThatAreTooOldAreDropped) {
     ASSERT_EQ(begin_together(1, 600, 1, true), 0);
-    EXPECT_EQ(count("receipts"), "600");
+    EXPECT_EQ(one("SELECT COUNT(*) FROM receipts"), "600");
     clock_.advance(std::chrono::hours(49));
     ASSERT_EQ(begin_together(601, 1800, 1, true), 0);
-    EXPECT_EQ(count("receipts"), "1200");
+    EXPECT_EQ(one("SELECT COUNT(*) FROM receipts"), "1200");
 }
 
 TEST_F(StoreBounds, OfTheEventsOnlyTheNewestAreKept) {
@@ -91,10 +91,11 @@ TEST_F(StoreBounds, OfTheEventsOnlyTheNewestAreKept) {
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 102000)"
                 " INSERT INTO outbox (type, subject, body, made_at) SELECT 'old', i, '{}', 0 FROM n");
     ASSERT_EQ(begin_together(1, 1200, 1), 0);
-    const int kept = std::stoi(count("outbox"));
+    const int kept = std::stoi(one("SELECT COUNT(*) FROM outbox"));
     EXPECT_LE(kept, 100'000 + 600);
     EXPECT_GE(kept, 100'000);
-    EXPECT_EQ(count("outbox WHERE type = 'run.queued'"), "1200") << "the newest are the ones kept";
+    EXPECT_EQ(one("SELECT COUNT(*) FROM outbox WHERE type = 'run.queued'"), "1200")
+        << "the newest are the ones kept";
 }
 
 TEST_F(StoreBounds, AfterCloseCallsAreRefused) {
@@ -119,7 +120,7 @@ TEST_F(StoreBounds, CloseCommitsWhatWaits) {
     io_.poll();
     store_->close();
     testing::run_until(io_, [&] { return ended == 500; });
-    EXPECT_EQ(count("runs"), "500");
+    EXPECT_EQ(one("SELECT COUNT(*) FROM runs"), "500");
 }
 
 TEST_F(StoreBounds, LargeOutputsAreKeptOncePerContent) {
@@ -128,8 +129,8 @@ TEST_F(StoreBounds, LargeOutputsAreKeptOncePerContent) {
         ASSERT_TRUE(run_task(
             io_, store_->journal().end(sample_.end(turn, std::string(turn < 3 ? 10'000 : 100, 'a')))));
     }
-    EXPECT_EQ(count("blobs"), "1");
-    EXPECT_EQ(count("steps WHERE output_hash IS NOT NULL"), "2");
+    EXPECT_EQ(one("SELECT COUNT(*) FROM blobs"), "1");
+    EXPECT_EQ(one("SELECT COUNT(*) FROM steps WHERE output_hash IS NOT NULL"), "2");
 }
 
 TEST_F(StoreBounds, ListsReadAnIndex) {

@@ -1,20 +1,21 @@
-#include "child_process.hpp"
+#include "infra/store/tests/child_process.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
+#include <sys/poll.h>
+#include <sys/signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 
 namespace boternity::infra {
 namespace {
 
-constexpr int kPipe = 3;
-constexpr const char* kFolderVariable = "BOTERNITY_STORE_TEST_FOLDER";
+// High, so that no other file of a test run is taken for it.
+constexpr int kPipe = 193;
 
 }  // namespace
 
@@ -26,11 +27,10 @@ ChildProcess::ChildProcess(const std::string& test, const std::string& folder) {
     if (pid_ < 0) throw std::runtime_error("no child process");
     if (pid_ == 0) {
         // Until exec only what is safe after a fork.
-        ::setenv(kFolderVariable, folder.c_str(), 1);
-        ::dup2(ends[1], kPipe);
+        if (::chdir(folder.c_str()) != 0 || ::dup2(ends[1], kPipe) != kPipe) ::_exit(126);
         const int nowhere = ::open("/dev/null", O_WRONLY);
         ::dup2(nowhere, STDOUT_FILENO);
-        ::execl("/proc/self/exe", "store_child", filter.c_str(), "--gtest_also_run_disabled_tests", nullptr);
+        ::execl("/proc/self/exe", "store_child", filter.c_str(), nullptr);
         ::_exit(127);
     }
     ::close(ends[1]);
@@ -71,8 +71,9 @@ int ChildProcess::join() {
 }
 
 std::optional<std::string> child_folder() {
-    const char* folder = std::getenv(kFolderVariable);
-    return folder ? std::optional<std::string>(folder) : std::nullopt;
+    struct stat found{};
+    if (::fstat(kPipe, &found) != 0 || !S_ISFIFO(found.st_mode)) return std::nullopt;
+    return std::filesystem::current_path().string();
 }
 
 void tell_parent(const std::string& line) {

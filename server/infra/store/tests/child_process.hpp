@@ -12,7 +12,7 @@ namespace boternity::infra {
 /// can be killed. What the child writes with `tell_parent` arrives line by line.
 class ChildProcess {
 public:
-    /// Starts `test` ("Suite.DISABLED_Name") with the folder as its argument.
+    /// Starts `test` ("Suite.Name") in the folder.
     ChildProcess(const std::string& test, const std::string& folder);
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
@@ -33,7 +33,7 @@ private:
     std::string held_;
 };
 
-/// In the child: the folder, or nothing when this process is no child.
+/// In the child: the folder; nothing when this process is no child.
 std::optional<std::string> child_folder();
 
 /// In the child: sends a line to the parent, at once and whole. Threads: any.

@@ -1,7 +1,7 @@
-#include "child_process.hpp"
 #include "infra/store/sqlite/data_folder.hpp"
 #include "infra/store/sqlite_store.hpp"
-#include "store_files.hpp"
+#include "infra/store/tests/child_process.hpp"
+#include "infra/store/tests/store_files.hpp"
 #include "testing/captured_log.hpp"
 #include "testing/manual_clock.hpp"
 
@@ -53,7 +53,7 @@ TEST(DataFolder, OneHolderInAProcess) {
     EXPECT_TRUE(DataFolder::open_blocking(temp.path())) << "given back";
 }
 
-TEST(StoreChild, DISABLED_HoldsTheDataFolder) {
+TEST(StoreChild, HoldsTheDataFolder) {
     const auto folder = child_folder();
     if (!folder) GTEST_SKIP() << "only for a child process";
     const auto held = DataFolder::open_blocking(*folder);
@@ -64,7 +64,7 @@ TEST(StoreChild, DISABLED_HoldsTheDataFolder) {
 
 TEST(DataFolder, OneHolderAmongProcessesAndNoneAfterItsDeath) {
     const TempFolder temp;
-    ChildProcess child("StoreChild.DISABLED_HoldsTheDataFolder", temp.path().string());
+    ChildProcess child("StoreChild.HoldsTheDataFolder", temp.path().string());
     const auto pid = child.line();
     ASSERT_TRUE(pid);
     testing::CapturedLog log;

@@ -1,9 +1,9 @@
 // A disk that is full or fails: the caller is told, nothing acknowledged is lost, and all goes on without a
 // restart (trials K3 and K4).
-#include "fault_vfs.hpp"
 #include "infra/store/sqlite_store.hpp"
-#include "sample_turns.hpp"
-#include "store_files.hpp"
+#include "infra/store/tests/fault_vfs.hpp"
+#include "infra/store/tests/sample_turns.hpp"
+#include "infra/store/tests/store_files.hpp"
 #include "testing/captured_log.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/run_task.hpp"

@@ -1,4 +1,4 @@
-#include "fault_vfs.hpp"
+#include "infra/store/tests/fault_vfs.hpp"
 
 #include <soci/sqlite3/soci-sqlite3.h>
 

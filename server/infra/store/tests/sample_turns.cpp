@@ -1,4 +1,4 @@
-#include "sample_turns.hpp"
+#include "infra/store/tests/sample_turns.hpp"
 
 namespace boternity::infra {
 namespace {

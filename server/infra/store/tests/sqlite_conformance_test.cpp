@@ -1,5 +1,5 @@
 #include "infra/store/sqlite_store.hpp"
-#include "store_files.hpp"
+#include "infra/store/tests/store_files.hpp"
 #include "testing/captured_log.hpp"
 #include "testing/store_conformance.hpp"
 

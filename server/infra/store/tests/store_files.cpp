@@ -1,4 +1,4 @@
-#include "store_files.hpp"
+#include "infra/store/tests/store_files.hpp"
 
 #include <gtest/gtest.h>
 #include <soci/sqlite3/soci-sqlite3.h>
