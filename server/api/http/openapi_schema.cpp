@@ -1,0 +1,106 @@
+#include "api/http/openapi_schema.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace boternity::api {
+namespace {
+
+namespace json = boost::json;
+namespace pb = google::protobuf;
+
+constexpr std::string_view kTimestamp = "google.protobuf.Timestamp";
+
+std::string one_paragraph(const std::string& comment) {
+    std::string text;
+    for (const char c : comment) {
+        const bool space = c == '\n' || c == ' ';
+        if (!space) text += c;
+        if (space && !text.empty() && text.back() != ' ') text += ' ';
+    }
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    return text;
+}
+
+json::object enum_schema(const pb::EnumDescriptor& type) {
+    json::array names;
+    for (int i = 0; i < type.value_count(); ++i) names.emplace_back(type.value(i)->name());
+    return {{"type", "string"}, {"enum", std::move(names)}};
+}
+
+json::object value_schema(const pb::FieldDescriptor& field) {
+    using Field = pb::FieldDescriptor;
+    switch (field.cpp_type()) {
+    case Field::CPPTYPE_BOOL: return {{"type", "boolean"}};
+    case Field::CPPTYPE_INT32: return {{"type", "integer"}, {"format", "int32"}};
+    case Field::CPPTYPE_UINT32: return {{"type", "integer"}, {"minimum", 0}};
+    case Field::CPPTYPE_INT64:
+    case Field::CPPTYPE_UINT64: return {{"type", "string"}, {"pattern", "^-?[0-9]+$"}};
+    case Field::CPPTYPE_FLOAT:
+    case Field::CPPTYPE_DOUBLE: return {{"type", "number"}};
+    case Field::CPPTYPE_STRING: return {{"type", "string"}};
+    case Field::CPPTYPE_ENUM: return enum_schema(*field.enum_type());
+    case Field::CPPTYPE_MESSAGE:
+        if (field.message_type()->full_name() == kTimestamp)
+            return {{"type", "string"}, {"format", "date-time"}};
+        return reference_to(*field.message_type());
+    }
+    return {};
+}
+
+json::object message_schema(const pb::Descriptor& message, const std::set<std::string>& without) {
+    json::object properties;
+    for (int i = 0; i < message.field_count(); ++i) {
+        const auto& field = *message.field(i);
+        if (without.contains(field.name())) continue;
+        auto schema = field_schema(field);
+        if (auto text = comment_of(field); !text.empty()) schema["description"] = text;
+        properties[field.name()] = std::move(schema);
+    }
+    json::object schema{{"type", "object"}, {"properties", std::move(properties)}};
+    if (auto text = comment_of(message); !text.empty()) schema["description"] = text;
+    return schema;
+}
+
+}  // namespace
+
+template <class Descriptor>
+std::string comment_of(const Descriptor& descriptor) {
+    pb::SourceLocation location;
+    if (!descriptor.GetSourceLocation(&location)) return {};
+    const auto& comment = location.leading_comments;
+    return one_paragraph(comment.empty() ? location.trailing_comments : comment);
+}
+
+template std::string comment_of(const pb::FieldDescriptor&);
+template std::string comment_of(const pb::MethodDescriptor&);
+template std::string comment_of(const pb::Descriptor&);
+
+json::object field_schema(const pb::FieldDescriptor& field) {
+    if (!field.is_repeated()) return value_schema(field);
+    return {{"type", "array"}, {"items", value_schema(field)}};
+}
+
+json::object reference_to(const pb::Descriptor& message) {
+    return {{"$ref", "#/components/schemas/" + message.name()}};
+}
+
+json::object body_schema(const pb::Descriptor& message, const std::set<std::string>& in_path) {
+    auto schema = message_schema(message, in_path);
+    schema["additionalProperties"] = false;
+    return schema;
+}
+
+void SchemaSet::need(const pb::Descriptor& message) {
+    if (message.full_name() == kTimestamp || schemas_.contains(message.name())) return;
+    schemas_[message.name()] = message_schema(message, {});
+    need_fields(message);
+}
+
+void SchemaSet::need_fields(const pb::Descriptor& message) {
+    for (int i = 0; i < message.field_count(); ++i) {
+        const auto& field = *message.field(i);
+        if (field.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE) need(*field.message_type());
+    }
+}
+
+}  // namespace boternity::api
