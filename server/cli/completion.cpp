@@ -204,8 +204,7 @@ std::string fish_script(const Tree& tree) {
         for (const auto& option : command.options) {
             lines += command.path.empty() ? always : here;
             for (const auto& name : option.names) {
-                fmt::format_to(out, name.starts_with("--") ? " -l {}" : " -s {}",
-                               name.substr(name.starts_with("--") ? 2 : 1));
+                lines += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
             }
             if (option.takes_value) lines += option.values.empty() ? " -r" : " -x";
             if (!option.values.empty()) fmt::format_to(out, " -a '{}'", fmt::join(option.values, " "));
