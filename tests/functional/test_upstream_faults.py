@@ -1,10 +1,11 @@
 """Everything that an upstream does wrong: a clear error, the run failed, what was said kept, nothing called complete."""
 
+import json
 import socket
 
 import pytest
 
-from support.fake_upstream import Cut, End, Finish, Hang, Pause, Raw, Refuse, Text
+from support.fake_upstream import Cut, End, Finish, Hang, Pause, Raw, Refuse, Text, Wait
 from support.sse import run_events, say_streaming, text_of
 from support.waiting import until
 
@@ -12,7 +13,6 @@ HTML = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 def openai_error(message, code=None):
-    import json
     return json.dumps({"error": {"message": message, "type": "x", "code": code}}).encode()
 
 
@@ -36,18 +36,18 @@ REFUSALS = {
                             502, "upstream_failed"),
 }
 
+# What comes after two deltas that a reader has already seen.
 BREAKS = {
-    "cut by a reset": [Text("half "), Text("an answer"), Cut(reset=True)],
-    "cut by an end": [Text("half "), Text("an answer"), Cut(reset=False)],
-    "ends without a finish": [Text("half "), Text("an answer"), End()],
-    "ends with DONE but without a finish": [Text("half "), Text("an answer"), Raw(b"data: [DONE]\n\n"), End()],
-    "malformed JSON": [Text("half "), Text("an answer"), Raw(b'data: {"choices": [{"del\n\n'), End()],
-    "not an event": [Text("half "), Text("an answer"), Raw(HTML), End()],
-    "wrong shape": [Text("half "), Text("an answer"), Raw(b'data: {"choices": "none"}\n\n'), Finish()],
-    "invalid UTF-8": [Text("half "), Text("an answer"),
-                      Raw(b'data: {"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}\n\n'), Finish()],
-    "an error event": [Text("half "), Text("an answer"), Raw(b'data: {"error":{"message":"overloaded"}}\n\n'), End()],
-    "an endless line": [Text("half "), Text("an answer"), Raw(b"data: " + b"x" * (4 << 20)), End()],
+    "cut by a reset": [Cut(reset=True)],
+    "cut by an end": [Cut(reset=False)],
+    "ends without a finish": [End()],
+    "ends with DONE but without a finish": [Raw(b"data: [DONE]\n\n"), End()],
+    "malformed JSON": [Raw(b'data: {"choices": [{"del\n\n'), End()],
+    "not an event": [Raw(HTML), End()],
+    "wrong shape": [Raw(b'data: {"choices": "none"}\n\n'), Finish()],
+    "invalid UTF-8": [Raw(b'data: {"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}\n\n'), Finish()],
+    "an error event": [Raw(b'data: {"error":{"message":"overloaded"}}\n\n'), End()],
+    "an endless line": [Raw(b"data: " + b"x" * (4 << 20)), End()],
 }
 
 
@@ -75,10 +75,12 @@ def test_retry_after_is_passed_on(rest, session, fake_upstream):
 
 
 @pytest.mark.parametrize("name", BREAKS)
-def test_a_broken_stream_fails_and_keeps_what_was_said(rest, session, fake_upstream, name):
-    fake_upstream.when("hi", *BREAKS[name])
+def test_a_broken_stream_fails_and_keeps_what_was_said(rest, session, fake_upstream, gate, name):
+    fake_upstream.when("hi", Text("half "), Text("an answer"), Wait(gate), *BREAKS[name])
     with say_streaming(rest, session, "hi") as stream:
-        events = stream.rest()
+        events = stream.take(3)
+        gate.set()
+        events += stream.rest()
     assert [e.name for e in events] == ["started", "delta", "delta", "failed"]
     assert [e.seq for e in events] == [1, 2, 3, 4]
     failed = events[-1].data["failed"]

@@ -208,7 +208,7 @@ def test_an_unknown_field_is_refused_with_the_nearest_name(rest, body, unknown, 
     problem = rest.post("/api/v1/bots", body).problem(400, "invalid_argument")
     assert problem["field"] == unknown, problem
     if nearest:
-        assert f'"{nearest}"' in problem["detail"] or f"`{nearest}`" in problem["detail"], problem
+        assert f"did you mean {nearest}?" in problem["detail"], problem
     rest.get("/api/v1/bots/x").problem(404)
 
 

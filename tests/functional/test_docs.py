@@ -1,0 +1,36 @@
+"""What the documentation shows is run as it stands there."""
+
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+def shell_blocks(page):
+    """The `sh` blocks of a page, in order."""
+    return re.findall(r"^```sh\n(.*?)^```", (REPOSITORY / page).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def test_the_api_page_runs_from_top_to_bottom(server):
+    blocks = shell_blocks("docs/api.md")
+    assert len(blocks) >= 6
+    script = "set -euo pipefail\n" + "\n".join(blocks)
+    ran = subprocess.run(
+        ["bash", "-c", script],
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "BOTERNITY_DATA": str(server.data)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 0, f"{ran.stdout[-2000:]}\n{ran.stderr[-2000:]}"
+    assert "event: completed" in ran.stdout
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in (REPOSITORY / "docs").glob("*.md"))])
+def test_links_lead_to_files_that_exist(page):
+    text = (REPOSITORY / page).read_text()
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert ((REPOSITORY / page).parent / target).exists(), f"{page} links to {target}"
