@@ -2,6 +2,7 @@
 
 #include "testing/chat_request_check.hpp"
 #include "testing/fake_chat_answer.hpp"
+#include "testing/fake_upstream_writes.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -17,6 +18,7 @@
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -35,82 +37,6 @@ constexpr std::size_t kMaxBody = 64 * 1024 * 1024;
 
 char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-std::string chunk_of(std::string_view bytes) {
-    if (bytes.empty()) return {};
-    constexpr std::string_view hex = "0123456789abcdef";
-    std::string size;
-    for (std::size_t rest = bytes.size(); rest > 0; rest /= 16) size.insert(size.begin(), hex[rest % 16]);
-    return size + "\r\n" + std::string(bytes) + "\r\n";
-}
-
-std::string head_of(int status, const UpstreamHeaders& headers) {
-    std::string out = "HTTP/1.1 " + std::to_string(status) + " Answer\r\n";
-    for (const auto& [name, value] : headers) out += name + ": " + value + "\r\n";
-    return out + "\r\n";
-}
-
-/// What an answer becomes on the wire: writes, one after the other.
-struct Writes {
-    std::vector<std::string> before{};  ///< up to where the answer may stand still
-    std::vector<std::string> after{};
-    bool closes = false;
-};
-
-void append_fault(UpstreamFault fault, std::string_view end, std::vector<std::string>& writes) {
-    const std::string blank = std::string(end) + std::string(end);
-    if (fault == UpstreamFault::MalformedChunk) writes.push_back(chunk_of("data: {\"choices\":[{" + blank));
-    if (fault == UpstreamFault::OversizedEvent)
-        writes.push_back(chunk_of("data: " + std::string(2 << 20, 'x') + blank));
-    if (fault == UpstreamFault::ErrorInStream) {
-        writes.push_back(
-            chunk_of(R"(data: {"error":{"message":"overloaded","type":"server_error"}})" + blank));
-    }
-}
-
-Writes streamed(const UpstreamAnswer& answer) {
-    auto events = chat_events(answer);
-    const std::string end = answer.crlf ? "\r\n" : "\n";
-    UpstreamHeaders headers{{"Content-Type", "text/event-stream"}, {"Transfer-Encoding", "chunked"}};
-    if (answer.gzip || answer.fault == UpstreamFault::TruncatedGzip) {
-        std::string all;
-        for (const auto& event : events) all += event;
-        all = gzipped(all + "data: [DONE]" + end + end);
-        if (answer.fault == UpstreamFault::TruncatedGzip) all.resize(all.size() * 2 / 3);
-        headers.emplace_back("Content-Encoding", "gzip");
-        return {.before = {head_of(200, headers), chunk_of(all), "0\r\n\r\n"}};
-    }
-    const std::size_t half = events.size() / 2;
-    Writes writes{.before = {head_of(200, headers)}};
-    if (answer.hold == LlmHold::BeforeHeaders) writes = {};
-    auto& second = answer.hold == LlmHold::Never ? writes.before : writes.after;
-    auto& first = answer.hold == LlmHold::InMidStream ? writes.before : second;
-    if (answer.hold == LlmHold::BeforeHeaders) second.push_back(head_of(200, headers));
-    for (std::size_t i = 0; i < half; ++i) first.push_back(chunk_of(events[i]));
-    writes.closes = answer.fault == UpstreamFault::CutInMidStream;
-    if (writes.closes) return writes;
-    append_fault(answer.fault, end, second);
-    if (answer.fault != UpstreamFault::EndWithoutFinish) {
-        for (std::size_t i = half; i < events.size(); ++i) second.push_back(chunk_of(events[i]));
-        second.push_back(chunk_of("data: [DONE]" + end + end));
-    }
-    second.push_back("0\r\n\r\n");
-    return writes;
-}
-
-Writes plain(int status, UpstreamHeaders headers, const std::string& body) {
-    headers.emplace_back("Content-Length", std::to_string(body.size()));
-    return {.before = {head_of(status, headers) + body}};
-}
-
-Writes writes_of(const UpstreamAnswer& answer) {
-    if (answer.raw) return {.before = {*answer.raw}, .closes = true};
-    if (answer.status != 200 || !answer.body.empty())
-        return plain(answer.status, answer.headers, answer.body);
-    if (answer.whole)
-        return plain(200, {{"Content-Type", "application/json; charset=utf-8"}}, chat_body(answer));
-    return streamed(answer);
 }
 
 UpstreamAnswer refusal(int status, const std::string& sentence, const std::string& code) {
@@ -199,7 +125,7 @@ struct FakeUpstream::Server {
     }
 
     static core::Task<bool> respond(Server* self, tcp::socket* socket, UpstreamAnswer answer) {
-        Writes writes = writes_of(answer);
+        UpstreamWrites writes = writes_of(answer);
         if (answer.raw && answer.hold != LlmHold::Never) writes.closes = false;
         bool written =
             co_await write_all(self, socket, std::move(writes.before), answer.write_bytes, answer.pause);
@@ -232,6 +158,7 @@ struct FakeUpstream::Server {
                     co_return false;
                 }
                 at += length;
+                self->written.fetch_add(length);
             }
         }
         co_return true;
@@ -292,6 +219,7 @@ struct FakeUpstream::Server {
     int held_seen = 0;
     int given_up = 0;
     int given_up_seen = 0;
+    std::atomic<std::size_t> written{0};
     asio::thread_pool threads{1};  // last: its coroutines use what stands above
 };
 
@@ -330,6 +258,10 @@ std::vector<std::string> FakeUpstream::violations() const {
 int FakeUpstream::connections() const {
     const std::lock_guard lock(server_->mutex);
     return server_->connections;
+}
+
+std::size_t FakeUpstream::bytes_written() const {
+    return server_->written.load();
 }
 
 bool FakeUpstream::wait_held(std::chrono::milliseconds wait) {

@@ -101,7 +101,8 @@ public:
     /// The last request of chat, in our words.
     core::ModelRequest heard() const;
     std::vector<std::string> violations() const;
-    int connections() const;  ///< that were accepted so far
+    int connections() const;            ///< that were accepted so far
+    std::size_t bytes_written() const;  ///< to all clients so far
 
     /// Blocks until one more held answer has begun to stand still / was left by its client.
     bool wait_held(std::chrono::milliseconds wait = std::chrono::seconds(10));

@@ -35,7 +35,12 @@ struct CurlFreedBy {
 /// Lifetime  shared by the loop (while it runs), the exchange's handle and handlers under way.
 /// Threads   after construction everything happens on the loop's strand.
 class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
+    struct Private {};
+
 public:
+    /// For `make` alone.
+    CurlTransfer(Private, HttpRequest request, core::CallContext context, core::Strand strand);
+
     using OnHead = std::move_only_function<void(Status)>;
     using OnBytes = std::move_only_function<void(Result<std::string>)>;
 
@@ -70,8 +75,6 @@ public:
     bool over() const noexcept { return ended_ || error_.has_value(); }
 
 private:
-    CurlTransfer(HttpRequest request, core::CallContext context, core::Strand strand);
-
     Status set_options();
     Status set_headers();
     template <class Value>
