@@ -1,3 +1,4 @@
+#include "cli/bot_settings.hpp"
 #include "cli/commands.hpp"
 #include "cli/input.hpp"
 #include "cli/json_fields.hpp"
@@ -6,7 +7,6 @@
 #include "cli/table.hpp"
 #include "cli/when.hpp"
 
-#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
 #include <optional>
@@ -18,53 +18,6 @@ namespace json = boost::json;
 
 std::string bot_path(const std::string& bot) {
     return "/api/v1/bots/" + segment(bot);
-}
-
-/// "0.2", or "default" to leave it to the model.
-struct Settings {
-    std::string temperature;
-    std::string max_output_tokens;
-
-    bool given() const { return !temperature.empty() || !max_output_tokens.empty(); }
-};
-
-void add_settings(CLI::App* command, Settings& settings, bool allow_default) {
-    const std::string unset = allow_default ? "; `default`: the model's own" : "";
-    const auto number = CLI::Validator(
-        [allow_default](std::string& text) {
-            double value = 0;
-            if (allow_default && text == "default") return std::string();
-            return CLI::detail::lexical_cast(text, value) ? std::string() : "`" + text + "` is not a number";
-        },
-        "");
-    command
-        ->add_option("--temperature", settings.temperature,
-                     "0 to 2; 0 always picks the likeliest token" + unset)
-        ->type_name("T")
-        ->check(number);
-    command
-        ->add_option("--max-output-tokens", settings.max_output_tokens,
-                     "1 to 32768 tokens of one answer" + unset)
-        ->type_name("N")
-        ->check(number);
-}
-
-/// Puts one setting into `to`, or takes it out.
-Answer<void> apply_setting(json::object& to, std::string_view name, const std::string& text) {
-    if (text.empty()) return {};
-    to.erase(name);
-    if (text == "default") return {};
-    boost::system::error_code error;
-    auto number = json::parse(text, error);
-    if (error || !number.is_number())
-        return usage_error("`" + text + "` is not a number.", std::string(name));
-    to[name] = std::move(number);
-    return {};
-}
-
-Answer<void> apply(json::object& to, const Settings& settings) {
-    BOT_CHECK(apply_setting(to, "temperature", settings.temperature));
-    return apply_setting(to, "max_output_tokens", settings.max_output_tokens);
 }
 
 std::string settings_text(const json::object& settings, std::string_view name) {
@@ -115,7 +68,7 @@ struct CreateOptions {
     std::string soul;
     std::string model;
     std::string description;
-    Settings settings;
+    SettingOptions settings;
 };
 
 Answer<ExitCode> create_bot(Invocation& invocation, const CreateOptions& options) {
@@ -129,7 +82,7 @@ Answer<ExitCode> create_bot(Invocation& invocation, const CreateOptions& options
     }
     if (options.settings.given()) {
         json::object settings;
-        BOT_CHECK(apply(settings, options.settings));
+        BOT_CHECK(apply_settings(settings, options.settings));
         body["settings"] = std::move(settings);
     }
     const auto bot =
@@ -195,7 +148,7 @@ struct UpdateOptions {
     std::optional<std::string> name;
     std::optional<std::string> description;
     std::optional<std::string> model;
-    Settings settings;
+    SettingOptions settings;
     std::string etag;
 };
 
@@ -210,7 +163,7 @@ Answer<ExitCode> update_bot(Invocation& invocation, const UpdateOptions& options
         const auto bot = invocation.server().call({.path = bot_path(options.bot)});
         if (!bot) return std::unexpected(bot.error());
         json::object settings = object_field(*bot, "settings");
-        BOT_CHECK(apply(settings, options.settings));
+        BOT_CHECK(apply_settings(settings, options.settings));
         body["settings"] = std::move(settings);
         if (etag.empty()) etag = text_field(*bot, "etag");
     }
@@ -270,7 +223,7 @@ void add_create(CLI::App& noun, Invocation& invocation) {
     command->add_option("--model", options->model, "PROVIDER/MODEL, see `boternity model list`")
         ->type_name("M");
     command->add_option("--description", options->description, "What it is for")->type_name("TEXT");
-    add_settings(command, options->settings, false);
+    add_setting_options(command, options->settings, MayUnset::No);
     on_call(command, invocation, options, create_bot);
 }
 
@@ -283,7 +236,7 @@ void add_update(CLI::App& noun, Invocation& invocation) {
     command->add_option("--name", options->name, "Another name; the slug stays")->type_name("TEXT");
     command->add_option("--description", options->description, "What it is for")->type_name("TEXT");
     command->add_option("--model", options->model, "PROVIDER/MODEL")->type_name("M");
-    add_settings(command, options->settings, true);
+    add_setting_options(command, options->settings, MayUnset::Yes);
     command
         ->add_option("--etag", options->etag,
                      "Refuse (exit code 5) when the bot has changed since it had this etag")
@@ -301,9 +254,7 @@ void add_bot_commands(CLI::App& app, Invocation& invocation) {
     auto* list_command =
         add_command(*noun, "list", "Lists bots, oldest first",
                     {"boternity bot list", "boternity bot list --json | jq -r '.bots[].slug'"});
-    list_command->add_option("--limit", list->limit, "At most so many; 0: all")
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+    add_limit(list_command, list->limit);
     on_call(list_command, invocation, list, list_bots);
 
     auto one = std::make_shared<BotOptions>();

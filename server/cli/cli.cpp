@@ -1,7 +1,7 @@
 #include "cli/cli.hpp"
 
 #include "cli/command_line.hpp"
-#include "cli/commands.hpp"
+#include "cli/help_text.hpp"
 #include "infra/clock/random_ids.hpp"
 #include "infra/clock/system_clock.hpp"
 
@@ -44,15 +44,6 @@ Output::Manner manner_of(const Invocation& invocation) {
             .err_colour = colour && err};
 }
 
-/// The full name of a command: "bot create".
-std::string path_of(const CLI::App& command) {
-    std::string path;
-    for (const auto* app = &command; app->get_parent() != nullptr; app = app->get_parent()) {
-        path = app->get_name() + (path.empty() ? "" : " " + path);
-    }
-    return path;
-}
-
 int end_of_output(Output& out, int code) {
     out.flush();
     if (!out.broken()) return code;
@@ -69,7 +60,7 @@ int fail_with(Invocation& invocation, const Failure& failure) {
 
 /// A wrong command line, told with where its help is.
 int wrong_usage(Invocation& invocation, const CLI::App& app, const CLI::ParseError& error) {
-    const std::string path = path_of(named_command(app));
+    const std::string path = words_of(named_command(app));
     const std::string help = path.empty() ? "boternity --help" : "boternity " + path + " --help";
     std::string what = error.what();
     while (!what.empty() && (what.back() == '\n' || what.back() == '.')) what.pop_back();
@@ -93,7 +84,7 @@ int run_command(std::vector<std::string> arguments, Invocation& invocation, cons
     try {
         app->parse(std::move(arguments));
     } catch (const CLI::CallForHelp&) {
-        invocation.out().write(named_command(*app).help());
+        invocation.out().write(help_text(named_command(*app)));
         return end_of_output(invocation.out(), 0);
     } catch (const CLI::CallForVersion&) {
         invocation.out().line(fmt::format("boternity {}", invocation.version));

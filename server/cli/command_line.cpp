@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/help_text.hpp"
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -32,7 +33,7 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
     app.add_option("--timeout", globals.timeout_seconds,
                    "Seconds to wait for an answer, and for a lost server")
         ->type_name("S")
-        ->check(CLI::Range(0.1, 86'400.0))
+        ->check(CLI::Range(0.1, 86'400.0).description(""))
         ->capture_default_str()
         ->group(group);
 }
@@ -68,7 +69,7 @@ void add_serve_command(CLI::App& app, Invocation& invocation, const ServeCommand
            {"info", "debug"});
     command->add_option("--grace", given->grace_seconds, "Seconds that runs may go on after SIGTERM")
         ->type_name("S")
-        ->check(CLI::Range(0, 3600))
+        ->check(CLI::Range(0, 3600).description(""))
         ->capture_default_str();
     on_call(command, invocation, given,
             [&serve](Invocation& call, const ServeGiven& parsed) -> Answer<ExitCode> {
@@ -91,10 +92,7 @@ const CLI::App& named_command(const CLI::App& app) {
 
 std::unique_ptr<CLI::App> make_command_line(Invocation& invocation, const ServeCommand& serve) {
     auto app = std::make_unique<CLI::App>("Boternity: bots that you host yourself", "boternity");
-    app->get_formatter()->column_width(36);
-    app->get_formatter()->label("SUBCOMMAND", "COMMAND");
-    app->get_formatter()->label("SUBCOMMANDS", "COMMANDS");
-    app->get_formatter()->label("REQUIRED", "");
+    app->formatter(std::make_shared<HelpFormatter>());
     // Options for every command may stand anywhere: `boternity bot list --json`.
     app->fallthrough();
     app->require_subcommand(1);

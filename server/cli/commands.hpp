@@ -30,6 +30,9 @@ CLI::App* add_noun(CLI::App& app, const std::string& name, const std::string& de
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::vector<std::string>& examples);
 
+/// --limit N of a list; what `limit` holds now is the default.
+CLI::Option* add_limit(CLI::App* command, int& limit);
+
 /// Allows only the given words, and offers them in completion.
 void one_of(Invocation& invocation, CLI::Option* option, std::vector<std::string> words);
 

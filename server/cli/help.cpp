@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/help_text.hpp"
 
 #include <fmt/format.h>
 
@@ -32,7 +33,7 @@ Answer<ExitCode> help(Invocation& invocation, const HelpOptions& options) {
                 fmt::format("There is no command or topic `{}`. See `boternity --help`.", word));
         }
     }
-    out.write(command->help());
+    out.write(help_text(*command));
     return ExitCode::Ok;
 }
 

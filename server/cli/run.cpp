@@ -163,10 +163,7 @@ void add_run_commands(CLI::App& app, Invocation& invocation) {
     list_command->add_option("--session", list->session, "Only this session's")->type_name("SESSION");
     one_of(invocation, list_command->add_option("--state", list->state, "Only those in this state"),
            {"queued", "running", "waiting", "completed", "failed", "cancelled"});
-    list_command->add_option("--limit", list->limit, "At most so many; 0: all")
-        ->capture_default_str()
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+    add_limit(list_command, list->limit);
     on_call(list_command, invocation, list, list_runs);
 
     auto show = std::make_shared<RunOptions>();

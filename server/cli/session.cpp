@@ -118,10 +118,7 @@ void add_session_commands(CLI::App& app, Invocation& invocation) {
     auto* list_command = add_command(*noun, "list", "Lists a bot's sessions, the one used last first",
                                      {"boternity session list ada"});
     list_command->add_option("BOT", list->bot, "Slug or id")->required();
-    list_command->add_option("--limit", list->limit, "At most so many; 0: all")
-        ->capture_default_str()
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+    add_limit(list_command, list->limit);
     on_call(list_command, invocation, list, list_sessions);
 
     auto create = std::make_shared<CreateOptions>();
@@ -136,9 +133,7 @@ void add_session_commands(CLI::App& app, Invocation& invocation) {
     auto* show_command = add_command(*noun, "show", "Shows a session and its messages, oldest first",
                                      {"boternity session show 0197c1de-0000-7000-8000-000000000000"});
     show_command->add_option("SESSION", show->session, "Id")->required();
-    show_command->add_option("--limit", show->limit, "At most so many messages; 0: all")
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+    add_limit(show_command, show->limit);
     on_call(show_command, invocation, show, show_session);
 }
 

@@ -169,7 +169,9 @@ Answer<ExitCode> roll_back(Invocation& invocation, const SoulOptions& options) {
 
 CLI::Option* add_version(CLI::App* command, const std::string& name, int& version,
                          const std::string& description) {
-    return command->add_option(name, version, description)->type_name("")->check(CLI::PositiveNumber);
+    return command->add_option(name, version, description)
+        ->type_name("")
+        ->check(CLI::PositiveNumber.description(""));
 }
 
 }  // namespace
@@ -190,9 +192,7 @@ void add_soul_commands(CLI::App& app, Invocation& invocation) {
 
     const auto [list, list_options] =
         verb("list", "Lists versions, newest first", {"boternity soul list ada"}, list_souls);
-    list->add_option("--limit", list_options->limit, "At most so many; 0: all")
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+    add_limit(list, list_options->limit);
 
     const auto [show, show_options] =
         verb("show", "Prints a version's text",
