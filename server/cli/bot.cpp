@@ -96,9 +96,7 @@ Answer<ExitCode> create_bot(Invocation& invocation, const CreateOptions& options
     const std::string slug = safe_line(text_field(*bot, "slug"));
     out.line(fmt::format("Created {}{}{} with model {}", out.bold(), slug, out.reset(),
                          safe_line(text_field(*bot, "model"))));
-    if (text_field(*bot, "state") == "created") {
-        invocation.out().note(fmt::format("Start it with `boternity bot start {}`", slug));
-    }
+    out.note(fmt::format("Talk with it: `boternity chat {}`", slug));
     return ExitCode::Ok;
 }
 

@@ -70,10 +70,10 @@ Answer<ExitCode> ChatLoop::run() {
 void ChatLoop::greet() {
     auto& out = invocation_.out();
     out.note(fmt::format("{} with {}; /help shows what can be typed", bot_.slug, bot_.model));
-    if (bot_.state != "running") {
-        out.note(fmt::format("{} is {} and will not answer: `boternity bot start {}` starts it", bot_.slug,
-                             bot_.state, bot_.slug));
-    }
+    // A bot that was never started starts with its first message.
+    if (bot_.state == "running" || bot_.state == "created") return;
+    out.note(fmt::format("{} is {} and does not answer; `boternity bot start {}` lets it", bot_.slug,
+                         bot_.state, bot_.slug));
 }
 
 void ChatLoop::recall() {

@@ -2,6 +2,8 @@
 
 #include <histedit.h>
 
+#include <algorithm>
+#include <csignal>
 #include <utility>
 
 namespace boternity::cli {
@@ -35,6 +37,13 @@ struct LineEditor::State {
         self.was_empty = line->lastchar == line->buffer;
         return CC_EOF;
     }
+
+    static unsigned char on_suspend(EditLine* editor, int) {
+        el_set(editor, EL_PREP_TERM, 0);
+        std::raise(SIGTSTP);  // returns when the shell brings this program back
+        el_set(editor, EL_PREP_TERM, 1);
+        return CC_REDISPLAY;
+    }
 };
 
 LineEditor::LineEditor(std::FILE* in, std::FILE* out) : state_(std::make_unique<State>()) {
@@ -49,10 +58,13 @@ LineEditor::LineEditor(std::FILE* in, std::FILE* out) : state_(std::make_unique<
     el_set(state.editor, EL_SIGNAL, 1);
     el_set(state.editor, EL_HIST, history, state.history);
     el_set(state.editor, EL_PROMPT_ESC, &State::show_prompt, '\1');
-    // Ctrl-C reaches the editor as a key while a line is typed, and is a signal again as soon as it is not.
-    el_set(state.editor, EL_SETTY, "-d", "intr=", nullptr);
+    // While a line is typed Ctrl-C and Ctrl-Z reach the editor as keys; as soon as it is not, they are
+    // signals again.
+    el_set(state.editor, EL_SETTY, "-d", "-isig", nullptr);
     el_set(state.editor, EL_ADDFN, "boternity-interrupt", "Clears the line, or leaves", &State::on_interrupt);
     el_set(state.editor, EL_BIND, "^C", "boternity-interrupt", nullptr);
+    el_set(state.editor, EL_ADDFN, "boternity-suspend", "Back to the shell for a while", &State::on_suspend);
+    el_set(state.editor, EL_BIND, "^Z", "boternity-suspend", nullptr);
     el_set(state.editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
 }
 
@@ -82,7 +94,9 @@ LineEditor::Outcome LineEditor::read(std::string prompt, std::string& line) {
 }
 
 void LineEditor::remember(std::string_view line) {
-    const std::string entry(line);
+    std::string entry(line);
+    // The editor shows one line.
+    std::ranges::replace(entry, '\n', ' ');
     history(state_->history, &state_->event, H_ENTER, entry.c_str());
 }
 

@@ -1,0 +1,402 @@
+"""The command line, as people and scripts use it, against a real server."""
+
+import json
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from support.fake_upstream import Text, Wait
+from support.instance import clean_environment
+from support.terminal import Terminal
+from support.waiting import until
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+EXIT = {"failed": 1, "usage": 2, "no_server": 3, "not_found": 4, "conflict": 5, "unauthorised": 6, "model": 7,
+        "interrupted": 130}
+
+
+@pytest.fixture
+def cli(server):
+    """Runs a command against the module's server; answers what subprocess.run does."""
+    def run(*words, code=0, text=None, env=None, **options):
+        environment = clean_environment({"BOTERNITY_DATA": str(server.data), **(env or {})})
+        ended = subprocess.run([str(server.binary), *map(str, words)], env=environment, capture_output=True, text=True,
+                               timeout=60, input=text, **({} if text is not None else {"stdin": subprocess.DEVNULL}),
+                               **options)
+        assert ended.returncode == code, f"{words} -> {ended.returncode}\n{ended.stdout}\n{ended.stderr}"
+        return ended
+    return run
+
+
+@pytest.fixture
+def ask(cli):
+    """The same with --json: the document on stdout."""
+    return lambda *words, **options: json.loads(cli(*words, "--json", **options).stdout)
+
+
+@pytest.fixture
+def terminal(server):
+    """Starts a command on a terminal."""
+    def start(*words, **env):
+        return Terminal([server.binary, *words],
+                        clean_environment({"BOTERNITY_DATA": str(server.data), **env}))
+    return start
+
+
+# --- each noun ---------------------------------------------------------------------------------------------------
+
+
+def test_a_bot_from_its_making_to_its_deletion(cli, ask, rest, fresh, tmp_path):
+    name = fresh("Lovelace")
+    soul = tmp_path / "SOUL.md"
+    soul.write_text("You are terse.\n")
+    made = ask("bot", "create", name, "--soul", soul, "--description", "sums", "--temperature", "0.5",
+               "--max-output-tokens", "64")
+    slug = made["slug"]
+    assert made == rest.get(f"/api/v1/bots/{slug}").ok()
+    assert made["settings"] == {"temperature": 0.5, "max_output_tokens": 64}
+    assert ask("bot", "show", slug) == made
+    assert slug in [bot["slug"] for bot in ask("bot", "list")["bots"]]
+    assert re.search(rf"^{slug} +{name} +created ", cli("bot", "list").stdout, re.MULTILINE)
+
+    changed = ask("bot", "update", slug, "--temperature", "default", "--description", "")
+    assert changed["settings"] == {"max_output_tokens": 64} and changed["description"] == ""
+    stale = ask("bot", "update", slug, "--name", "Other", "--etag", made["etag"], code=EXIT["conflict"])
+    assert stale["code"] == "stale_etag"
+
+    for verb, state in [("start", "running"), ("pause", "paused"), ("start", "running"), ("stop", "stopped"),
+                        ("archive", "archived")]:
+        assert ask("bot", verb, slug)["state"] == state
+    assert ask("bot", "start", slug, code=EXIT["conflict"])["code"] == "wrong_state"
+
+    refused = cli("bot", "delete", slug, code=EXIT["usage"])
+    assert "--yes" in refused.stderr
+    assert cli("bot", "delete", slug, "--yes").stdout == f"Deleted {slug}\n"
+    assert ask("bot", "show", slug, code=EXIT["not_found"])["code"] == "not_found"
+
+
+def test_souls(cli, ask, fresh, tmp_path):
+    slug = ask("bot", "create", fresh("soul"), "--soul", "-", text="one\ntwo\n")["slug"]
+    assert cli("soul", "show", slug).stdout == "one\ntwo\n"
+    second = tmp_path / "second.md"
+    second.write_text("one\n2 → ü\n")
+    assert ask("soul", "set", slug, second, "--note", "digits")["version"] == 2
+    assert cli("soul", "show", slug).stdout == second.read_text()
+    assert cli("soul", "show", slug, "1").stdout == "one\ntwo\n"
+    diff = cli("soul", "diff", slug, "1").stdout
+    assert "-two\n" in diff and "+2 → ü\n" in diff
+    assert diff == ask("soul", "diff", slug, "1", "2")["diff"]
+    back = ask("soul", "rollback", slug, "1", "--note", "words")
+    assert (back["version"], back["restores"]) == (3, 1)
+    assert [soul["version"] for soul in ask("soul", "list", slug)["souls"]] == [3, 2, 1]
+    assert "digits" in cli("soul", "list", slug).stdout
+    assert ask("soul", "show", slug, "9", code=EXIT["not_found"])["code"] == "not_found"
+
+
+def test_editing_a_soul_with_an_editor(terminal, cli, ask, fresh, tmp_path):
+    slug = ask("bot", "create", fresh("edit"), "--soul", "-", text="before\n")["slug"]
+    editor = tmp_path / "an editor"
+    editor.write_text("#!/bin/sh\nsed -i s/before/after/ \"$2\"\n[ \"$1\" = --wait ]\n")
+    editor.chmod(0o755)
+    with terminal("soul", "edit", slug, EDITOR=f"'{editor}' --wait", VISUAL=None, TMPDIR=str(tmp_path)) as screen:
+        screen.see("version 2")
+        assert screen.ends() == 0
+    assert cli("soul", "show", slug).stdout == "after\n"
+    assert not list(tmp_path.glob("boternity-*")), "the draft stays behind"
+    with terminal("soul", "edit", slug, EDITOR="true", VISUAL=None, TMPDIR=str(tmp_path)) as screen:
+        screen.see("not changed")
+        assert screen.ends() == 0
+    with terminal("soul", "edit", slug, EDITOR="false", VISUAL=None, TMPDIR=str(tmp_path)) as screen:
+        screen.see("your text is in")
+        assert screen.ends() == EXIT["failed"]
+
+
+def test_sessions_and_their_messages(cli, ask, bot):
+    session = cli("session", "create", bot["slug"], "--title", "Plans").stdout.strip()
+    cli("chat", bot["slug"], "hello", "there", "--session", session)
+    shown = ask("session", "show", session)
+    assert shown["title"] == "Plans"
+    assert [m["text"] for m in shown["messages"]] == ["hello there", "You said: hello there"]
+    assert "You said: hello there\n" in cli("session", "show", session).stdout
+    assert ask("session", "list", bot["slug"])["sessions"][0]["id"] == session
+
+
+def test_runs(cli, ask, bot, session):
+    cli("chat", bot["slug"], "hello", "--session", session)
+    runs = ask("run", "list", "--session", session)["runs"]
+    assert [run["state"] for run in runs] == ["completed"]
+    run = runs[0]["id"]
+    assert ask("run", "show", run) == runs[0]
+    assert cli("run", "tail", run).stdout == "You said: hello\n"
+    events = [json.loads(line) for line in cli("run", "tail", run, "--json", "--after", "1").stdout.splitlines()]
+    assert [event["seq"] for event in events] == list(range(2, len(events) + 2))
+    assert "completed" in events[-1]
+    assert ask("run", "cancel", run, code=EXIT["conflict"])["code"] == "wrong_state"
+    assert ask("run", "list", "--session", session, "--state", "failed") == {"runs": []}
+
+
+def test_providers_and_models(cli, ask, fresh, fake_upstream):
+    name = fresh("cliprov")
+    made = ask("provider", "add", name, "--kind", "openai", "--base-url", fake_upstream.base_url, "--model", "m",
+               "--model", "n")
+    assert made["models"] == ["m", "n"]
+    assert name in cli("provider", "list").stdout
+    assert f"{name}/n" in [model["name"] for model in ask("model", "list")["models"]]
+    again = ask("provider", "add", name, "--base-url", fake_upstream.base_url, "--model", "m", code=EXIT["conflict"])
+    assert again["code"] == "already_exists"
+    cli("provider", "remove", name, "--yes")
+    ask("provider", "remove", name, "--yes", code=EXIT["not_found"])
+
+
+def test_the_system(cli, ask, server):
+    system = ask("system")
+    assert system["pid"] == server.pid and system["address"] == server.address
+    assert f"Address         {server.address}\n" in cli("system").stdout
+    assert cli("version").stdout == f"boternity {system['version']}\n"
+
+
+# --- chat without a terminal -------------------------------------------------------------------------------------
+
+
+def test_chat_goes_on_with_the_last_session_unless_told_otherwise(cli, ask, bot):
+    assert cli("chat", bot["slug"], "one").stdout == "You said: one\n"
+    assert cli("chat", bot["slug"], text="two\n").stdout == "You said: two\n"
+    assert len(ask("session", "list", bot["slug"])["sessions"]) == 1
+    cli("chat", bot["slug"], "three", "--new")
+    assert len(ask("session", "list", bot["slug"])["sessions"]) == 2
+
+
+def test_chat_for_programs_is_one_event_a_line(cli, bot, session, rest):
+    lines = cli("chat", bot["slug"], "one", "--session", session, "--json").stdout.splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert events[-1]["completed"]["message"] == rest.messages(session)[1]
+
+
+def test_a_failing_model_is_exit_code_7(cli, bot, session, fake_upstream):
+    from support.fake_upstream import Cut
+    fake_upstream.when("die", Text("Hel"), Cut())
+    ended = cli("chat", bot["slug"], "die", "--session", session, code=EXIT["model"])
+    assert ended.stdout == "Hel\n"
+    assert ended.stderr.startswith("error: ")
+
+
+def test_what_a_model_says_cannot_act_on_a_terminal(cli, bot, session, fake_upstream):
+    fake_upstream.when("evil", Text("a\x1b]0;pw"), Text("n\x07\u009b2J\n\tend"))
+    ended = cli("chat", bot["slug"], "evil", "--session", session)
+    assert ended.stdout == "a\\x1b]0;pwn\\x07\\u{009b}2J\n\tend\n"
+    shown = cli("session", "show", session).stdout + cli("session", "show", session, "--json").stdout
+    assert "\x1b" not in shown and "\u009b" not in shown
+
+
+def test_a_server_that_is_killed_during_an_answer_is_waited_for(server_factory, fake_upstream, gate):
+    fake_upstream.when("long", Text("first "), Wait(gate), Text("second"))
+    server = server_factory()
+    rest = server.rest
+    rest.post("/api/v1/providers", fake_upstream.provider("fake")).ok()
+    bot = rest.make_bot("ada", model=f"fake/{fake_upstream.models[0]}")
+    chat = subprocess.Popen([server.binary, "chat", bot["slug"], "long"], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                            env=clean_environment({"BOTERNITY_DATA": str(server.data)}))
+    assert chat.stdout.read(6) == b"first "
+    server.kill()
+    gate.set()
+    server.start()
+    out, err = chat.communicate(timeout=60)
+    assert chat.returncode == 0, err
+    assert out.decode().endswith("first second\n")
+    assert b"connecting again" in err
+
+
+def test_ctrl_c_of_one_turn_cancels_its_run(server, bot, session, fake_upstream, gate, rest):
+    fake_upstream.when("long", Text("first "), Wait(gate))
+    chat = subprocess.Popen([server.binary, "chat", bot["slug"], "long", "--session", session],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                            env=clean_environment({"BOTERNITY_DATA": str(server.data)}))
+    assert chat.stdout.read(6) == b"first "
+    chat.send_signal(signal.SIGINT)
+    out, err = chat.communicate(timeout=30)
+    assert chat.returncode == EXIT["interrupted"], err
+    assert out == b"\n"
+    messages = rest.messages(session)
+    assert (messages[1]["text"], messages[1]["state"]) == ("first ", "partial")
+
+
+# --- chat on a terminal ------------------------------------------------------------------------------------------
+
+
+def test_a_conversation(terminal, bot, ask):
+    with terminal("chat", bot["slug"]) as screen:
+        screen.see("you> ")
+        screen.line("hello")
+        screen.see("You said: hello")
+        screen.see("you> ")
+        screen.line("/nonsense")
+        screen.see("Nothing was sent")
+        screen.see("you> ")
+        screen.line("two\\")
+        screen.see("...> ")
+        screen.line("lines")
+        screen.see("You said: two")
+        screen.see("you> ")
+        screen.type("\x1b[A")  # arrow up
+        screen.see("lines")
+        screen.ctrl("c")
+        screen.see("you> ")
+        screen.line("/history")
+        screen.see("You said: hello")
+        screen.see("you> ")
+        screen.line("/new")
+        screen.see("a new session")
+        screen.see("you> ")
+        screen.line("/help")
+        screen.see("/quit")
+        screen.see("you> ")
+        screen.line("/quit")
+        assert screen.ends() == 0
+    assert len(ask("session", "list", bot["slug"])["sessions"]) == 2
+
+
+def test_ctrl_c_stops_the_answer_and_not_the_program(terminal, bot, fake_upstream, gate, rest, ask):
+    fake_upstream.when("long", Text("first "), Wait(gate))
+    with terminal("chat", bot["slug"]) as screen:
+        screen.see("you> ")
+        screen.line("long")
+        screen.see("first ")
+        screen.ctrl("c")
+        screen.see("cancelling")
+        screen.see("you> ")
+        screen.type("half a line")
+        screen.see("half a line")
+        screen.ctrl("c")  # clears it
+        screen.see("you> ")
+        screen.line("again")
+        screen.see("You said: again")
+        screen.see("you> ")
+        screen.ctrl("c")
+        assert screen.ends() == EXIT["interrupted"]
+    session = ask("session", "list", bot["slug"])["sessions"][0]["id"]
+    assert [(m["text"], m["state"]) for m in rest.messages(session)] == [
+        ("long", "complete"), ("first ", "partial"), ("again", "complete"), ("You said: again", "complete")]
+
+
+def test_ctrl_d_leaves(terminal, bot):
+    with terminal("chat", bot["slug"]) as screen:
+        screen.see("you> ")
+        screen.ctrl("d")
+        assert screen.ends() == 0
+
+
+def test_deleting_asks_on_a_terminal(terminal, ask, fresh):
+    slug = ask("bot", "create", fresh("asked"))["slug"]
+    with terminal("bot", "delete", slug) as screen:
+        screen.see("[y/N]")
+        screen.line("")
+        assert screen.ends() == EXIT["failed"]
+    assert ask("bot", "show", slug)["slug"] == slug
+    with terminal("bot", "delete", slug) as screen:
+        screen.see("[y/N]")
+        screen.line("y")
+        assert screen.ends() == 0
+    ask("bot", "show", slug, code=EXIT["not_found"])
+
+
+def test_colours_only_where_they_are_wanted(terminal, cli, bot):
+    with terminal("bot", "list") as screen:
+        assert screen.ends() == 0
+        assert b"\x1b[2mBOT" in screen.screen
+    for words, env in [(["--no-color"], {}), ([], {"NO_COLOR": "1"})]:
+        with terminal("bot", "list", *words, **env) as screen:
+            assert screen.ends() == 0
+            assert b"\x1b" not in screen.screen
+    assert "\x1b" not in cli("bot", "list").stdout
+
+
+# --- finding the server ------------------------------------------------------------------------------------------
+
+
+def test_without_a_server_it_says_how_to_start_one(cli, ask, tmp_path):
+    ended = cli("bot", "list", "--data", tmp_path, code=EXIT["no_server"])
+    assert "boternity serve" in ended.stderr and ended.stderr.count("\n") == 1
+    assert ask("bot", "list", "--data", tmp_path, code=EXIT["no_server"])["code"] == "no_server"
+
+
+def test_a_server_that_was_killed_is_known_to_be_gone(server_factory):
+    server = server_factory()
+    server.kill()
+    ended = server.cli("bot", "list")
+    assert ended.returncode == EXIT["no_server"] and "is gone" in ended.stderr
+
+
+def test_a_wrong_token_is_unauthorised(ask, tmp_path, server):
+    wrong = tmp_path / "token"
+    wrong.write_text("wrong\n")
+    assert ask("bot", "list", "--token-file", wrong, code=EXIT["unauthorised"])["code"] == "unauthenticated"
+    elsewhere = {"BOTERNITY_DATA": str(tmp_path / "none"), "BOTERNITY_SERVER": server.address}
+    assert ask("bot", "list", env=elsewhere, code=EXIT["unauthorised"])["code"] == "unauthenticated"
+    right = {**elsewhere, "BOTERNITY_TOKEN": server.token}
+    assert "bots" in ask("bot", "list", env=right)
+
+
+def test_a_closed_pipe_is_no_error(server, fresh):
+    env = clean_environment({"BOTERNITY_DATA": str(server.data)})
+    ended = subprocess.run(["bash", "-c", f"{server.binary} completion bash | head -c 1; echo ${{PIPESTATUS[0]}}"],
+                           env=env, capture_output=True, text=True, timeout=30)
+    assert ended.stderr == ""
+    assert ended.stdout.split("#")[-1].strip() in ("0", "141")
+
+
+def test_a_full_disk_is_an_error(server):
+    env = clean_environment({"BOTERNITY_DATA": str(server.data)})
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run([server.binary, "version"], env=env, stdout=full, stderr=subprocess.PIPE, timeout=30)
+    assert ended.returncode == EXIT["failed"] and b"cannot be written" in ended.stderr
+
+
+# --- the program itself ------------------------------------------------------------------------------------------
+
+
+def commands(binary):
+    """Every command's words and options, as completion knows them."""
+    script = subprocess.run([binary, "completion", "bash"], capture_output=True, text=True, check=True).stdout
+    return {path: words.split() for path, words in re.findall(r"^    '([a-z ]*)'\) words='([^']*)' ;;$", script,
+                                                              re.MULTILINE)}
+
+
+def test_the_manual_names_every_command_and_option(binary):
+    manual = (REPOSITORY / "docs" / "cli.md").read_text()
+    found = commands(binary)
+    assert len(found) > 30
+    leaves = [path for path in found if path and not any(other.startswith(path + " ") for other in found)]
+    sections = re.split(r"^### ", manual, flags=re.MULTILINE)
+    documented = {section.split("`")[1].removeprefix("boternity "): section for section in sections[1:]}
+    assert sorted(documented) == sorted(leaves)
+    everywhere = [word for word in found[""] if word.startswith("-")]
+    for option in everywhere:
+        assert f"`{option}" in sections[0], option
+    for path in leaves:
+        for option in found[path]:
+            if option.startswith("--") and option not in everywhere:
+                assert option in documented[path], f"{path} {option}"
+
+
+def test_every_example_of_the_manual_is_in_the_help(binary):
+    manual = (REPOSITORY / "docs" / "cli.md").read_text()
+    for path in commands(binary):
+        helped = subprocess.run([binary, "help", *path.split()], capture_output=True, text=True, check=True).stdout
+        for example in re.findall(r"^  (.*boternity .*)$", helped.partition("Example")[2], re.MULTILINE):
+            assert example in manual, f"{path}: {example}"
+
+
+def test_it_starts_fast(binary):
+    times = []
+    for _ in range(15):
+        began = time.monotonic()
+        subprocess.run([binary, "version"], capture_output=True, check=True)
+        times.append(time.monotonic() - began)
+    # The best of many: what else runs on the machine is not measured. A sanitizer or a debugger would be slower.
+    assert min(times) < 0.1, times
