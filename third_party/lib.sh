@@ -31,7 +31,7 @@ native_dir=$cache/native/$({ cat "$third_party/crates/Cargo.lock" "$third_party/
     "$third_party/build"; cpu_key; } | short_hash)
 go_dir=$cache/go/$(short_hash <<< "$GO_TOOLS")
 venv_dir=$cache/venv/$({ cat "$repo_root/tests/requirements.txt" 2>/dev/null || true; \
-    command -v python3; } | short_hash)
+    command -v python3 || true; } | short_hash)
 
 # How tests and benchmarks find the server, its contract, the local model and the tools built with Go.
 export_for_tests() {
