@@ -57,7 +57,7 @@ void Readers::read_blocking(Work& work) noexcept {
                      : Error{.code = ErrorCode::Unavailable,
                              .message = "The database cannot be opened at the moment; look into the "
                                         "server's log.",
-                             .detail = "opening a reader failed"};
+                             .detail = thrown.what()};
     }
     work.finish(std::move(undone));
 }
