@@ -29,6 +29,9 @@ public:
     /// The next message; null at the end. DeadlineExceeded when none came until `deadline`: the transport may send a
     /// keep-alive and call again. Cancelled on a stop request.
     virtual core::Task<Result<MessagePtr>> next(Deadline deadline, std::stop_token stop) = 0;
+
+    /// Whether `next` would answer at once: a transport may send several in one write.
+    virtual bool ready() const noexcept { return false; }
 };
 
 using MessageStreamPtr = std::unique_ptr<MessageStream>;

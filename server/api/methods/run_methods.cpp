@@ -25,6 +25,8 @@ public:
         co_return message;
     }
 
+    bool ready() const noexcept override { return !ready_.empty(); }
+
 private:
     core::RunEventReader reader_;
     std::deque<v1::RunEvent> ready_;

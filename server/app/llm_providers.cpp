@@ -1,0 +1,32 @@
+#include "app/llm_providers.hpp"
+
+#include "infra/llm/llama_cpp/llama_provider.hpp"
+#include "infra/llm/openai/openai_factory.hpp"
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace boternity::app {
+namespace {
+
+std::optional<std::string> variable(std::string_view name) {
+    const char* value = std::getenv(std::string(name).c_str());
+    return value && *value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+}  // namespace
+
+void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
+                       const std::filesystem::path& model_folder) {
+    infra::llm::LlamaOptions local{
+        .models = {{.name = "smollm2-135m", .path = model_folder / "SmolLM2-135M-Instruct.Q4_1.gguf"}},
+        .timers = needs.timers};
+    models.add_builtin({.name = "local", .kind = "local", .models = {"smollm2-135m"}},
+                       infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log));
+    models.add_factory("openai", infra::make_openai_factory(needs.http, variable));
+}
+
+}  // namespace boternity::app

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/llm/model_directory.hpp"
+#include "core/ports/log.hpp"
+#include "core/runtime/pool.hpp"
+#include "infra/net/http_client.hpp"
+
+#include <filesystem>
+
+namespace boternity::app {
+
+/// The model that a bot gets when none is named.
+inline constexpr const char* kDefaultModel = "local/smollm2-135m";
+
+/// What providers need of the server. All outlive them.
+struct ProviderNeeds {
+    infra::HttpClient& http;
+    core::Pool& inference;
+    core::Executor timers;
+    core::Log& log;
+};
+
+/// Every kind of provider there is, and the built-in ones. `model_folder` holds the files of the local
+/// models; one that is missing is told when it is used.
+void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
+                       const std::filesystem::path& model_folder);
+
+}  // namespace boternity::app

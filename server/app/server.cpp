@@ -1,0 +1,177 @@
+#include "app/server.hpp"
+
+#include "app/llm_providers.hpp"
+#include "app/owner_file.hpp"
+#include "app/owner_token.hpp"
+#include "app/process_facts.hpp"
+#include "app/version.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace boternity::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMaxWaitingInference = 256;
+
+}  // namespace
+
+Server::Server(cli::ServeOptions options)
+    : options_(std::move(options)),
+      log_(options_.json_log ? observe::LogFormat::Json : observe::LogFormat::Text,
+           options_.debug_log ? core::LogLevel::Debug : core::LogLevel::Info),
+      started_at_(clock_.now()),
+      started_(clock_.steady()),
+      // One thread computes at a time: the model itself uses all cores.
+      inference_("inference", 1, kMaxWaitingInference),
+      io_(static_cast<std::size_t>(available_cores())) {}
+
+Server::~Server() {
+    io_.stop();
+    io_.join();
+}
+
+/// Only for the thread that starts and ends the server; the task runs on the io threads.
+template <class T>
+T Server::run_blocking(core::Task<T> task) {
+    return boost::asio::co_spawn(io_, std::move(task), boost::asio::use_future).get();
+}
+
+Status Server::start_blocking() {
+    BOT_CHECK(open_blocking());
+    BOT_TRY(token, owner_token_blocking(options_.data_folder));
+    add_methods();
+    BOT_CHECK(listen_blocking(std::move(token)));
+    BOT_CHECK(recover_blocking());
+    ready_.store(true);
+    log_.write(core::LogLevel::Info, "serving",
+               {{"address", address_},
+                {"data", options_.data_folder.string()},
+                {"version", std::string(kVersion)},
+                {"pid", std::to_string(::getpid())},
+                {"after_ms", fmt::format("{}", (clock_.steady() - started_) / 1ms)}});
+    return {};
+}
+
+Status Server::open_blocking() {
+    BOT_TRY(store, infra::SqliteStore::open_blocking(
+                       {.data_folder = options_.data_folder, .log = log_, .clock = clock_}));
+    store_ = std::move(store);
+    http_ = infra::make_curl_http_client(io_.get_executor());
+    models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_, kDefaultModel);
+    if (options_.model_folder.empty()) options_.model_folder = default_model_folder();
+    add_llm_providers(*models_, {*http_, inference_, io_.get_executor(), log_}, options_.model_folder);
+    BOT_CHECK(run_blocking(models_->load()));
+    return {};
+}
+
+void Server::add_methods() {
+    const auto model_known = [this](const std::string& model) -> Status {
+        if (auto known = models_->resolve(model); !known) return fail(std::move(known).error());
+        return {};
+    };
+    bots_.emplace(store_->bots(), store_->receipts(), bus_, clock_, ids_, model_known, kDefaultModel);
+    souls_.emplace(store_->bots(), store_->souls(), store_->receipts(), clock_);
+    sessions_.emplace(store_->bots(), store_->sessions(), store_->receipts(), clock_, ids_);
+    const core::TurnPorts ports{store_->bots(),
+                                store_->souls(),
+                                store_->sessions(),
+                                store_->journal(),
+                                store_->receipts(),
+                                *models_,
+                                clock_,
+                                ids_,
+                                log_};
+    turns_.emplace(ports, io_.get_executor(), turn_scope_);
+    bus_.subscribe([this](const core::Event& event) { turns_->on_event(event); });
+
+    api::add_bot_methods(methods_, *bots_);
+    api::add_soul_methods(methods_, *souls_);
+    api::add_session_methods(methods_, *sessions_, *turns_);
+    api::add_run_methods(methods_, *turns_);
+    api::add_provider_methods(methods_, *models_);
+    api::add_system_methods(methods_, [this] { return facts(); });
+}
+
+Status Server::recover_blocking() {
+    BOT_TRY(taken_up, run_blocking(turns_->recover(ids_.next().text())));
+    if (taken_up > 0) {
+        log_.write(core::LogLevel::Info, "runs_taken_up", {{"count", std::to_string(taken_up)}});
+    }
+    return {};
+}
+
+Status Server::listen_blocking(std::string token) {
+    api::GatewayOptions options{.listen = options_.listen,
+                                .token = std::move(token),
+                                .allowed_hosts = options_.allowed_hosts,
+                                .health = [this] { return health(); },
+                                .version = std::string(kVersion)};
+    gateway_ = std::make_unique<api::Gateway>(std::move(options), methods_, log_, clock_, ids_,
+                                              io_.get_executor(), connection_scope_);
+    BOT_TRY(address, gateway_->listen());
+    address_ = address;
+    // Read by programs: written whole, and only once the port answers.
+    return write_owner_file_blocking(
+        options_.data_folder / "server.json",
+        fmt::format("{{\"address\": \"{}\", \"pid\": {}}}\n", address_, ::getpid()));
+}
+
+api::HealthReport Server::health() {
+    if (draining_.load()) return {.ready = false, .reasons = {"The server is shutting down."}};
+    if (!ready_.load()) return {.ready = false, .reasons = {"The server is starting."}};
+    auto problems = store_->problems();
+    return {.ready = problems.empty(), .reasons = std::move(problems)};
+}
+
+api::SystemFacts Server::facts() {
+    auto problems = store_->problems();
+    using Health = api::SystemFacts::Health;
+    return {.version = std::string(kVersion),
+            .health = draining_.load()   ? Health::Draining
+                      : !ready_.load()   ? Health::Starting
+                      : problems.empty() ? Health::Ready
+                                         : Health::Degraded,
+            .problems = std::move(problems),
+            .address = address_,
+            .data_folder = options_.data_folder.string(),
+            .pid = ::getpid(),
+            .started_at = started_at_,
+            .uptime_seconds = std::chrono::duration<double>(clock_.steady() - started_).count(),
+            .cores = available_cores(),
+            .resident_memory_mib = resident_memory_mib(),
+            .sqlite_version = infra::SqliteStore::sqlite_version(),
+            .schema_version = store_->schema_version(),
+            .active_runs = static_cast<int>(turns_->active()),
+            .default_model = kDefaultModel};
+}
+
+void Server::drain_blocking() {
+    draining_.store(true);
+    log_.write(core::LogLevel::Info, "draining",
+               {{"active_runs", std::to_string(turns_ ? turns_->active() : 0)},
+                {"grace_s", std::to_string(options_.grace.count())}});
+    std::error_code ignored;
+    std::filesystem::remove(options_.data_folder / "server.json", ignored);
+    if (turns_) turns_->drain();
+    if (gateway_) gateway_->stop_accepting();
+    // Runs that end now end whole, their readers see it; the rest is left to the next start.
+    const auto until = clock_.in(options_.grace);
+    while (!hurried_.load() && clock_.steady() < until.at && !turn_scope_.wait_idle(clock_.in(50ms))) {
+    }
+    turn_scope_.stop_and_wait(clock_.in(5s));
+    if (gateway_) gateway_->drain_blocking(clock_.in(hurried_.load() ? 100ms : 2s));
+    connection_scope_.stop_and_wait(clock_.in(2s));
+    if (store_) store_->close();
+    log_.write(core::LogLevel::Info, "stopped", {});
+}
+
+}  // namespace boternity::app

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "api/gateway.hpp"
+#include "api/methods/services.hpp"
+#include "cli/cli.hpp"
+#include "core/agents/turn_service.hpp"
+#include "core/bots/bot_service.hpp"
+#include "core/bots/soul_service.hpp"
+#include "core/events/bus.hpp"
+#include "core/llm/model_directory.hpp"
+#include "core/runtime/pool.hpp"
+#include "core/runtime/task_scope.hpp"
+#include "core/sessions/session_service.hpp"
+#include "infra/clock/random_ids.hpp"
+#include "infra/clock/system_clock.hpp"
+#include "infra/net/http_client.hpp"
+#include "infra/store/sqlite_store.hpp"
+#include "observe/stream_log.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace boternity::app {
+
+/// The server, put together: the only place that names concrete classes. Members are in the order in which
+/// they need each other, so that they are destroyed in the reverse one.
+class Server {
+public:
+    explicit Server(cli::ServeOptions options);
+    ~Server();
+
+    /// Opens the data, takes up unfinished runs, listens, and writes server.json. Blocks until it serves.
+    Status start_blocking();
+
+    /// Ends in order within the grace time. `hurry` is asked again and again whether to stop waiting.
+    void drain_blocking();
+
+    /// From any thread: the drain waits no longer.
+    void hurry() noexcept { hurried_.store(true); }
+
+    /// Where signals are waited for.
+    core::Executor executor() { return io_.get_executor(); }
+
+private:
+    Status open_blocking();
+    void add_methods();
+    Status recover_blocking();
+    Status listen_blocking(std::string token);
+    api::HealthReport health();
+    api::SystemFacts facts();
+    template <class T>
+    T run_blocking(core::Task<T> task);
+
+    cli::ServeOptions options_;
+    observe::StreamLog log_;
+    infra::SystemClock clock_;
+    infra::RandomIds ids_{clock_};
+    Timestamp started_at_;
+    std::chrono::steady_clock::time_point started_;
+    std::atomic<bool> hurried_{false};
+    std::atomic<bool> ready_{false};
+    std::atomic<bool> draining_{false};
+    std::string address_;
+
+    std::unique_ptr<infra::SqliteStore> store_;
+    core::Pool inference_;
+    boost::asio::thread_pool io_;
+    std::unique_ptr<infra::HttpClient> http_;
+    std::optional<core::ModelDirectory> models_;
+    core::EventBus bus_;
+    core::TaskScope turn_scope_{"turns", log_};
+    core::TaskScope connection_scope_{"connections", log_};
+    std::optional<core::BotService> bots_;
+    std::optional<core::SoulService> souls_;
+    std::optional<core::SessionService> sessions_;
+    std::optional<core::TurnService> turns_;
+    api::MethodTable methods_;
+    std::unique_ptr<api::Gateway> gateway_;
+};
+
+}  // namespace boternity::app

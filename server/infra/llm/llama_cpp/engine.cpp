@@ -1,0 +1,221 @@
+#include "infra/llm/llama_cpp/engine.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace boternity::infra::llm {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kTryAgainAfter = std::chrono::seconds(5);
+
+}  // namespace
+
+LlamaEngine::LlamaEngine(LlamaModelFile file, const LlamaOptions& options, core::Pool& pool, core::Log& log)
+    : file_(std::move(file)),
+      options_(options),
+      pool_(pool),
+      log_(log),
+      slots_({.most = std::max(options.max_contexts, 1),
+              .threads = options.threads,
+              .chunk = std::max(options.prompt_chunk_tokens, 3)}) {}
+
+Status LlamaEngine::add(std::shared_ptr<ReplyJob> job) {
+    const std::lock_guard lock(mutex_);
+    const auto most = static_cast<std::size_t>(options_.max_contexts + options_.max_waiting);
+    if (live_ >= most) {
+        return fail(Error{
+            .code = ErrorCode::Unavailable,
+            .message = fmt::format("{} is busy with {} answers; try again in a moment.", file_.name, live_),
+            .retry_after = kTryAgainAfter});
+    }
+    ++live_;
+    ++uses_;
+    unload_ = closed_;
+    ready_.push_back(std::move(job));
+    ensure_working();
+    return {};
+}
+
+void LlamaEngine::resume(std::shared_ptr<ReplyJob> job) {
+    const std::lock_guard lock(mutex_);
+    ready_.push_back(std::move(job));
+    ensure_working();
+}
+
+void LlamaEngine::cut(const std::shared_ptr<ReplyJob>& job, Error why) {
+    if (job->cut(std::move(why))) resume(job);
+}
+
+Result<int> LlamaEngine::count_tokens_blocking(const std::vector<core::PromptMessage>& messages) {
+    BOT_TRY(model, model_blocking());
+    auto tokens = model->prompt_tokens(messages);
+    {
+        const std::lock_guard lock(mutex_);
+        ++uses_;
+        if (live_ == 0) watch_idleness();
+    }
+    if (!tokens) return fail(std::move(tokens).error());
+    return static_cast<int>(tokens->size());
+}
+
+void LlamaEngine::close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    idle_.reset();
+    unload_ = true;
+    ensure_working();
+}
+
+Result<std::shared_ptr<const LlamaModel>> LlamaEngine::model_blocking() {
+    const std::lock_guard one_loads(loading_);
+    {
+        const std::lock_guard lock(mutex_);
+        if (model_) return model_;
+    }
+    BOT_TRY(model, LlamaModel::load_blocking(file_, log_));
+    log_.write(core::LogLevel::Info, "llama_model_loaded", {{"model", file_.name}});
+    const std::lock_guard lock(mutex_);
+    model_ = model;
+    return model;
+}
+
+void LlamaEngine::ensure_working() {
+    if (working_) return;
+    working_ = true;
+    // Past the pool's own limit: it is one call for each model, and the row of replies has its bound.
+    asio::post(pool_.executor(), [self = shared_from_this()] { self->work_blocking(); });
+}
+
+void LlamaEngine::work_blocking() {
+    if (auto job = pick()) {
+        const Turn turn = serve_blocking(job);
+        put_back(std::move(job), turn);
+    }
+    unload_blocking();
+    const std::lock_guard lock(mutex_);
+    working_ = false;
+    if (!ready_.empty()) {
+        ensure_working();
+    } else if (live_ == 0) {
+        watch_idleness();
+    }
+}
+
+/// The next that can do something: a reply without a KV slot is passed over while none is to be had.
+std::shared_ptr<ReplyJob> LlamaEngine::pick() {
+    const std::lock_guard lock(mutex_);
+    // What takes no time first: a new reply should soon know whether it is accepted.
+    auto next = std::ranges::find_if(
+        ready_, [](const auto& job) { return job->cut_flag().load() || !job->generation; });
+    if (next == ready_.end()) {
+        const bool room = slots_.available();
+        next =
+            std::ranges::find_if(ready_, [&](const auto& job) { return room || slots_.of(*job) != nullptr; });
+    }
+    if (next == ready_.end()) return nullptr;
+    auto job = std::move(*next);
+    ready_.erase(next);
+    return job;
+}
+
+LlamaEngine::Turn LlamaEngine::serve_blocking(const std::shared_ptr<ReplyJob>& job) {
+    if (job->cut_flag().load()) return Turn::Over;
+    try {
+        return job->generation ? slice_blocking(job) : prepare_blocking(*job);
+    } catch (const std::exception& error) {
+        job->fail_with(internal_error(fmt::format("llama.cpp: {}", error.what())));
+        return Turn::Over;
+    }
+}
+
+LlamaEngine::Turn LlamaEngine::prepare_blocking(ReplyJob& job) {
+    auto model = model_blocking();
+    if (!model) {
+        job.fail_with(std::move(model).error());
+        return Turn::Over;
+    }
+    auto generation = Generation::prepare(std::move(*model), job.request(), options_.sampling);
+    if (!generation) {
+        job.fail_with(std::move(generation).error());
+        return Turn::Over;
+    }
+    job.generation = std::move(*generation);
+    job.accept();
+    return Turn::More;
+}
+
+LlamaEngine::Turn LlamaEngine::slice_blocking(const std::shared_ptr<ReplyJob>& job) {
+    Generation& generation = *job->generation;
+    KvSlot* slot = slots_.of(*job);
+    if (slot == nullptr) {
+        auto taken = slots_.take(job, generation.model(), log_);
+        if (!taken) {
+            job->fail_with(std::move(taken).error());
+            return Turn::Over;
+        }
+        slot = *taken;
+        if (slot == nullptr) return Turn::More;  // the reply that stood still has gone on meanwhile
+        generation.enter(*slot);
+    }
+    for (int made = 0; made < options_.slice_tokens; ++made) {
+        auto step = generation.step_blocking(*slot, options_.prompt_chunk_tokens, job->cut_flag(), log_);
+        if (!step) {
+            job->fail_with(std::move(step).error());
+            return Turn::Over;
+        }
+        if (!step->text.empty()) job->push(core::TextPiece{std::move(step->text)});
+        if (step->end) {
+            job->push(*step->end);
+            return Turn::Over;
+        }
+        if (step->read_prompt || job->full()) return Turn::More;
+    }
+    return Turn::More;
+}
+
+void LlamaEngine::put_back(std::shared_ptr<ReplyJob> job, Turn turn) {
+    if (turn == Turn::Over) {
+        slots_.release(*job);
+        job->generation.reset();
+        const std::lock_guard lock(mutex_);
+        --live_;
+    } else if (!job->park_if_full()) {
+        const std::lock_guard lock(mutex_);
+        ready_.push_back(std::move(job));
+    }
+}
+
+void LlamaEngine::unload_blocking() {
+    std::shared_ptr<const LlamaModel> model;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!unload_ || live_ != 0) return;
+        unload_ = false;
+        model = std::exchange(model_, nullptr);
+    }
+    slots_.clear();
+    if (model) log_.write(core::LogLevel::Info, "llama_model_unloaded", {{"model", file_.name}});
+}
+
+void LlamaEngine::watch_idleness() {
+    if (closed_ || !options_.timers || !model_) return;
+    idle_.emplace(*options_.timers, options_.idle_unload);
+    // Weak: a model that waits to be unloaded must not live longer for it.
+    idle_->async_wait([weak = weak_from_this(), uses = uses_](boost::system::error_code error) {
+        const auto self = weak.lock();
+        if (error || !self) return;
+        const std::lock_guard lock(self->mutex_);
+        if (self->uses_ != uses) return;
+        self->unload_ = true;
+        self->ensure_working();
+    });
+}
+
+}  // namespace boternity::infra::llm

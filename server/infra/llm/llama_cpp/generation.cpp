@@ -1,0 +1,149 @@
+#include "infra/llm/llama_cpp/generation.hpp"
+
+#include "infra/llm/llama_cpp/llama_log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace boternity::infra::llm {
+namespace {
+
+/// FNV-1a over the prompt and the session: the same request again draws the same numbers.
+std::uint32_t seed_of(const std::vector<Token>& prompt, std::string_view cache_key) {
+    std::uint32_t hash = 2'166'136'261U;
+    const auto mix = [&](std::uint32_t value) { hash = (hash ^ value) * 16'777'619U; };
+    for (const Token token : prompt) mix(static_cast<std::uint32_t>(token));
+    for (const char byte : cache_key) mix(static_cast<unsigned char>(byte));
+    return hash;
+}
+
+SamplerHandle make_sampler(const LlamaModel& model, const LlamaSampling& sampling, double temperature,
+                           std::uint32_t seed) {
+    auto params = llama_sampler_chain_default_params();
+    params.no_perf = true;
+    SamplerHandle chain(llama_sampler_chain_init(params));
+    // The penalty after the cut to some candidates: over the whole vocabulary it is slow.
+    llama_sampler_chain_add(chain.get(), llama_sampler_init_top_k(sampling.top_k));
+    llama_sampler_chain_add(
+        chain.get(), llama_sampler_init_penalties(model.vocabulary_size(), sampling.repeat_window,
+                                                  static_cast<float>(sampling.repeat_penalty), 0.0F, 0.0F));
+    if (temperature <= 0) {
+        llama_sampler_chain_add(chain.get(), llama_sampler_init_greedy());
+        return chain;
+    }
+    llama_sampler_chain_add(chain.get(), llama_sampler_init_top_p(static_cast<float>(sampling.top_p), 1));
+    llama_sampler_chain_add(chain.get(), llama_sampler_init_temp(static_cast<float>(temperature)));
+    llama_sampler_chain_add(chain.get(), llama_sampler_init_dist(seed));
+    return chain;
+}
+
+bool wants_stop(void* stop) {
+    return static_cast<const std::atomic<bool>*>(stop)->load();
+}
+
+/// llama.cpp asks between the operations of a decode whether it is still wanted.
+class StopWhile {
+public:
+    StopWhile(llama_context* context, const std::atomic<bool>& stop) : context_(context) {
+        llama_set_abort_callback(context_, &wants_stop, const_cast<std::atomic<bool>*>(&stop));
+    }
+    ~StopWhile() { llama_set_abort_callback(context_, nullptr, nullptr); }
+    StopWhile(const StopWhile&) = delete;
+    StopWhile& operator=(const StopWhile&) = delete;
+
+private:
+    llama_context* context_;
+};
+
+// llama_decode's answers.
+constexpr int kDecoded = 0;
+constexpr int kAborted = 2;
+
+}  // namespace
+
+Result<std::unique_ptr<Generation>> Generation::prepare(std::shared_ptr<const LlamaModel> model,
+                                                        const core::ModelRequest& request,
+                                                        const LlamaSampling& sampling) {
+    BOT_TRY(prompt, model->prompt_tokens(request.messages));
+    const auto window = static_cast<std::size_t>(model->window_tokens());
+    if (prompt.size() >= window) {
+        return fail(
+            ErrorCode::ContextTooLong,
+            fmt::format("This conversation needs {} tokens, but {} has room for {}. Shorten the message or "
+                        "use a model with a larger window.",
+                        prompt.size(), request.model, window - 1));
+    }
+    return std::make_unique<Generation>(std::move(model), request, sampling, std::move(prompt));
+}
+
+Generation::Generation(std::shared_ptr<const LlamaModel> model, const core::ModelRequest& request,
+                       const LlamaSampling& sampling, std::vector<Token> prompt)
+    : model_(std::move(model)),
+      tokens_(std::move(prompt)),
+      prompt_tokens_(static_cast<int>(tokens_.size())),
+      most_output_(std::max(request.max_output_tokens, 1)),
+      sampler_(make_sampler(*model_, sampling, request.temperature.value_or(sampling.temperature),
+                            seed_of(tokens_, request.cache_key))),
+      text_(request.stop) {}
+
+void Generation::enter(KvSlot& slot) {
+    const auto kept = static_cast<int>(slot.keep_common(tokens_));
+    if (!cached_) cached_ = kept;
+}
+
+/// How many tokens are computed next. Never the last one of a prompt alone: llama.cpp multiplies single rows
+/// by another kernel, with a slightly different result, and the answer should not depend on where a chunk
+/// ended.
+std::size_t Generation::next_chunk(const KvSlot& slot, int chunk) const {
+    const std::size_t left = tokens_.size() - slot.held.size();
+    const auto most = std::max<std::size_t>(static_cast<std::size_t>(chunk), 3);
+    return left == most + 1 ? most - 1 : std::min(left, most);
+}
+
+Result<Generation::Step> Generation::step_blocking(KvSlot& slot, int chunk, const std::atomic<bool>& stop,
+                                                   core::Log& log) {
+    const LlamaLogScope heard(log);
+    const std::size_t left = tokens_.size() - slot.held.size();
+    const std::size_t now = next_chunk(slot, chunk);
+    Token* first = tokens_.data() + slot.held.size();
+    const StopWhile stop_while(slot.context.get(), stop);
+    const int answer = llama_decode(slot.context.get(), llama_batch_get_one(first, static_cast<int>(now)));
+    if (answer != kDecoded) {
+        slot.cut(answer == kAborted ? slot.held.size() : 0);
+        if (answer == kAborted) return fail(ErrorCode::Cancelled, "The call was cancelled.");
+        return fail(ErrorCode::UpstreamFailed, "The local model failed; send the message again.",
+                    fmt::format("llama_decode answered {}: {}", answer, heard.first_error()));
+    }
+    slot.held.insert(slot.held.end(), first, first + now);
+    if (now < left) return Step{.read_prompt = true};
+    return choose(slot);
+}
+
+Generation::Step Generation::choose(const KvSlot& slot) {
+    const Token token = llama_sampler_sample(sampler_.get(), slot.context.get(), -1);
+    if (model_->ends_answer(token)) return {.text = text_.finish(), .end = end(core::StopReason::Stop)};
+    tokens_.push_back(token);
+    auto part = text_.add(model_->bytes_of(token));
+    Step step{.text = std::move(part.text)};
+    const int made = static_cast<int>(tokens_.size()) - prompt_tokens_;
+    if (part.stopped) {
+        step.end = end(core::StopReason::Stop);
+    } else if (made >= most_output_ || static_cast<int>(tokens_.size()) >= model_->window_tokens()) {
+        step.text += text_.finish();
+        step.end = end(core::StopReason::Length);
+    }
+    return step;
+}
+
+core::ReplyEnd Generation::end(core::StopReason reason) const {
+    return {.reason = reason,
+            .usage = core::Usage{.input_tokens = prompt_tokens_,
+                                 .cached_tokens = cached_.value_or(0),
+                                 .output_tokens = static_cast<int>(tokens_.size()) - prompt_tokens_}};
+}
+
+}  // namespace boternity::infra::llm

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "core/llm/model.hpp"
+#include "core/ports/log.hpp"
+#include "infra/llm/llama_cpp/handles.hpp"
+#include "infra/llm/llama_cpp/kv_slots.hpp"
+#include "infra/llm/llama_cpp/llama_provider.hpp"
+#include "infra/llm/llama_cpp/model.hpp"
+#include "infra/llm/llama_cpp/reply_text.hpp"
+#include "types/result.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace boternity::infra::llm {
+
+/// The making of one answer, a step at a time. It knows all its tokens, so that it can go on in another KV
+/// slot after its own was given away: what that lacks is computed again.
+///
+/// Threads  one at a time, that of the pool which runs the engine.
+class Generation {
+public:
+    /// ContextTooLong when the prompt leaves no room for an answer.
+    static Result<std::unique_ptr<Generation>> prepare(std::shared_ptr<const LlamaModel> model,
+                                                       const core::ModelRequest& request,
+                                                       const LlamaSampling& sampling);
+
+    /// Takes a prompt that fits; `prepare` is the way in.
+    Generation(std::shared_ptr<const LlamaModel> model, const core::ModelRequest& request,
+               const LlamaSampling& sampling, std::vector<Token> prompt);
+
+    const LlamaModel& model() const noexcept { return *model_; }
+
+    /// To be called when it gets a slot, before the next step.
+    void enter(KvSlot& slot);
+
+    struct Step {
+        bool read_prompt = false;  ///< part of the prompt was read and more of it is left
+        std::string text{};
+        std::optional<core::ReplyEnd> end{};
+    };
+
+    /// Reads up to `chunk` tokens of the prompt, or makes one token. Ends early with Cancelled, the slot
+    /// unharmed, once `stop` is true. UpstreamFailed when llama.cpp fails.
+    Result<Step> step_blocking(KvSlot& slot, int chunk, const std::atomic<bool>& stop, core::Log& log);
+
+private:
+    std::size_t next_chunk(const KvSlot& slot, int chunk) const;
+    Step choose(const KvSlot& slot);
+    core::ReplyEnd end(core::StopReason reason) const;
+
+    std::shared_ptr<const LlamaModel> model_;  // shared with the engine, which may unload it
+    std::vector<Token> tokens_;                // the prompt and what was made so far
+    int prompt_tokens_;
+    int most_output_;
+    std::optional<int> cached_{};
+    SamplerHandle sampler_;
+    ReplyText text_;
+};
+
+}  // namespace boternity::infra::llm

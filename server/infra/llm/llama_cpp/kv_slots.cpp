@@ -1,0 +1,110 @@
+#include "infra/llm/llama_cpp/kv_slots.hpp"
+
+#include "infra/llm/llama_cpp/llama_log.hpp"
+#include "infra/llm/llama_cpp/reply_job.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace boternity::infra::llm {
+
+std::size_t KvSlot::keep_common(const std::vector<Token>& tokens) {
+    // One must be computed to have an answer; see Generation::next_chunk for why two.
+    const std::size_t most = std::min(held.size(), tokens.size() - std::min<std::size_t>(tokens.size(), 2));
+    const auto differ =
+        std::mismatch(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(most), tokens.begin());
+    cut(static_cast<std::size_t>(differ.first - held.begin()));
+    return held.size();
+}
+
+void KvSlot::cut(std::size_t position) {
+    auto* memory = llama_get_memory(context.get());
+    // Some architectures cannot forget a part.
+    if (!llama_memory_seq_rm(memory, 0, static_cast<llama_pos>(position), -1)) {
+        llama_memory_clear(memory, false);
+        position = 0;
+    }
+    held.resize(std::min(position, held.size()));
+}
+
+KvSlot* KvSlots::of(const ReplyJob& job) noexcept {
+    const auto found =
+        std::ranges::find_if(slots_, [&](const auto& slot) { return slot->user.get() == &job; });
+    return found == slots_.end() ? nullptr : found->get();
+}
+
+bool KvSlots::available() const {
+    return slots_.size() < static_cast<std::size_t>(shape_.most) ||
+           std::ranges::any_of(slots_, [](const auto& slot) { return !slot->user || slot->user->parked(); });
+}
+
+Result<KvSlot*> KvSlots::take(std::shared_ptr<ReplyJob> job, const LlamaModel& model, core::Log& log) {
+    const std::string& key = job->request().cache_key;
+    KvSlot* slot = nullptr;
+    for (const auto& each : slots_) {
+        if (!each->user && !key.empty() && each->key == key) slot = each.get();
+    }
+    if (slot == nullptr && slots_.size() < static_cast<std::size_t>(shape_.most)) {
+        auto made = make(model, log);
+        if (made) {
+            slot = *made;
+        } else if (slots_.empty()) {
+            return made;
+        }
+    }
+    if (slot == nullptr) slot = least_recently_used();
+    if (slot == nullptr) return nullptr;
+    // Without a key nothing is kept, neither for this reply nor of it.
+    if (key.empty()) slot->cut(0);
+    slot->key = key;
+    slot->last_used = ++uses_;
+    slot->user = std::move(job);
+    return slot;
+}
+
+Result<KvSlot*> KvSlots::make(const LlamaModel& model, core::Log& log) {
+    const LlamaLogScope heard(log);
+    auto params = llama_context_default_params();
+    params.n_ctx = static_cast<std::uint32_t>(model.window_tokens());
+    params.n_batch = static_cast<std::uint32_t>(shape_.chunk);
+    params.n_ubatch = params.n_batch;
+    params.n_outputs_max = 1;
+    params.n_threads = shape_.threads;
+    params.n_threads_batch = shape_.threads;
+    // On CPUs it is slower for short chunks and single tokens, and its results depend on the size of the
+    // chunk:    // an answer would then differ with how much of the prompt happened to be cached.
+    params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+    params.no_perf = true;
+    ContextHandle context(llama_init_from_model(model.handle(), params));
+    if (!context) {
+        return fail(
+            ErrorCode::Unavailable,
+            "There is not enough memory for the local model; close other programs or use a smaller one.",
+            heard.first_error());
+    }
+    slots_.push_back(std::make_unique<KvSlot>(KvSlot{.context = std::move(context)}));
+    return slots_.back().get();
+}
+
+KvSlot* KvSlots::least_recently_used() {
+    KvSlot* best = nullptr;
+    bool best_free = false;
+    for (const auto& slot : slots_) {
+        const bool is_free = slot->user == nullptr;
+        if (!is_free && !slot->user->parked()) continue;
+        if (best == nullptr || (is_free && !best_free) ||
+            (is_free == best_free && slot->last_used < best->last_used)) {
+            best = slot.get();
+            best_free = is_free;
+        }
+    }
+    return best;
+}
+
+void KvSlots::release(const ReplyJob& job) noexcept {
+    if (KvSlot* slot = of(job)) slot->user.reset();
+}
+
+}  // namespace boternity::infra::llm

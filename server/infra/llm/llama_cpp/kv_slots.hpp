@@ -1,0 +1,72 @@
+#pragma once
+
+#include "core/ports/log.hpp"
+#include "infra/llm/llama_cpp/handles.hpp"
+#include "infra/llm/llama_cpp/model.hpp"
+#include "types/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace boternity::infra::llm {
+
+class ReplyJob;
+
+/// One KV cache and what it holds. A context of its own today; batching several sessions in one decode would
+/// make it a sequence of a context that all slots share, and this the place to say which.
+struct KvSlot {
+    ContextHandle context;
+    std::vector<Token> held{};    ///< the token at each position that was computed
+    std::string key{};            ///< the cache key of who used it last
+    std::uint64_t last_used = 0;  ///< counts uses, not time
+    std::shared_ptr<ReplyJob>
+        user{};  ///< the reply that computes in it; shared with the engine and the stream
+
+    /// Keeps of what it holds the beginning that `tokens` share, at most all but the last two of them.
+    /// Returns how many were kept.
+    std::size_t keep_common(const std::vector<Token>& tokens);
+
+    /// Forgets everything from this position on.
+    void cut(std::size_t position);
+};
+
+/// The KV caches of one model: at most so many, the least recently used given up first.
+///
+/// Threads  one at a time, that of the pool which runs the engine.
+class KvSlots {
+public:
+    struct Shape {
+        int most = 4;
+        int threads = 1;
+        int chunk = 128;
+    };
+    explicit KvSlots(Shape shape) : shape_(shape) {}
+
+    /// The one in which `job` computes, or nullptr.
+    KvSlot* of(const ReplyJob& job) noexcept;
+
+    /// Whether `take` would find one: free, not made yet, or in the hands of a reply that stands still.
+    bool available() const;
+
+    /// Gives `job` the slot that last had its key, else a new one, else the least recently used that is free
+    /// or whose reply stands still; nullptr when there is none. Unavailable when there is no memory for any.
+    Result<KvSlot*> take(std::shared_ptr<ReplyJob> job, const LlamaModel& model, core::Log& log);
+
+    /// The reply is over; what the slot holds stays for the session's next.
+    void release(const ReplyJob& job) noexcept;
+
+    void clear() noexcept { slots_.clear(); }
+
+private:
+    Result<KvSlot*> make(const LlamaModel& model, core::Log& log);
+    KvSlot* least_recently_used();
+
+    Shape shape_;
+    std::uint64_t uses_ = 0;
+    std::vector<std::unique_ptr<KvSlot>> slots_;
+};
+
+}  // namespace boternity::infra::llm

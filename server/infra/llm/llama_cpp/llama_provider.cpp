@@ -1,0 +1,106 @@
+#include "infra/llm/llama_cpp/llama_provider.hpp"
+
+#include "infra/llm/llama_cpp/engine.hpp"
+#include "infra/llm/llama_cpp/llama_stream.hpp"
+#include "infra/llm/llama_cpp/reply_job.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace boternity::infra::llm {
+namespace {
+
+namespace asio = boost::asio;
+
+Error cancelled() {
+    return {.code = ErrorCode::Cancelled, .message = "The call was cancelled."};
+}
+
+class LlamaProvider final : public core::LlmProvider {
+public:
+    LlamaProvider(LlamaOptions options, core::Pool& pool, core::Log& log)
+        : pool_(pool), max_unread_(std::max<std::size_t>(options.max_unread_pieces, 1)) {
+        if (options.threads <= 0)
+            options.threads = default_llama_threads(std::thread::hardware_concurrency());
+        for (const auto& file : std::exchange(options.models, {})) {
+            engines_.push_back(std::make_shared<LlamaEngine>(file, options, pool, log));
+        }
+    }
+
+    ~LlamaProvider() override {
+        for (const auto& engine : engines_) engine->close();
+    }
+
+    std::vector<core::ModelCard> cards() const override {
+        std::vector<core::ModelCard> cards;
+        for (const auto& engine : engines_) {
+            const auto& file = engine->file();
+            cards.push_back({.name = file.name,
+                             .window_tokens = file.window_tokens,
+                             .max_output_tokens = std::min(file.max_output_tokens, file.window_tokens)});
+        }
+        return cards;
+    }
+
+    core::Task<Result<int>> count_tokens(core::ModelRequest request, core::CallContext context) override {
+        BOT_CO_TRY(engine, find(request.model));
+        if (context.stop.stop_requested()) co_return fail(cancelled());
+        auto counting = core::run_on(pool_, &count_blocking, engine, std::move(request.messages));
+        auto counted = co_await std::move(counting);
+        if (context.stop.stop_requested()) co_return fail(cancelled());
+        co_return counted;
+    }
+
+    core::Task<Result<std::unique_ptr<core::ReplyStream>>> open(core::ModelRequest request,
+                                                                core::CallContext context) override {
+        BOT_CO_TRY(engine, find(request.model));
+        if (context.stop.stop_requested()) co_return fail(cancelled());
+        if (!request.tools.empty()) {
+            co_return fail(ErrorCode::UpstreamRefused,
+                           fmt::format("{} cannot use tools; give the bot another model.", request.model));
+        }
+        const core::Executor executor = co_await asio::this_coro::executor;
+        auto job = std::make_shared<ReplyJob>(std::move(request), max_unread_);
+        auto stream = std::make_unique<LlamaStream>(engine, job, std::move(context), executor);
+        BOT_CO_CHECK(engine->add(std::move(job)));
+        BOT_CO_CHECK(co_await stream->accepted());
+        co_return std::unique_ptr<core::ReplyStream>(std::move(stream));
+    }
+
+private:
+    using Engine = std::shared_ptr<LlamaEngine>;
+
+    static Result<int> count_blocking(Engine engine, std::vector<core::PromptMessage> messages) {
+        return engine->count_tokens_blocking(messages);
+    }
+
+    Result<Engine> find(const std::string& model) const {
+        const auto found = std::ranges::find_if(
+            engines_, [&](const Engine& engine) { return engine->file().name == model; });
+        if (found == engines_.end()) {
+            return fail(not_found("There is no local model of this name: " + model + "."));
+        }
+        return *found;
+    }
+
+    core::Pool& pool_;
+    std::size_t max_unread_;
+    std::vector<Engine> engines_;  // not changed after construction
+};
+
+}  // namespace
+
+int default_llama_threads(unsigned cores) noexcept {
+    return static_cast<int>(std::clamp(cores / 2, 1U, 8U));
+}
+
+std::shared_ptr<core::LlmProvider> make_llama_provider(LlamaOptions options, core::Pool& inference,
+                                                       core::Log& log) {
+    return std::make_shared<LlamaProvider>(std::move(options), inference, log);
+}
+
+}  // namespace boternity::infra::llm

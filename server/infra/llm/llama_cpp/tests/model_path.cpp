@@ -1,0 +1,9 @@
+#include "infra/llm/llama_cpp/tests/model_path.hpp"
+
+namespace boternity::testing {
+
+std::filesystem::path local_model() {
+    return BOTERNITY_TEST_MODEL;
+}
+
+}  // namespace boternity::testing
