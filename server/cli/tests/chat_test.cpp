@@ -1,96 +1,11 @@
-#include "cli/tests/command_run.hpp"
-#include "cli/tests/fake_server.hpp"
+#include "cli/tests/chat_fixture.hpp"
 
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <csignal>
-
 namespace boternity::cli {
 namespace {
-
-namespace json = boost::json;
-
-std::string started(int seq, int attempt = 1) {
-    return fmt::format(R"({{"run":"r1","seq":{},"started":{{"attempt":{},"model":"local/m"}}}})", seq,
-                       attempt);
-}
-std::string delta(int seq, std::string_view text) {
-    return fmt::format(R"({{"run":"r1","seq":{},"delta":{{"text":"{}"}}}})", seq, text);
-}
-std::string completed(int seq, std::string_view reason = "stop") {
-    return fmt::format(R"({{"run":"r1","seq":{},"completed":{{"stop_reason":"{}"}}}})", seq, reason);
-}
-std::string failed_event(int seq) {
-    return fmt::format(
-        R"({{"run":"r1","seq":{},"failed":{{"error":{{"code":"rate_limited","message":"Slow down."}}}}}})",
-        seq);
-}
-std::string cancelled(int seq) {
-    return fmt::format(R"({{"run":"r1","seq":{},"cancelled":{{}}}})", seq);
-}
-
-void send(Answering& to, const std::vector<std::string>& events) {
-    to.stream();
-    for (const auto& event : events) to.event(event);
-}
-
-/// A server with one session, whose streams a test scripts: the first handler answers the first stream, and
-/// so on; the last one all that follow.
-class Chat : public ::testing::Test {
-protected:
-    using Script = std::function<void(const Asked&, Answering&)>;
-
-    Ended chat(std::vector<Script> scripts, std::vector<std::string> arguments, std::string input = {}) {
-        scripts_ = std::move(scripts);
-        streams_ = 0;
-        server_ =
-            std::make_unique<FakeServer>([this](const Asked& asked, Answering& to) { answer(asked, to); });
-        CommandRun run;
-        run.env["BOTERNITY_SERVER"] = server_->address();
-        run.input = std::move(input);
-        return run(std::move(arguments));
-    }
-
-    std::vector<std::string> targets() const {
-        std::vector<std::string> out;
-        for (const auto& asked : server_->asked()) out.push_back(asked.method + " " + asked.target);
-        return out;
-    }
-    std::vector<json::object> sent() const {
-        std::vector<json::object> out;
-        for (const auto& asked : server_->asked()) {
-            if (asked.method == "POST" && asked.target.ends_with("/messages")) {
-                EXPECT_EQ(asked.accept, "text/event-stream");
-                out.push_back(json::parse(asked.body).as_object());
-            }
-        }
-        return out;
-    }
-    FakeServer& server() { return *server_; }
-
-private:
-    void answer(const Asked& asked, Answering& to) {
-        if (asked.target.ends_with("/messages") || asked.target.find("/events") != std::string::npos) {
-            const auto index = std::min(streams_.fetch_add(1), scripts_.size() - 1);
-            return scripts_[index](asked, to);
-        }
-        if (asked.target.ends_with("page_size=1")) return to.json(200, R"({"sessions":[{"id":"last"}]})");
-        if (asked.target.ends_with("/sessions")) return to.json(200, R"({"id":"new"})");
-        to.json(200, R"({"id":"r1"})");
-    }
-
-    std::vector<Script> scripts_;
-    std::atomic<std::size_t> streams_{0};
-    std::unique_ptr<FakeServer> server_;
-};
-
-void full_answer(const Asked&, Answering& to) {
-    send(to, {started(1), delta(2, "Hel"), delta(3, "lo"), completed(4)});
-    to.finish();
-}
 
 TEST_F(Chat, ATextIsSaidInTheLastSessionAndTheAnswerStreams) {
     const auto ended = chat({full_answer}, {"chat", "ada", "how", "are", "you"});
@@ -249,45 +164,6 @@ TEST_F(Chat, NoticesAreLinesOnStderr) {
     EXPECT_EQ(std::ranges::count(ended.err, '\n'), 2);
     EXPECT_NE(ended.err.find("3 oldest messages"), std::string::npos);
     EXPECT_EQ(chat({script}, {"chat", "ada", "hi", "--session", "s", "-q"}).err, "");
-}
-
-TEST_F(Chat, CtrlCCancelsTheRunAndShowsItsEnd) {
-    const auto ended = chat({[this](const Asked&, Answering& to) {
-                                send(to, {started(1), delta(2, "Hel")});
-                                std::raise(SIGINT);
-                                EXPECT_TRUE(server().wait_for("POST", "/api/v1/runs/r1:cancel"));
-                                to.event(cancelled(3));
-                            }},
-                            {"chat", "ada", "hi", "--session", "s"});
-    EXPECT_EQ(ended.code, 130);
-    EXPECT_EQ(ended.out, "Hel\n");
-    EXPECT_NE(ended.err.find("cancelling"), std::string::npos);
-}
-
-TEST_F(Chat, CtrlCBeforeTheFirstEventCancelsAsSoonAsTheRunHasAName) {
-    const auto ended = chat({[this](const Asked&, Answering& to) {
-                                to.stream();
-                                std::raise(SIGINT);
-                                to.event(started(1));
-                                EXPECT_TRUE(server().wait_for("POST", "/api/v1/runs/r1:cancel"));
-                                to.event(cancelled(2));
-                            }},
-                            {"chat", "ada", "hi", "--session", "s"});
-    EXPECT_EQ(ended.code, 130) << ended.err;
-}
-
-TEST_F(Chat, ASecondCtrlCWaitsNoLonger) {
-    const auto ended = chat({[this](const Asked&, Answering& to) {
-                                send(to, {started(1)});
-                                std::raise(SIGINT);
-                                EXPECT_TRUE(server().wait_for("POST", "/api/v1/runs/r1:cancel"));
-                                std::raise(SIGINT);
-                                // Never ends by itself: until the client has hung up.
-                                while (to.event(delta(2, "x"))) {
-                                }
-                            }},
-                            {"chat", "ada", "hi", "--session", "s"});
-    EXPECT_EQ(ended.code, 130);
 }
 
 TEST_F(Chat, ARunThatOthersCancelIsAFailure) {

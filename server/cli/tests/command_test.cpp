@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <future>
-
 namespace boternity::cli {
 namespace {
 
@@ -81,18 +79,18 @@ std::string told(const Asked& asked) {
 class Commands : public ::testing::Test {
 protected:
     Commands() {
-        run.env["BOTERNITY_SERVER"] = server.address();
-        run.env["BOTERNITY_TOKEN"] = "secret";
+        run_.env["BOTERNITY_SERVER"] = server_.address();
+        run_.env["BOTERNITY_TOKEN"] = "secret";
     }
     std::vector<std::string> requests() const {
         std::vector<std::string> out;
-        for (const auto& asked : server.asked()) out.push_back(told(asked));
+        for (const auto& asked : server_.asked()) out.push_back(told(asked));
         return out;
     }
 
-    FakeServer server{
+    FakeServer server_{
         [](const Asked& asked, Answering& answering) { answering.json(200, answer_for(asked)); }};
-    CommandRun run;
+    CommandRun run_;
 };
 
 struct Case {
@@ -160,24 +158,24 @@ std::vector<Case> cases() {
 
 TEST_F(Commands, EachAsksTheServerForJustWhatItSays) {
     std::size_t before = 0;
-    run.input = "from stdin\n";
+    run_.input = "from stdin\n";
     for (const auto& each : cases()) {
-        const auto ended = run(each.arguments);
+        const auto ended = run_(each.arguments);
         EXPECT_EQ(ended.code, 0) << fmt::format("{}", fmt::join(each.arguments, " ")) << "\n" << ended.err;
         const auto all = requests();
         const std::vector<std::string> now(all.begin() + static_cast<std::ptrdiff_t>(before), all.end());
         EXPECT_EQ(now, each.requests);
         before = all.size();
     }
-    for (const auto& asked : server.asked()) EXPECT_EQ(asked.authorization, "Bearer secret");
+    for (const auto& asked : server_.asked()) EXPECT_EQ(asked.authorization, "Bearer secret");
 }
 
 TEST_F(Commands, JsonIsOneDocumentAndNothingElse) {
     for (auto each : cases()) {
         if (each.requests.empty() || each.arguments == std::vector<std::string>{"version"}) continue;
-        run.input = "x";
+        run_.input = "x";
         each.arguments.insert(each.arguments.begin(), "--json");
-        const auto ended = run(each.arguments);
+        const auto ended = run_(each.arguments);
         boost::system::error_code error;
         const auto document = json::parse(ended.out, error);
         EXPECT_FALSE(error) << ended.out;
@@ -188,45 +186,45 @@ TEST_F(Commands, JsonIsOneDocumentAndNothingElse) {
 }
 
 TEST_F(Commands, GlobalOptionsMayStandAnywhere) {
-    const auto before = run({"--json", "bot", "show", "ada"});
-    const auto between = run({"bot", "--json", "show", "ada"});
-    const auto behind = run({"bot", "show", "ada", "--json"});
+    const auto before = run_({"--json", "bot", "show", "ada"});
+    const auto between = run_({"bot", "--json", "show", "ada"});
+    const auto behind = run_({"bot", "show", "ada", "--json"});
     EXPECT_EQ(before.out, between.out);
     EXPECT_EQ(before.out, behind.out);
     EXPECT_TRUE(before.out.starts_with("{"));
 }
 
 TEST_F(Commands, PeopleSeeTablesAndDetails) {
-    const auto list = run({"bot", "list"});
+    const auto list = run_({"bot", "list"});
     EXPECT_TRUE(list.out.starts_with(
         "BOT  NAME  STATE    MODEL    SOUL  UPDATED\nada  Ada   running  local/m     3  "))
         << list.out;
-    const auto show = run({"bot", "show", "ada"});
+    const auto show = run_({"bot", "show", "ada"});
     EXPECT_NE(show.out.find("Max output tokens  100\n"), std::string::npos) << show.out;
-    EXPECT_EQ(run({"soul", "diff", "ada", "1"}).out, "--- 1\n+++ 3\n@@ -1 +1 @@\n-a\n+b\n");
-    EXPECT_EQ(run({"soul", "show", "ada"}).out, "You are Ada.\n");
-    EXPECT_EQ(run({"session", "create", "ada"}).out, "s1\n");
-    EXPECT_NE(run({"session", "show", "s1"}).out.find("\nhello\n"), std::string::npos);
-    EXPECT_NE(run({"provider", "list"}).out.find("m, n\n"), std::string::npos);
-    const auto system = run({"system"});
+    EXPECT_EQ(run_({"soul", "diff", "ada", "1"}).out, "--- 1\n+++ 3\n@@ -1 +1 @@\n-a\n+b\n");
+    EXPECT_EQ(run_({"soul", "show", "ada"}).out, "You are Ada.\n");
+    EXPECT_EQ(run_({"session", "create", "ada"}).out, "s1\n");
+    EXPECT_NE(run_({"session", "show", "s1"}).out.find("\nhello\n"), std::string::npos);
+    EXPECT_NE(run_({"provider", "list"}).out.find("m, n\n"), std::string::npos);
+    const auto system = run_({"system"});
     EXPECT_NE(system.out.find("Up for          1 min 2 s\n"), std::string::npos) << system.out;
     EXPECT_TRUE(system.out.ends_with("! Disk.\\x1b[2J\n")) << system.out;
-    EXPECT_EQ(run({"version"}).out, "boternity 1.2.3\n");
-    EXPECT_EQ(run({"--version"}).out, "boternity 1.2.3\n");
+    EXPECT_EQ(run_({"version"}).out, "boternity 1.2.3\n");
+    EXPECT_EQ(run_({"--version"}).out, "boternity 1.2.3\n");
 }
 
 TEST_F(Commands, ServeGetsWhatItsOptionsSay) {
     ServeOptions got;
-    run.serve.serve = [&](ServeOptions options) {
+    run_.serve.serve = [&](ServeOptions options) {
         got = std::move(options);
         return 5;
     };
-    EXPECT_EQ(run({"serve"}).code, 5);
+    EXPECT_EQ(run_({"serve"}).code, 5);
     EXPECT_EQ(got.data_folder, "/nonexistent/.local/share/boternity");
     EXPECT_EQ(got.listen, "127.0.0.1:7420");
     EXPECT_EQ(got.grace, std::chrono::seconds(20));
-    run({"serve", "--data", "/d", "--listen", "[::1]:0", "--models", "/m", "--allow-host", "a",
-         "--allow-host", "b", "--log-format", "json", "--log-level", "debug", "--grace", "1"});
+    run_({"serve", "--data", "/d", "--listen", "[::1]:0", "--models", "/m", "--allow-host", "a",
+          "--allow-host", "b", "--log-format", "json", "--log-level", "debug", "--grace", "1"});
     EXPECT_EQ(got.data_folder, "/d");
     EXPECT_EQ(got.listen, "[::1]:0");
     EXPECT_EQ(got.model_folder, "/m");
@@ -267,7 +265,7 @@ TEST_F(Commands, AWrongCommandLineIsExitCode2AndAsksNothing) {
         {"chat"},
     };
     for (const auto& each : wrong) {
-        const auto ended = run(each);
+        const auto ended = run_(each);
         EXPECT_EQ(ended.code, 2) << fmt::format("{}", fmt::join(each, " "));
         EXPECT_EQ(ended.out, "");
         EXPECT_TRUE(ended.err.starts_with("error: ")) << ended.err;
@@ -275,13 +273,13 @@ TEST_F(Commands, AWrongCommandLineIsExitCode2AndAsksNothing) {
             << ended.err;
     }
     EXPECT_EQ(requests(), std::vector<std::string>{});
-    const auto problem = json::parse(run({"bot", "create", "--json"}).out).as_object();
+    const auto problem = json::parse(run_({"bot", "create", "--json"}).out).as_object();
     EXPECT_EQ(problem.at("code"), "usage");
 }
 
 TEST_F(Commands, AKeyTypedByMistakeGoesNowhere) {
     const auto ended =
-        run({"provider", "add", "p", "--base-url", "http://h/v1", "--model", "m", "--key", "sk-secret"});
+        run_({"provider", "add", "p", "--base-url", "http://h/v1", "--model", "m", "--key", "sk-secret"});
     EXPECT_EQ(ended.code, 2);
     EXPECT_EQ(ended.err.find("sk-secret"), std::string::npos);
     EXPECT_EQ(requests(), std::vector<std::string>{});
@@ -296,127 +294,19 @@ TEST_F(Commands, EveryCommandExplainsItselfWithAnExample) {
             words.push_back(word);
         }
         words.push_back("--help");
-        const auto ended = run(words);
+        const auto ended = run_(words);
         EXPECT_EQ(ended.code, 0);
         EXPECT_NE(ended.out.find("Example"), std::string::npos) << ended.out;
         EXPECT_NE(ended.out.find("  boternity "), std::string::npos) << ended.out;
         EXPECT_EQ(ended.err, "");
     }
-    const auto root = run({"--help"});
+    const auto root = run_({"--help"});
     for (const auto* noun : {"serve", "bot", "soul", "session", "chat", "run", "provider", "model", "system",
                              "completion", "version", "help"}) {
         EXPECT_NE(root.out.find(std::string("\n  ") + noun), std::string::npos) << noun;
     }
-    const auto codes = run({"help", "exit-codes"});
+    const auto codes = run_({"help", "exit-codes"});
     EXPECT_NE(codes.out.find("130  interrupted"), std::string::npos);
-}
-
-TEST(Pages, AreJoinedIntoOneDocument) {
-    FakeServer server([](const Asked& asked, Answering& answering) {
-        const bool second = asked.target.find("page_token=p2%2F") != std::string::npos;
-        answering.json(200, second ? R"({"bots":[{"slug":"c"}],"next_page_token":""})"
-                                   : R"({"bots":[{"slug":"a"},{"slug":"b"}],"next_page_token":"p2/"})");
-    });
-    CommandRun run;
-    run.env["BOTERNITY_SERVER"] = server.address();
-    EXPECT_EQ(run({"bot", "list", "--json"}).out, R"({"bots":[{"slug":"a"},{"slug":"b"},{"slug":"c"}]})"
-                                                  "\n");
-    const auto cut = run({"bot", "list", "--json", "--limit", "2"});
-    EXPECT_EQ(cut.out, R"({"bots":[{"slug":"a"},{"slug":"b"}]})"
-                       "\n");
-    EXPECT_NE(cut.err.find("only the first 2"), std::string::npos);
-    EXPECT_EQ(run({"bot", "list", "--limit", "2", "--quiet"}).err, "");
-}
-
-TEST(Pages, AServerThatGoesInCirclesIsNotFollowed) {
-    FakeServer server([](const Asked&, Answering& answering) {
-        answering.json(200, R"({"bots":[],"next_page_token":"again"})");
-    });
-    CommandRun run;
-    run.env["BOTERNITY_SERVER"] = server.address();
-    EXPECT_EQ(run({"bot", "list"}).code, 1);
-    EXPECT_EQ(server.asked().size(), 2U);
-}
-
-struct Refusal {
-    int status;
-    std::string code;
-    int exit;
-};
-
-TEST(ExitCodes, TellWhyARequestFailed) {
-    const std::vector<Refusal> refusals{
-        {400, "invalid_argument", 1},      {404, "not_found", 4},         {409, "already_exists", 5},
-        {409, "wrong_state", 5},           {412, "stale_etag", 5},        {409, "idempotency_reuse", 5},
-        {401, "unauthenticated", 6},       {403, "permission_denied", 6}, {413, "too_large", 1},
-        {429, "rate_limited", 1},          {503, "unavailable", 1},       {502, "upstream_auth", 7},
-        {503, "upstream_rate_limited", 7}, {502, "upstream_refused", 7},  {502, "upstream_failed", 7},
-        {422, "context_too_long", 7},      {500, "internal", 1},          {404, "from_the_future", 4},
-        {418, "from_the_future", 1},
-    };
-    for (const auto& refusal : refusals) {
-        const std::string problem = fmt::format(
-            R"({{"type":"about:blank","title":"T","status":{},"detail":"Do this.\n\u001b[2J","code":"{}",)"
-            R"("field":"name","request_id":"q1"}})",
-            refusal.status, refusal.code);
-        FakeServer server(
-            [&](const Asked&, Answering& answering) { answering.json(refusal.status, problem); });
-        CommandRun run;
-        run.env["BOTERNITY_SERVER"] = server.address();
-        const auto people = run({"bot", "list"});
-        EXPECT_EQ(people.code, refusal.exit) << refusal.code;
-        EXPECT_EQ(people.out, "");
-        EXPECT_EQ(people.err, "error: Do this.\\n\\x1b[2J\nfield: name\n");
-        const auto programs = run({"bot", "list", "--json"});
-        EXPECT_EQ(programs.code, refusal.exit);
-        EXPECT_EQ(programs.err, people.err);
-        EXPECT_EQ(json::parse(programs.out), json::parse(problem));
-    }
-}
-
-TEST(ExitCodes, AnAnswerThatIsNoneIsSaid) {
-    for (const auto* body : {"<html>", "", "[]", "{}"}) {
-        FakeServer server([&](const Asked&, Answering& answering) { answering.json(404, body); });
-        CommandRun run;
-        run.env["BOTERNITY_SERVER"] = server.address();
-        const auto ended = run({"bot", "show", "ada"});
-        EXPECT_EQ(ended.code, 4);
-        EXPECT_NE(ended.err.find("is a Boternity server there?"), std::string::npos) << ended.err;
-    }
-}
-
-TEST(ExitCodes, NoServerIs3) {
-    std::string closed;
-    {
-        const FakeServer gone([](const Asked&, Answering&) {});
-        closed = gone.address();
-    }
-    CommandRun run;
-    run.env["BOTERNITY_SERVER"] = closed;
-    for (const auto& command : std::vector<std::vector<std::string>>{{"bot", "list"},
-                                                                     {"chat", "ada", "hi"},
-                                                                     {"run", "tail", "r"},
-                                                                     {"run", "tail", "r", "--after", "5"}}) {
-        const auto ended = run(command);
-        EXPECT_EQ(ended.code, 3) << ended.err;
-        EXPECT_NE(ended.err.find("boternity serve"), std::string::npos) << ended.err;
-    }
-    run.env = {{"BOTERNITY_DATA", "/nonexistent"}};
-    const auto ended = run({"system", "--json"});
-    EXPECT_EQ(ended.code, 3);
-    EXPECT_EQ(json::parse(ended.out).as_object().at("code"), "no_server");
-}
-
-TEST(ExitCodes, AServerThatDoesNotAnswerInTimeIsGivenUp) {
-    std::promise<void> over;
-    const auto ends = over.get_future().share();
-    FakeServer server([ends](const Asked&, Answering&) { ends.wait_for(std::chrono::seconds(10)); });
-    CommandRun run;
-    run.env["BOTERNITY_SERVER"] = server.address();
-    const auto ended = run({"bot", "list", "--timeout", "0.2"});
-    EXPECT_EQ(ended.code, 1);
-    EXPECT_NE(ended.err.find("--timeout"), std::string::npos) << ended.err;
-    over.set_value();
 }
 
 }  // namespace

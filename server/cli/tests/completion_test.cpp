@@ -21,15 +21,15 @@ protected:
     void SetUp() override {
         std::string name = (fs::temp_directory_path() / "boternity-test-XXXXXX").string();
         ASSERT_NE(mkdtemp(name.data()), nullptr);
-        folder = name;
+        folder_ = name;
     }
-    void TearDown() override { fs::remove_all(folder); }
+    void TearDown() override { fs::remove_all(folder_); }
 
     /// The script of a shell, as a file.
     std::string script(const std::string& shell) const {
         const auto ended = CommandRun()({"completion", shell});
         EXPECT_EQ(ended.code, 0);
-        const auto path = folder / shell;
+        const auto path = folder_ / shell;
         std::ofstream(path) << ended.out;
         return path.string();
     }
@@ -51,7 +51,7 @@ protected:
                         "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _boternity; echo \"${COMPREPLY[@]}\"'");
     }
 
-    fs::path folder;
+    fs::path folder_;
 };
 
 TEST_F(Completion, BashOffersWhatTheTreeHas) {

@@ -18,27 +18,27 @@ protected:
     void SetUp() override {
         std::string name = (fs::temp_directory_path() / "boternity-test-XXXXXX").string();
         ASSERT_NE(mkdtemp(name.data()), nullptr);
-        folder = name;
-        hints.data = name;
+        folder_ = name;
+        hints_.data = name;
     }
-    void TearDown() override { fs::remove_all(folder); }
+    void TearDown() override { fs::remove_all(folder_); }
 
     void write(const std::string& name, const std::string& text) const {
-        std::ofstream(folder / name) << text;
+        std::ofstream(folder_ / name) << text;
     }
     void server_runs_at(const std::string& address, pid_t pid = getpid()) const {
         write("server.json", "{\"address\":\"" + address + "\",\"pid\":" + std::to_string(pid) + "}");
     }
     Answer<Endpoint> find() const {
-        return find_server(hints, [this](const char* name) -> std::optional<std::string> {
-            const auto found = env.find(name);
-            return found == env.end() ? std::nullopt : std::optional(found->second);
+        return find_server(hints_, [this](const char* name) -> std::optional<std::string> {
+            const auto found = env_.find(name);
+            return found == env_.end() ? std::nullopt : std::optional(found->second);
         });
     }
 
-    fs::path folder;
-    ServerHints hints;
-    std::map<std::string, std::string> env;
+    fs::path folder_;
+    ServerHints hints_;
+    std::map<std::string, std::string> env_;
 };
 
 /// The id of a process that has ended.
@@ -64,7 +64,7 @@ TEST_F(Discovery, WithoutAServerItSaysHowToStartOne) {
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().exit, ExitCode::NoServer);
     EXPECT_NE(none.error().message.find("boternity serve"), std::string::npos);
-    EXPECT_NE(none.error().message.find(folder.string()), std::string::npos);
+    EXPECT_NE(none.error().message.find(folder_.string()), std::string::npos);
 
     server_runs_at("127.0.0.1:7420", dead_process());
     const auto dead = find();
@@ -79,12 +79,12 @@ TEST_F(Discovery, WithoutAServerItSaysHowToStartOne) {
 }
 
 TEST_F(Discovery, WhatIsSaidWinsOverTheEnvironment) {
-    env["BOTERNITY_SERVER"] = "10.0.0.1:1";
-    env["BOTERNITY_TOKEN"] = "from-env";
+    env_["BOTERNITY_SERVER"] = "10.0.0.1:1";
+    env_["BOTERNITY_TOKEN"] = "from-env";
     EXPECT_EQ(find()->base_url, "http://10.0.0.1:1");
     EXPECT_EQ(find()->token, "from-env");
-    hints.server = "https://bots.example.org/";
-    hints.token_file = (folder / "mine").string();
+    hints_.server = "https://bots.example.org/";
+    hints_.token_file = (folder_ / "mine").string();
     write("mine", "from-file\n");
     EXPECT_EQ(find()->base_url, "https://bots.example.org");
     EXPECT_EQ(find()->token, "from-file");
@@ -93,10 +93,10 @@ TEST_F(Discovery, WhatIsSaidWinsOverTheEnvironment) {
 TEST_F(Discovery, TheFoldersTokenGoesOnlyToTheFoldersServer) {
     server_runs_at("127.0.0.1:7420");
     write("token", "secret");
-    hints.server = "127.0.0.1:7420";
+    hints_.server = "127.0.0.1:7420";
     EXPECT_EQ(find()->token, "secret");
     for (const auto* other : {"127.0.0.1:7421", "evil.example:7420", "https://127.0.0.1:7420"}) {
-        hints.server = other;
+        hints_.server = other;
         ASSERT_TRUE(find()) << other;
         EXPECT_EQ(find()->token, "") << other;
     }
@@ -104,19 +104,19 @@ TEST_F(Discovery, TheFoldersTokenGoesOnlyToTheFoldersServer) {
 
 TEST_F(Discovery, ATokenFileThatCannotBeReadIsSaidAtOnce) {
     server_runs_at("127.0.0.1:7420");
-    env["BOTERNITY_TOKEN_FILE"] = (folder / "missing").string();
+    env_["BOTERNITY_TOKEN_FILE"] = (folder_ / "missing").string();
     ASSERT_FALSE(find());
     EXPECT_EQ(find().error().exit, ExitCode::Usage);
 }
 
 TEST_F(Discovery, AddressesAreChecked) {
     for (const auto* good : {"localhost:7420", "[::1]:7420", "http://a:1", "https://a", "http://a/"}) {
-        hints.server = good;
+        hints_.server = good;
         EXPECT_TRUE(find()) << good;
     }
     for (const auto* bad : {"localhost", "ftp://a:1", "a:0", "a:99999", "a:x", ":7420", "http://",
                             "http://u@a:1", "http://a/path", "a:1 b", "http://a?x"}) {
-        hints.server = bad;
+        hints_.server = bad;
         ASSERT_FALSE(find()) << bad;
         EXPECT_EQ(find().error().exit, ExitCode::Usage) << bad;
     }
