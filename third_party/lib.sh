@@ -29,7 +29,7 @@ protos_dir=$cache/protos/$(cat "$third_party/pypi/protos.txt" "$third_party/fetc
 models_dir=$cache/models/${MODEL_SHA256:0:16}
 native_dir=$cache/native/$({ cat "$third_party/crates/Cargo.lock" "$third_party/native/CMakeLists.txt" \
     "$third_party/build"; cpu_key; } | short_hash)
-go_dir=$cache/go/$(short_hash <<< "$GO_TOOLS")
+go_dir=$cache/go/$(cat "$third_party"/go/* | short_hash)
 venv_dir=$cache/venv/$({ cat "$repo_root/tests/requirements.txt" 2>/dev/null || true; \
     command -v python3 || true; } | short_hash)
 

