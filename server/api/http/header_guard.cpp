@@ -199,6 +199,9 @@ Checked check_header_start(std::string_view received, const HeaderLimits& limits
     }
     // The start line ends in " HTTP/1.1"; a longer one can only be a target beyond its limit.
     if (line.size() > limits.target + method.size() + 10) return refuse("The request target is too long.", 414);
+    if (line_end != std::string_view::npos) {
+        if (auto start = check_start_line(line, limits); !start) return std::unexpected(start.error());
+    }
     // Stepwise input of a bare LF would otherwise wait for a blank line that is already there for lenient readers.
     for (std::size_t at = received.find('\n'); at != std::string_view::npos; at = received.find('\n', at + 1)) {
         if (at == 0 || received[at - 1] != '\r') return refuse("A line does not end with CR LF, or holds a NUL.");
