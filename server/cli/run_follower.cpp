@@ -67,22 +67,21 @@ core::Task<Answer<RunEnd>> RunFollower::keep_following(Request first, std::stop_
         auto passing = pass(std::move(request), stop);
         auto passage = co_await std::move(passing);
         if (passage && *passage) co_return **passage;
-        if (!passage) {
-            // A first request that finds no server says so at once; later the server is known to have been
-            // there.
-            if (!answered || !is_passing(passage.error())) {
-                co_return std::unexpected(std::move(passage).error());
-            }
-            if (give_up_.at <= connection_.clock().steady())
-                co_return std::unexpected(std::move(passage).error());
+        // A first request that finds no server says so at once; later the server is known to have been there.
+        if (!passage && (!answered || !is_passing(passage.error()))) {
+            co_return std::unexpected(std::move(passage).error());
         }
         answered = true;
         if (losses_++ == 0) {
             on_lost_();
             give_up_ = connection_.clock().in(connection_.patience());
         } else if (give_up_.at <= connection_.clock().steady()) {
-            co_return no_server("The connection to the server breaks again and again; `boternity run tail " +
-                                run_ + "` shows the rest later.");
+            if (!passage) co_return std::unexpected(std::move(passage).error());
+            co_return no_server(run_.empty()
+                                    ? "The connection to the server breaks again and again."
+                                    : "The connection to the server breaks again and again; `boternity "
+                                      "run tail " +
+                                          run_ + "` shows the rest later.");
         }
         auto waiting = wait_before_retry(stop);
         if (!co_await std::move(waiting)) {

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
+
 namespace boternity::cli {
 namespace {
 
@@ -109,6 +112,22 @@ TEST_F(Chat, AConnectionThatAlwaysBreaksIsGivenUp) {
                             {"chat", "ada", "hi", "--session", "s", "--timeout", "0.5"});
     EXPECT_EQ(ended.code, 3);
     EXPECT_NE(ended.err.find("boternity run tail r1"), std::string::npos) << ended.err;
+}
+
+TEST_F(Chat, ALateLossIsGivenAsMuchTimeAsTheFirst) {
+    std::promise<void> never;
+    const auto ended =
+        chat({[](const Asked&, Answering& to) { send(to, {started(1)}); },
+              [&](const Asked&, Answering& to) {
+                  send(to, {delta(2, "Hel")});
+                  // Longer than the first loss was given.
+                  never.get_future().wait_for(std::chrono::milliseconds(600));
+                  to.event(R"({"detail":"The server stops.","code":"unavailable","status":503})", "error");
+              },
+              [](const Asked&, Answering& to) { send(to, {delta(3, "lo"), completed(4)}); }},
+             {"chat", "ada", "hi", "--session", "s", "--timeout", "0.5"});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_EQ(ended.out, "Hel\nlo\n");
 }
 
 TEST_F(Chat, AnErrorWithinTheStreamEndsIt) {
