@@ -68,7 +68,7 @@ def test_editing_a_soul_with_an_editor(terminal, cli, ask, fresh, tmp_path):
     editor.write_text("#!/bin/sh\nsed -i s/before/after/ \"$2\"\n[ \"$1\" = --wait ]\n")
     editor.chmod(0o755)
     with terminal("soul", "edit", slug, EDITOR=f"'{editor}' --wait", VISUAL=None, TMPDIR=str(tmp_path)) as screen:
-        screen.see("version 2")
+        screen.see("The soul is now version")
         assert screen.ends() == 0
     assert cli("soul", "show", slug).stdout == "after\n"
     assert not list(tmp_path.glob("boternity-*")), "the draft stays behind"
