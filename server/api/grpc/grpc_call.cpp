@@ -125,6 +125,7 @@ core::Task<Status> GrpcCall::stream(const StreamHandler& handler, MessagePtr req
 
 core::Task<bool> GrpcCall::write(MessagePtr message) {
     bool own = false;
+    out_.Clear();  // gRPC asserts that the buffer is empty, also for the second message of a stream
     const auto packed =
         grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(*message, &out_, &own);
     if (!packed.ok()) co_return false;
