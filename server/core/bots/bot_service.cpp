@@ -85,7 +85,13 @@ Task<Result<Bot>> BotService::create(NewBot wanted, CallContext context) {
     soul.size_bytes = static_cast<int>(soul.text.size());
     Events events{BotCreated{.bot = bot.id, .slug = bot.slug},
                   SoulVersionMade{.bot = bot.id, .version = 1, .hash = soul.hash}};
-    BOT_CO_TRY(receipt, co_await bots_.insert(bot, std::move(soul), events, context.mutation));
+    auto inserted = co_await bots_.insert(bot, std::move(soul), events, context.mutation);
+    if (!inserted && inserted.error().code == ErrorCode::AlreadyExists) {
+        co_return fail(Error{.code = ErrorCode::AlreadyExists,
+                             .message = fmt::format("There is a bot \"{}\" already; choose another name.", bot.slug),
+                             .field = "name"});
+    }
+    BOT_CO_TRY(receipt, std::move(inserted));
     if (receipt.outcome == Outcome::Repeated) co_return co_await repeated(receipt);
     bus_.publish(events);
     co_return bot;
