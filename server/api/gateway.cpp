@@ -94,7 +94,10 @@ void Gateway::stop_accepting() {
 
 void Gateway::drain_blocking(Deadline deadline) {
     if (!parts_) return;
+    stop_accepting();
+    // gRPC first: it waits for its calls until the deadline, and HTTP goes on meanwhile on the io threads.
     parts_->grpc.drain_blocking(deadline);
+    if (parts_->listener.wait_idle_blocking(deadline)) return;
     parts_->listener.abort();
 }
 

@@ -27,8 +27,8 @@ struct GatewayOptions {
 /// Everything that is spoken on the one port.
 ///
 /// Lifetime  what it is made with outlives it. Ends with `drain_blocking`, after which `scope` is waited for
-/// and only
-///           then the gateway is destroyed.
+/// and
+///           only then the gateway is destroyed.
 class Gateway {
 public:
     Gateway(GatewayOptions options, const MethodTable& methods, core::Log& log, core::Clock& clock,
@@ -42,7 +42,8 @@ public:
     /// No new connections and calls; idle ones end.
     void stop_accepting();
 
-    /// Ends what is left: gRPC calls at the deadline, HTTP at once. Not on an io thread.
+    /// Stops accepting, lets requests and streams that run go on until the deadline, and ends what is left
+    /// then. Not on an io thread.
     void drain_blocking(Deadline deadline);
 
 private:

@@ -3,10 +3,8 @@
 #include "api/http/chunked_body.hpp"
 #include "api/http/header_guard.hpp"
 #include "api/http/negotiate.hpp"
-#include "api/http/sse.hpp"
 #include "api/http/url.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,6 +42,9 @@ HttpHeadIn parse_head(std::string_view block, int& minor_version) {
         head.fields.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
         block.remove_prefix(line_end + 2);
     }
+    head.chunked = !head.field("transfer-encoding").empty();
+    const auto length = head.field("content-length");  // at most 18 digits, as the guard has seen
+    std::from_chars(length.data(), length.data() + length.size(), head.length);
     return head;
 }
 
@@ -94,18 +95,28 @@ core::Task<std::optional<HttpConnection::Incoming>> HttpConnection::read_head() 
     const auto& clock = service_.ports().clock;
     const HeaderLimits header_limits{
         .bytes = limits_.header_bytes, .fields = limits_.header_fields, .target = limits_.target_bytes};
-    auto deadline = clock.in(limits_.idle_time);
+    auto deadline = clock.in(first_ ? limits_.first_bytes_time : limits_.idle_time);
+    first_ = false;
     bool begun = false;
+    bool forgiven = false;
     std::size_t end = 0;
     for (;;) {
-        // An empty line before a request is forgiven (RFC 9112 section 2.2).
-        while (wire_->unread().starts_with("\r\n")) wire_->consume(2);
+        // One empty line before a request is forgiven (RFC 9112 section 2.2), but begins its time.
+        if (!forgiven && wire_->unread().starts_with("\r\n")) {
+            wire_->consume(2);
+            forgiven = true;
+            if (!begun) deadline = clock.in(limits_.header_time);
+            begun = true;
+        }
         end = wire_->unread().find(kBlankLine);
         if (end != std::string_view::npos) break;
         if (!wire_->unread().empty()) {
             if (!begun) deadline = clock.in(limits_.header_time);
             begun = true;
-            if (auto start = check_header_start(wire_->unread(), header_limits); !start) {
+            const bool half_a_line_end = !forgiven && wire_->unread() == "\r";
+            const auto start = half_a_line_end ? std::expected<void, HeaderFault>{}
+                                               : check_header_start(wire_->unread(), header_limits);
+            if (!start) {
                 co_await refuse(http_problem(start.error().status, start.error().why, "", {}),
                                 new_request_id());
                 co_return std::nullopt;
@@ -129,13 +140,8 @@ core::Task<std::optional<HttpConnection::Incoming>> HttpConnection::read_head() 
     incoming.head = parse_head(block, incoming.minor_version);
     wire_->consume(block.size());
     const auto& head = incoming.head;
-    incoming.chunked = !head.field("transfer-encoding").empty();
-    if (const auto length = head.field("content-length"); !length.empty()) {
-        const auto parsed = std::from_chars(length.data(), length.data() + length.size(), incoming.length);
-        if (parsed.ec != std::errc{}) incoming.length = std::numeric_limits<std::size_t>::max();
-    }
     incoming.wants_continue = same_word(head.field("expect"), "100-continue") && incoming.minor_version == 1;
-    const auto connection = head.field("connection");
+    const auto connection = head.list("connection");
     const bool stays =
         incoming.minor_version == 1 ? !lists(connection, "close") : lists(connection, "keep-alive");
     incoming.keep_alive = stays ? KeepAlive::Yes : KeepAlive::No;
@@ -147,14 +153,14 @@ core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming&
     const auto& clock = service_.ports().clock;
     const auto began = clock.steady();
     const auto& path = incoming.head.path;
-    if (incoming.wants_continue && incoming.has_body() && wire_->unread().empty()) {
+    if (incoming.wants_continue && incoming.head.has_body() && wire_->unread().empty()) {
         const bool sent = co_await wire_->write("HTTP/1.1 100 Continue\r\n\r\n", {});
         if (!sent) co_return std::nullopt;
     }
     ChunkedBody chunked(limits_.body_bytes);
     std::string body;
     for (;;) {
-        if (incoming.chunked) {
+        if (incoming.head.chunked) {
             std::size_t taken = 0;
             const auto state = chunked.feed(wire_->unread(), taken);
             wire_->consume(taken);
@@ -173,13 +179,13 @@ core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming&
                 co_return std::nullopt;
             }
         } else {
-            const auto part = wire_->unread().substr(0, incoming.length - body.size());
+            const auto part = wire_->unread().substr(0, incoming.head.length - body.size());
             body += part;
             wire_->consume(part.size());
-            if (body.size() == incoming.length) co_return body;
+            if (body.size() == incoming.head.length) co_return body;
         }
         // A slow but steady client gets the time that its bytes earn.
-        const auto received = incoming.chunked ? chunked.body().size() : body.size();
+        const auto received = incoming.head.chunked ? chunked.body().size() : body.size();
         const auto earned = std::chrono::seconds(received / limits_.body_bytes_per_second);
         const auto got = co_await wire_->read_more({began + limits_.body_time + earned});
         if (got == Wire::Got::TimedOut) {
@@ -191,124 +197,63 @@ core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming&
 }
 
 core::Task<HttpConnection::Next> HttpConnection::serve_one(Incoming incoming) {
-    const auto request_id = new_request_id();
-    const auto& head = incoming.head;
-    auto principal = service_.admit(head);
-    const auto expect = head.field("expect");
-    const bool too_large = !incoming.chunked && incoming.length > limits_.body_bytes;
-    if (!principal || too_large ||
-        (!expect.empty() && !incoming.wants_continue && incoming.minor_version == 1)) {
-        auto answer =
-            !principal ? problem(principal.error(), head.path, request_id)
-            : too_large
-                ? http_problem(413, fmt::format("The body is over {} bytes; send less.", limits_.body_bytes),
-                               head.path, request_id)
-                : http_problem(417, "Only `Expect: 100-continue` is known.", head.path, request_id);
-        if (!incoming.has_body()) co_return co_await send(std::move(answer), incoming, request_id);
+    auto request_id = new_request_id();
+    auto admitted = service_.admit(incoming.head, request_id);
+    if (auto* refusal = std::get_if<HttpAnswer>(&admitted)) {
+        if (!incoming.head.has_body()) {
+            auto sending = send(std::move(*refusal), std::move(incoming), std::move(request_id));
+            co_return co_await std::move(sending);
+        }
         // The body is not read, so nothing behind it can be.
-        co_await refuse(std::move(answer), request_id);
+        auto refusing = refuse(std::move(*refusal), std::move(request_id));
+        co_await std::move(refusing);
         co_return Next::Close;
     }
+    auto plan = std::move(std::get<HttpService::Plan>(admitted));
     std::string body;
-    if (incoming.has_body()) {
+    if (incoming.head.has_body()) {
         auto read = co_await read_body(incoming, request_id);
         if (!read) co_return Next::Close;
         body = std::move(*read);
     }
+    const bool streams = plan.method != nullptr && plan.method->streams();
     stop_ = std::stop_source{};
-    const auto stop = stop_;
-    wire_->watch([stop](bool) mutable { stop.request_stop(); });
-    auto response = co_await service_.respond(head, std::move(body), std::move(*principal), request_id,
-                                              stop_.get_token());
+    if (plan.kind == HttpService::Plan::Kind::Call) watch(streams ? Patience::None : Patience::HalfClose);
+    auto calling =
+        service_.respond(std::move(plan), incoming.head, std::move(body), request_id, stop_.get_token());
+    auto response = co_await std::move(calling);
     if (auto* stream = std::get_if<HttpStream>(&response)) {
-        const auto next = co_await send_stream(std::move(*stream), incoming, request_id, stop_.get_token());
-        wire_->unwatch();
+        auto sending = send_stream(std::move(stream->messages), incoming, request_id);
+        const auto next = co_await std::move(sending);
+        unwatch();
         co_return next;
     }
+    unwatch();
+    auto sending =
+        send(std::move(std::get<HttpAnswer>(response)), std::move(incoming), std::move(request_id));
+    co_return co_await std::move(sending);
+}
+
+void HttpConnection::watch(Patience patience) {
+    wire_->watch([weak = weak_from_this(), patience](bool reset) {
+        const auto self = weak.lock();
+        if (!self) return;
+        if (reset || patience == Patience::None) {
+            self->stop_.request_stop();
+            return;
+        }
+        // A client may say with FIN that it sends no more and still wait for the answer (RFC 9112
+        // section 9.6).
+        self->half_close_.emplace(self->wire_->strand(), self->limits_.half_close_time);
+        self->half_close_->async_wait([stop = self->stop_](boost::system::error_code error) mutable {
+            if (!error) stop.request_stop();
+        });
+    });
+}
+
+void HttpConnection::unwatch() {
     wire_->unwatch();
-    co_return co_await send(std::move(std::get<HttpAnswer>(response)), incoming, request_id);
-}
-
-core::Task<HttpConnection::Next> HttpConnection::send(HttpAnswer answer, const Incoming& incoming,
-                                                      std::string request_id) {
-    const bool keep = incoming.keep_alive == KeepAlive::Yes && !finishing_;
-    if (answer.gzipped) answer.fields.emplace_back("Content-Encoding", "gzip");
-    if (answer.content_type == kJson) answer.fields.emplace_back("Vary", "Accept, Accept-Encoding");
-    if (keep && incoming.minor_version == 0) answer.fields.emplace_back("Connection", "keep-alive");
-    auto head = write_head({.status = answer.status,
-                            .content_type = answer.content_type,
-                            .fields = &answer.fields,
-                            .length = answer.body.size(),
-                            .chunked = false,
-                            .keep_alive = keep ? KeepAlive::Yes : KeepAlive::No,
-                            .request_id = request_id,
-                            .date = http_date(service_.ports().clock.now())});
-    if (incoming.head.verb == "HEAD") answer.body.clear();
-    const bool sent = co_await wire_->write(std::move(head), std::move(answer.body));
-    co_return sent&& keep ? Next::KeepAlive : Next::Close;
-}
-
-core::Task<HttpConnection::Next> HttpConnection::send_stream(HttpStream stream, const Incoming& incoming,
-                                                             std::string request_id, std::stop_token stop) {
-    const auto& ports = service_.ports();
-    const bool chunked = incoming.minor_version == 1;
-    bool started = false;
-    for (;;) {
-        auto message = co_await stream.messages->next(ports.clock.in(limits_.ping_time), stop);
-        const bool quiet = !message && message.error().code == ErrorCode::DeadlineExceeded;
-        if (!message && !quiet && !started) {
-            co_return co_await send(problem(message.error(), incoming.head.path, request_id), incoming,
-                                    request_id);
-        }
-        std::string head;
-        if (!started) {
-            started = true;
-            head = write_head({.status = 200,
-                               .content_type = kEventStream,
-                               .fields = nullptr,
-                               .length = std::nullopt,
-                               .chunked = chunked,
-                               .keep_alive = chunked ? KeepAlive::Yes : KeepAlive::No,
-                               .request_id = request_id,
-                               .date = http_date(ports.clock.now())});
-        }
-        std::string events;
-        bool end = false;
-        if (quiet) {
-            events = ": ping\n\n";
-        } else if (!message) {
-            events = sse_error(message.error(), incoming.head.path, request_id);
-            end = true;
-        } else if (!*message) {
-            end = true;
-        } else {
-            append_sse(**message, events);
-            while (stream.messages->ready()) {
-                auto more = co_await stream.messages->next(ports.clock.in(limits_.ping_time), stop);
-                if (!more || !*more) break;
-                append_sse(**more, events);
-            }
-        }
-        if (chunked && !events.empty()) events = fmt::format("{:x}\r\n", events.size()) + events + "\r\n";
-        if (chunked && end) events += "0\r\n\r\n";
-        const bool sent = co_await wire_->write(std::move(head), std::move(events));
-        if (!sent) co_return Next::Close;
-        if (end) break;
-    }
-    co_return chunked&& incoming.keep_alive == KeepAlive::Yes && !finishing_ ? Next::KeepAlive : Next::Close;
-}
-
-core::Task<void> HttpConnection::refuse(HttpAnswer answer, std::string request_id) {
-    auto head = write_head({.status = answer.status,
-                            .content_type = answer.content_type,
-                            .fields = &answer.fields,
-                            .length = answer.body.size(),
-                            .chunked = false,
-                            .keep_alive = KeepAlive::No,
-                            .request_id = request_id,
-                            .date = http_date(service_.ports().clock.now())});
-    const bool sent = co_await wire_->write(std::move(head), std::move(answer.body));
-    if (sent) co_await wire_->linger(service_.ports().clock.in(limits_.linger_time));
+    half_close_.reset();
 }
 
 }  // namespace boternity::api

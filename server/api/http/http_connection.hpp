@@ -3,8 +3,12 @@
 #include "api/http/http_service.hpp"
 #include "api/http/wire.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <memory>
+#include <optional>
 #include <stop_token>
+#include <string>
 
 namespace boternity::api {
 
@@ -29,32 +33,36 @@ public:
 private:
     enum class Next { KeepAlive, Close };
 
+    /// How long a call goes on for a client that sends no more.
+    enum class Patience { None, HalfClose };
+
     /// A request whose head was read; its body may still be on the wire.
     struct Incoming {
         HttpHeadIn head;
         int minor_version = 1;
-        bool chunked = false;
-        std::size_t length = 0;
         bool wants_continue = false;
         KeepAlive keep_alive = KeepAlive::Yes;
-        bool has_body() const noexcept { return chunked || length > 0; }
     };
 
     core::Task<std::optional<Incoming>> read_head();
     core::Task<std::optional<std::string>> read_body(const Incoming& incoming, const std::string& request_id);
     core::Task<Next> serve_one(Incoming incoming);
-    core::Task<Next> send(HttpAnswer answer, const Incoming& incoming, std::string request_id);
-    core::Task<Next> send_stream(HttpStream stream, const Incoming& incoming, std::string request_id,
-                                 std::stop_token stop);
+    core::Task<Next> send(HttpAnswer answer, Incoming incoming, std::string request_id);
+    core::Task<Next> send_stream(MessageStreamPtr stream, Incoming incoming, std::string request_id);
     core::Task<void> refuse(HttpAnswer answer, std::string request_id);
+    void watch(Patience patience);
+    void unwatch();
+    KeepAlive keeps(const Incoming& incoming) const noexcept;
     std::string new_request_id();
 
     std::shared_ptr<Wire> wire_;
     HttpService& service_;
     const Limits& limits_;
+    bool first_ = true;
     bool finishing_ = false;
     bool idle_ = true;
     std::stop_source stop_;  ///< of the call that runs
+    std::optional<boost::asio::steady_timer> half_close_;
 };
 
 }  // namespace boternity::api

@@ -10,6 +10,7 @@
 #include "core/ports/ids.hpp"
 #include "core/ports/log.hpp"
 
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -21,16 +22,24 @@
 
 namespace boternity::api {
 
-/// A request's head as it came in. The views are into the connection's buffer of it.
+/// A request's head as it came in.
 struct HttpHeadIn {
     std::string verb{};
     std::string path{};   ///< still percent-encoded
     std::string query{};  ///< without the question mark
     std::vector<std::pair<std::string, std::string>> fields{};
 
+    // How its body is framed; the header guard has seen to it that there is one way to read that.
+    bool chunked = false;
+    std::uint64_t length = 0;
+    bool has_body() const noexcept { return chunked || length > 0; }
+    bool reads() const noexcept { return verb == "GET" || verb == "HEAD"; }
+
     /// The field of that name (in any case), or empty. Of several, the first.
     std::string_view field(std::string_view name) const noexcept;
     std::vector<std::string_view> all(std::string_view name) const;
+    /// Every occurrence as one list (RFC 9110 section 5.3); empty when it is not there.
+    std::string list(std::string_view name) const;
 };
 
 /// A streaming method's answers, as they are to be sent.
@@ -54,28 +63,42 @@ public:
 
     explicit HttpService(Ports ports);
 
-    /// May this request come in? Asked before its body is read.
-    Result<core::Principal> admit(const HttpHeadIn& head) const;
+    /// A request that was let in, with all that its head says decided.
+    struct Plan {
+        enum class Kind { Health, Ready, OpenApi, Options, Call };
+        Kind kind = Kind::Call;
+        Routes::Match match{};
+        const Method* method = nullptr;  ///< Call: which of the route's two
+        core::Principal principal{};
+    };
+
+    /// Decides before a byte of the body is read: from where, by whom, what is asked for, and whether the
+    /// body that is announced is one. A refusal is the answer to send.
+    std::variant<Plan, HttpAnswer> admit(const HttpHeadIn& head, std::string_view request_id) const;
 
     using Response = std::variant<HttpAnswer, HttpStream>;
 
-    /// Answers an admitted request. Errors are answers too.
-    core::Task<Response> respond(HttpHeadIn head, std::string body, core::Principal principal,
-                                 std::string request_id, std::stop_token stop);
+    /// Does what was planned. Errors are answers too.
+    core::Task<Response> respond(Plan plan, HttpHeadIn head, std::string body, std::string request_id,
+                                 std::stop_token stop);
+
+    /// The answer to a call's error; what is the server's fault is logged, once.
+    HttpAnswer refuse(const Error& error, const HttpHeadIn& head, std::string_view request_id) const;
 
     const Ports& ports() const noexcept { return ports_; }
 
 private:
-    struct Prepared {
-        const Method* method = nullptr;
-        MessagePtr request;
-        core::CallContext context;
-    };
-
-    std::optional<HttpAnswer> built_in(const HttpHeadIn& head);
-    Result<Prepared> prepare(const HttpHeadIn& head, const std::string& body, Routes::Match match);
+    std::optional<HttpAnswer> check_origin(const HttpHeadIn& head, std::string_view request_id) const;
+    std::variant<Plan, HttpAnswer> route(const HttpHeadIn& head, core::Principal principal,
+                                         std::string_view request_id) const;
+    std::optional<HttpAnswer> choose(const HttpHeadIn& head, Plan& plan, std::string_view request_id) const;
+    std::optional<HttpAnswer> check_body(const HttpHeadIn& head, const Plan& plan,
+                                         std::string_view request_id) const;
+    core::Task<Response> call(Plan plan, HttpHeadIn head, std::string body, std::string request_id,
+                              std::stop_token stop);
+    HttpAnswer ready() const;
+    HttpAnswer openapi(const HttpHeadIn& head);
     HttpAnswer unary_answer(const HttpHeadIn& head, const google::protobuf::Message& response) const;
-    HttpAnswer refuse(const Error& error, const HttpHeadIn& head, const std::string& request_id) const;
 
     Ports ports_;
     Routes routes_;

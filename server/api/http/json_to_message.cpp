@@ -125,7 +125,7 @@ private:
 std::string suggest_field(const Descriptor& message, std::string_view name) {
     const std::string_view wanted = name.substr(0, 64);
     std::string_view nearest;
-    std::size_t least = std::max<std::size_t>(1, wanted.size() / 3) + 1;
+    std::size_t least = std::max<std::size_t>(2, wanted.size() / 3) + 1;
     for (int i = 0; i < message.field_count(); ++i) {
         const auto& known = message.field(i)->name();
         if (const auto far = distance(wanted, known); far < least) {

@@ -157,7 +157,7 @@ core::Task<void> Wire::linger(Deadline deadline) {
     error_code ignored;
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);
     std::size_t thrown_away = 0;
-    constexpr std::size_t kMost = 1024 * 1024;
+    constexpr std::size_t kMost = 16 * 1024 * 1024;
     while (thrown_away < kMost) {
         thrown_away += unread().size();
         consume(unread().size());

@@ -1,9 +1,9 @@
 #include "api/listener/listener.hpp"
 
+#include "api/listener/first_bytes.hpp"
 #include "core/runtime/pause.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -23,8 +24,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// RFC 9113 section 3.4.
-constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 constexpr std::chrono::milliseconds kAcceptPause{50};
 
 /// What the server's own files leave of RLIMIT_NOFILE.
@@ -36,16 +35,13 @@ std::size_t connections_for_files() {
     return std::clamp<std::size_t>(files > own ? files - own : 1, 1, 10'000);
 }
 
-enum class Protocol { Http1, Http2, Undecided, Gone };
-
-Protocol look(int socket) {
+/// Looks at what has come without taking it; none when the client is gone.
+std::optional<Protocol> peek(int socket) {
     std::array<char, kHttp2Preface.size()> bytes{};
     const auto count = ::recv(socket, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
-    if (count == 0) return Protocol::Gone;
-    if (count < 0) return errno == EAGAIN || errno == EINTR ? Protocol::Undecided : Protocol::Gone;
-    const std::string_view got(bytes.data(), static_cast<std::size_t>(count));
-    if (got != kHttp2Preface.substr(0, got.size())) return Protocol::Http1;
-    return got.size() == kHttp2Preface.size() ? Protocol::Http2 : Protocol::Undecided;
+    if (count > 0) return protocol_of({bytes.data(), static_cast<std::size_t>(count)});
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Protocol::Undecided;
+    return std::nullopt;
 }
 
 void set_low_water(int socket, int bytes) {
@@ -93,69 +89,118 @@ void Listener::start() {
     ports_.scope.start("accept", strand_, accept());
 }
 
+bool Listener::is_full() {
+    if (open_.load() + handed_over_.size(HandedOver::Look::Cheap) < most_) return false;
+    return open_.load() + handed_over_.size(HandedOver::Look::Exact) >= most_;
+}
+
 core::Task<Status> Listener::accept() {
+    bool paused = false;
     while (!stopping_.load()) {
-        if (open_.load() >= most_) {
-            co_await core::pause_until(ports_.clock.in(kAcceptPause), ports_.scope.stop_token());
+        if (is_full()) {
+            if (!std::exchange(paused, true)) {
+                ports_.log.write(core::LogLevel::Warn, "accept_paused",
+                                 {{"error", fmt::format("{} connections are open", most_)}});
+            }
+            co_await core::pause_until(ports_.clock.in(kAcceptPause), stop_.get_token());
             continue;
         }
-        Wire::Socket socket(asio::make_strand(ports_.executor));
-        const auto accepted = co_await acceptor_.async_accept(socket, asio::as_tuple(asio::use_awaitable));
+        auto socket = std::make_shared<Wire::Socket>(asio::make_strand(ports_.executor));
+        auto accepting = acceptor_.async_accept(*socket, asio::as_tuple(asio::use_awaitable));
+        const auto accepted = co_await std::move(accepting);
         const auto error = std::get<0>(accepted);
         if (error == asio::error::operation_aborted) break;
+        if (error == asio::error::connection_aborted) continue;  // this one client left again
         if (error) {
-            // No file is left: the client waits in the kernel's queue until one is.
-            ports_.log.write(core::LogLevel::Warn, "accept_paused", {{"error", error.message()}});
-            co_await core::pause_until(ports_.clock.in(kAcceptPause), ports_.scope.stop_token());
+            // No file is left: the client waits in the kernel's queue until one is. Told once, not for every
+            // try.
+            if (!std::exchange(paused, true)) {
+                ports_.log.write(core::LogLevel::Warn, "accept_paused", {{"error", error.message()}});
+            }
+            co_await core::pause_until(ports_.clock.in(kAcceptPause), stop_.get_token());
             continue;
         }
-        open_.fetch_add(1);
-        const auto strand = socket.get_executor();
-        if (!ports_.scope.start("connection", strand, receive(std::move(socket)))) open_.fetch_sub(1);
+        if (std::exchange(paused, false)) ports_.log.write(core::LogLevel::Info, "accept_resumed", {});
+        enter();
+        const auto strand = socket->get_executor();
+        if (!ports_.scope.start("connection", strand, receive(std::move(socket)))) leave();
     }
     co_return Status{};
 }
 
-core::Task<Status> Listener::receive(Wire::Socket socket) {
+/// What the connection speaks; none when it did not say so in time, went away, or the server stops.
+core::Task<std::optional<Protocol>> Listener::decide(std::shared_ptr<Wire::Socket> socket) {
+    const int handle = socket->native_handle();
+    auto protocol = peek(handle);
+    if (protocol != Protocol::Undecided) co_return protocol;
+    const auto strand = socket->get_executor();
+    // The timer and a stop request may come after this has ended: they share the socket.
+    const auto patience =
+        std::make_shared<asio::steady_timer>(strand, ports_.clock.in(ports_.limits.first_bytes_time).at);
+    const auto late = std::make_shared<bool>(false);
+    const auto give_up = [socket, late] {
+        *late = true;
+        error_code ignored;
+        socket->cancel(ignored);
+    };
+    patience->async_wait([give_up](error_code error) {
+        if (!error) give_up();
+    });
+    const std::stop_callback on_stop(stop_.get_token(), [strand, give_up] { asio::post(strand, give_up); });
+    while (protocol == Protocol::Undecided && !*late) {
+        auto waiting = socket->async_wait(Wire::Socket::wait_read, asio::as_tuple(asio::use_awaitable));
+        const auto waited = co_await std::move(waiting);
+        if (std::get<0>(waited)) break;
+        protocol = peek(handle);
+        // With a part of the preface there, only all of it is news; otherwise this would spin.
+        if (protocol == Protocol::Undecided) set_low_water(handle, static_cast<int>(kHttp2Preface.size()));
+    }
+    patience->cancel();
+    set_low_water(handle, 1);
+    if (protocol == Protocol::Undecided) co_return std::nullopt;
+    co_return protocol;
+}
+
+core::Task<Status> Listener::receive(std::shared_ptr<Wire::Socket> socket) {
     error_code ignored;
-    socket.non_blocking(true, ignored);
-    const int handle = socket.native_handle();
-    const auto deadline = ports_.clock.in(ports_.limits.first_bytes_time);
-    auto protocol = look(handle);
-    if (protocol == Protocol::Undecided) {
-        asio::steady_timer patience(socket.get_executor(), deadline.at);
-        bool late = false;
-        patience.async_wait([&](error_code error) {
-            if (error) return;
-            late = true;
-            socket.cancel();
-        });
-        while (protocol == Protocol::Undecided && !late) {
-            const auto waited =
-                co_await socket.async_wait(Wire::Socket::wait_read, asio::as_tuple(asio::use_awaitable));
-            if (std::get<0>(waited)) break;
-            protocol = look(handle);
-            // With a part of the preface there, only all of it is news; otherwise this would spin.
-            if (protocol == Protocol::Undecided)
-                set_low_water(handle, static_cast<int>(kHttp2Preface.size()));
-        }
-        patience.cancel();
-        // The timer's handler refers to this frame: let it run before the frame goes.
-        co_await asio::post(socket.get_executor(), asio::use_awaitable);
-        set_low_water(handle, 1);
-    }
+    socket->non_blocking(true, ignored);
+    auto deciding = decide(socket);
+    const auto protocol = co_await std::move(deciding);
+    Status status;
     if (protocol == Protocol::Http2) {
-        const int released = socket.release(ignored);
-        open_.fetch_sub(1);
-        co_return ports_.grpc.adopt(released);
+        status = hand_over(*socket);
+    } else if (protocol == Protocol::Http1) {
+        auto wire = std::make_shared<Wire>(std::move(*socket), ports_.limits.write_time);
+        auto serving = serve_http(std::make_shared<HttpConnection>(std::move(wire), ports_.http));
+        status = co_await std::move(serving);
     }
-    if (protocol == Protocol::Http1 && !stopping_.load()) {
-        auto wire = std::make_shared<Wire>(std::move(socket), ports_.limits.write_time);
-        auto connection = std::make_shared<HttpConnection>(std::move(wire), ports_.http);
-        co_await serve_http(std::move(connection));
+    leave();
+    co_return status;
+}
+
+/// gRPC owns the socket from here on. One beyond the limit is closed: its client sees the server as
+/// unavailable.
+Status Listener::hand_over(Wire::Socket& socket) {
+    error_code ignored;
+    if (!handed_over_.add(socket.native_handle(), ports_.limits.grpc_connections)) {
+        return fail(ErrorCode::RateLimited, "Too many gRPC connections are open.");
     }
-    open_.fetch_sub(1);
-    co_return Status{};
+    socket.set_option(tcp::no_delay(true), ignored);
+    return ports_.grpc.adopt(socket.release(ignored));
+}
+
+void Listener::enter() {
+    open_.fetch_add(1);
+}
+
+void Listener::leave() {
+    const std::lock_guard lock(mutex_);
+    if (open_.fetch_sub(1) == 1) idle_.notify_all();
+}
+
+bool Listener::wait_idle_blocking(Deadline deadline) {
+    std::unique_lock lock(mutex_);
+    return idle_.wait_until(lock, deadline.at, [this] { return open_.load() == 0; });
 }
 
 core::Task<Status> Listener::serve_http(std::shared_ptr<HttpConnection> connection) {
@@ -164,7 +209,8 @@ core::Task<Status> Listener::serve_http(std::shared_ptr<HttpConnection> connecti
         http_.insert(connection);
     }
     if (stopping_.load()) connection->finish();
-    auto status = co_await connection->serve();
+    auto serving = connection->serve();
+    auto status = co_await std::move(serving);
     const std::lock_guard lock(mutex_);
     http_.erase(connection);
     co_return status;
@@ -177,6 +223,7 @@ std::vector<std::shared_ptr<HttpConnection>> Listener::connections() const {
 
 void Listener::stop_accepting() {
     if (stopping_.exchange(true)) return;
+    stop_.request_stop();
     asio::post(strand_, [this] {
         error_code ignored;
         acceptor_.close(ignored);

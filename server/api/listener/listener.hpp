@@ -3,6 +3,8 @@
 #include "api/grpc/grpc_server.hpp"
 #include "api/http/http_connection.hpp"
 #include "api/limits.hpp"
+#include "api/listener/first_bytes.hpp"
+#include "api/listener/handed_over.hpp"
 #include "core/ports/clock.hpp"
 #include "core/ports/log.hpp"
 #include "core/runtime/task_scope.hpp"
@@ -10,9 +12,12 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <unordered_set>
 
@@ -48,12 +53,20 @@ public:
     /// No new connections; those that are idle end, the others after the answer they are making.
     void stop_accepting();
 
+    /// Waits for the HTTP connections to end: true when none is left. Not on an io thread.
+    bool wait_idle_blocking(Deadline deadline);
+
     /// Ends what is left.
     void abort();
 
 private:
     core::Task<Status> accept();
-    core::Task<Status> receive(Wire::Socket socket);
+    bool is_full();
+    void enter();
+    void leave();
+    core::Task<Status> receive(std::shared_ptr<Wire::Socket> socket);
+    core::Task<std::optional<Protocol>> decide(std::shared_ptr<Wire::Socket> socket);
+    Status hand_over(Wire::Socket& socket);
     core::Task<Status> serve_http(std::shared_ptr<HttpConnection> connection);
     std::vector<std::shared_ptr<HttpConnection>> connections() const;
 
@@ -61,11 +74,14 @@ private:
     core::Strand strand_;
     Acceptor acceptor_;
     std::size_t most_;
-    std::atomic<std::size_t> open_{0};
+    std::atomic<std::size_t> open_{0};  ///< HTTP, or not known yet
+    HandedOver handed_over_;            ///< to gRPC
     std::atomic<bool> stopping_{false};
+    std::stop_source stop_;
     // Entered and left by connections on any thread; never held over a wait.
     mutable std::mutex mutex_;
     std::unordered_set<std::shared_ptr<HttpConnection>> http_;
+    std::condition_variable idle_;  ///< only for the thread that waits at shutdown
 };
 
 }  // namespace boternity::api

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "api/http/http_service.hpp"
+#include "types/result.hpp"
+
+namespace boternity::api {
+
+/// The request message that an HTTP request stands for: body, path, query, and the header fields that fill
+/// fields of the contract (If-Match -> `etag`, Last-Event-ID -> `after`). What stands in two places must be
+/// the same in both.
+///
+/// Errors  InvalidArgument with the field at fault.
+Result<MessagePtr> message_from(const HttpHeadIn& head, const std::string& body, const Routes::Match& match,
+                                const Method& method);
+
+/// The key of an Idempotency-Key field; empty without one.
+Result<std::string> idempotency_key_of(const HttpHeadIn& head);
+
+}  // namespace boternity::api
