@@ -108,9 +108,12 @@ Result<core::Mutation> prepare_call(const Method& method, Message& request, std:
         key = std::move(given);
     }
     BOT_CHECK(check_key(key));
-    if (key.empty()) return core::Mutation{.operation = method.descriptor->full_name()};
+    // Named by the request, not by the method: SendMessage and StreamMessage ask for the same change, and who loses
+    // a stream may ask again without one.
+    const std::string& operation = method.descriptor->input_type()->full_name();
+    if (key.empty()) return core::Mutation{.operation = operation};
     return core::Mutation{.key = std::move(key),
-                          .operation = method.descriptor->full_name(),
+                          .operation = operation,
                           .fingerprint = fingerprint(request, field)};
 }
 

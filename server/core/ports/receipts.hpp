@@ -13,7 +13,7 @@ namespace boternity::core {
 /// (draft-ietf-httpapi-idempotency-key-header-07).
 struct Mutation {
     std::string key{};          ///< the caller's, 1 to 255 visible ASCII characters; empty: no promise wanted
-    std::string operation{};    ///< full method name, e.g. "boternity.v1.BotService.CreateBot"
+    std::string operation{};    ///< the request's full name, e.g. "boternity.v1.CreateBotRequest"
     std::string fingerprint{};  ///< hash of the request without its key: the same key with another is refused
 
     bool named() const noexcept { return !key.empty(); }
