@@ -5,9 +5,12 @@ import subprocess
 import time
 
 
-def refusal(server, seconds=15.0):
-    """Starts it where it must not run: answers the one thing it said. Its exit code must tell of the failure."""
-    before = len(server.log())
+def refusal(server, seconds=15.0, since=None):
+    """Starts it where it must not run: answers what it said. Its exit code must tell of the failure.
+
+    Of one that was started already, what it said from the place `since` of its log on.
+    """
+    before = len(server.log()) if since is None else since
     if server.process is None:
         server.start(ready=False)
     try:

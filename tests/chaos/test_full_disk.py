@@ -153,11 +153,12 @@ def test_a_full_disk_at_the_start_is_said_in_one_sentence(server_factory, small_
     server.stop()
 
     ballast = fill(disk)
+    before = len(server.log())
     server.start(ready=False)
     try:
         server.wait_ready(5)
     except AssertionError:
-        said = one_sentence(refusal(server))
+        said = one_sentence(refusal(server, since=before))
         assert "space" in said or "full" in said, said
     ballast.unlink()
     if not server.running:
