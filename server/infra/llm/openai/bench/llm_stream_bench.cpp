@@ -153,11 +153,12 @@ void measure_many(boost::asio::thread_pool& threads, int streams) {
     const auto provider = provider_of(*http, upstream);
     const double before = resident_mib();
     const auto start = Clock::now();
-    std::vector<std::future<Times>> calls;
-    for (int i = 0; i < streams; ++i) {
-        calls.push_back(boost::asio::co_spawn(boost::asio::make_strand(threads), one_call(provider.get()),
-                                              boost::asio::use_future));
-    }
+    const auto begin = [&] {
+        return boost::asio::co_spawn(boost::asio::make_strand(threads), one_call(provider.get()),
+                                     boost::asio::use_future);
+    };
+    std::vector<decltype(begin())> calls;
+    for (int i = 0; i < streams; ++i) calls.push_back(begin());
     double peak = before;
     std::vector<Times> all;
     for (auto& call : calls) {
