@@ -38,6 +38,8 @@ Result<HttpUrl> parse_http_url(const std::string& text) {
     const bool has_odd_byte =
         std::ranges::any_of(text, [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
     if (has_odd_byte || text.size() > 8'000) return no_url();
+    // libcurl would take the path's first part for the host.
+    if (text.contains(":///")) return no_url();
     const std::unique_ptr<CURLU, FreesUrl> url(curl_url());
     if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return no_url();
     HttpUrl out{.scheme = part(url.get(), CURLUPART_SCHEME),

@@ -19,7 +19,8 @@ using Environment = std::function<std::optional<std::string>(std::string_view na
 ///
 /// `make` checks the configuration and sends nothing. The key is a reference, env:NAME, and is read anew at
 /// each call; it is in no error, log or exception. `http` outlives the providers and their streams.
-std::shared_ptr<const core::LlmProviderFactory> make_openai_factory(HttpClient& http,
-                                                                    Environment environment);
+/// `timeouts` say how long a server may be silent before its answer counts as failed.
+std::shared_ptr<const core::LlmProviderFactory> make_openai_factory(HttpClient& http, Environment environment,
+                                                                    HttpTimeouts timeouts = {});
 
 }  // namespace boternity::infra

@@ -37,8 +37,9 @@ bool has_type(const HttpHead& head, std::string_view wanted) {
 
 }  // namespace
 
-OpenAiProvider::OpenAiProvider(HttpClient& http, Environment environment, OpenAiConfig config)
-    : http_(http), environment_(std::move(environment)), config_(std::move(config)) {}
+OpenAiProvider::OpenAiProvider(HttpClient& http, Environment environment, OpenAiConfig config,
+                               HttpTimeouts timeouts)
+    : http_(http), environment_(std::move(environment)), config_(std::move(config)), timeouts_(timeouts) {}
 
 std::vector<core::ModelCard> OpenAiProvider::cards() const {
     std::vector<core::ModelCard> cards;
@@ -85,7 +86,8 @@ core::Task<Result<std::unique_ptr<core::ReplyStream>>> OpenAiProvider::open(core
         .method = "POST",
         .url = config_.endpoint,
         .headers = {{"Content-Type", "application/json"}, {"Accept", "text/event-stream, application/json"}},
-        .body = std::move(body)};
+        .body = std::move(body),
+        .timeouts = timeouts_};
     if (!secret.empty()) http.headers.emplace_back("Authorization", "Bearer " + secret);
     BOT_CO_TRY(exchange, co_await http_.start(std::move(http), context));
 

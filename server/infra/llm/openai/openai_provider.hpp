@@ -13,7 +13,8 @@ namespace boternity::infra {
 /// between calls but the connections of the HTTP client.
 class OpenAiProvider final : public core::LlmProvider {
 public:
-    OpenAiProvider(HttpClient& http, Environment environment, OpenAiConfig config);
+    OpenAiProvider(HttpClient& http, Environment environment, OpenAiConfig config,
+                   HttpTimeouts timeouts = {});
 
     std::vector<core::ModelCard> cards() const override;
     /// An estimate: the server's tokenizer is not to be had.
@@ -29,6 +30,7 @@ private:
     HttpClient& http_;
     Environment environment_;
     OpenAiConfig config_;
+    HttpTimeouts timeouts_;
 };
 
 }  // namespace boternity::infra

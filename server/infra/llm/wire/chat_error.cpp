@@ -62,9 +62,11 @@ bool is_about_credit(const Complaint& complaint) {
            complaint.code.contains("insufficient_credit") || complaint.code.contains("insufficient_balance");
 }
 
-/// "..., saying: <sentence>" or nothing.
+/// " It says: <sentence>." or nothing.
 std::string saying(const Complaint& complaint) {
-    return complaint.sentence.empty() ? std::string{} : " It says: " + complaint.sentence;
+    if (complaint.sentence.empty()) return {};
+    const bool ended = std::string_view(".!?").contains(complaint.sentence.back());
+    return " It says: " + complaint.sentence + (ended ? "" : ".");
 }
 
 Error of_status(int status, const Complaint& complaint) {
