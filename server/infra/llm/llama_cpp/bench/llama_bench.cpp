@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <initializer_list>
 #include <memory>
@@ -46,6 +47,10 @@ double milliseconds_since(Clock::time_point begin) {
     return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
+double cpu_milliseconds() {
+    return static_cast<double>(std::clock()) * 1'000 / CLOCKS_PER_SEC;
+}
+
 double median(std::vector<double> values) {
     std::ranges::sort(values);
     return values.empty() ? 0 : values[values.size() / 2];
@@ -69,7 +74,10 @@ double anonymous_megabytes() {
 
 struct Measured {
     double first_ms = 0;  ///< from the request to the first token
+    double first_cpu_ms = 0;
     double per_second = 0;
+    double cpu_ms =
+        0;  ///< of the whole process, for each token after the first; hardly disturbed by other programs
     std::string text{};
 };
 
@@ -99,11 +107,14 @@ public:
 
         Measured measured;
         const auto begin = Clock::now();
+        const double cpu_begin = cpu_milliseconds();
         auto prompt = tokenize(vocab);
         llama_decode(context.get(), llama_batch_get_one(prompt.data(), static_cast<int>(prompt.size())));
         Token token = llama_sampler_sample(sampler.get(), context.get(), -1);
         measured.first_ms = milliseconds_since(begin);
+        measured.first_cpu_ms = cpu_milliseconds() - cpu_begin;
         const auto after_first = Clock::now();
+        const double cpu = cpu_milliseconds();
         for (int made = 1; made < tokens; ++made) {
             std::string piece(64, '\0');
             const int size = llama_token_to_piece(vocab, token, piece.data(), 64, 0, false);
@@ -112,6 +123,7 @@ public:
             token = llama_sampler_sample(sampler.get(), context.get(), -1);
         }
         measured.per_second = (tokens - 1) / milliseconds_since(after_first) * 1'000;
+        measured.cpu_ms = (cpu_milliseconds() - cpu) / (tokens - 1);
         return measured;
     }
 
@@ -143,9 +155,11 @@ struct Reply {
 core::Task<Reply> ask(core::LlmProvider* provider, core::ModelRequest request) {
     Reply reply;
     const auto begin = Clock::now();
+    const double cpu_begin = cpu_milliseconds();
     auto opening = provider->open(std::move(request), {});
     auto stream = co_await std::move(opening);
     auto after_first = begin;
+    double cpu = 0;
     while (stream) {
         auto piece = co_await (*stream)->next();
         if (!piece) break;
@@ -153,6 +167,8 @@ core::Task<Reply> ask(core::LlmProvider* provider, core::ModelRequest request) {
             if (reply.measured.text.empty()) {
                 reply.measured.first_ms = milliseconds_since(begin);
                 after_first = Clock::now();
+                cpu = cpu_milliseconds();
+                reply.measured.first_cpu_ms = cpu - cpu_begin;
             }
             reply.measured.text += text->text;
         } else if (auto* end = std::get_if<core::ReplyEnd>(&*piece)) {
@@ -161,6 +177,7 @@ core::Task<Reply> ask(core::LlmProvider* provider, core::ModelRequest request) {
         }
     }
     reply.measured.per_second = (reply.usage.output_tokens - 1) / milliseconds_since(after_first) * 1'000;
+    reply.measured.cpu_ms = (cpu_milliseconds() - cpu) / std::max(reply.usage.output_tokens - 1, 1);
     co_return reply;
 }
 
@@ -187,12 +204,17 @@ core::ModelRequest request_for(int tokens, std::string session) {
 void print_row(std::string_view what, const std::vector<Measured>& rounds, double reference) {
     std::vector<double> first;
     std::vector<double> speed;
+    std::vector<double> cpu;
+    std::vector<double> first_cpu;
     for (const auto& round : rounds) {
         first.push_back(round.first_ms);
-        if (round.per_second > 0) speed.push_back(round.per_second);
+        first_cpu.push_back(round.first_cpu_ms);
+        if (round.per_second <= 0) continue;
+        speed.push_back(round.per_second);
+        cpu.push_back(round.cpu_ms);
     }
-    fmt::print("{:<44}{:>12.1f}{:>12.1f}{:>9.2f}\n", what, median(first), median(speed),
-               reference > 0 ? median(speed) / reference : 1.0);
+    fmt::print("{:<38}{:>9.1f}{:>8.1f}{:>10.1f}{:>7.2f}{:>13.1f}\n", what, median(first), median(first_cpu),
+               median(speed), reference > 0 ? median(speed) / reference : 1.0, median(cpu));
 }
 
 void measure(const char* path, int threads, int rounds, int tokens) {
@@ -226,7 +248,8 @@ void measure(const char* path, int threads, int rounds, int tokens) {
     }
     std::vector<double> speeds;
     for (const auto& round : plain_same) speeds.push_back(round.per_second);
-    fmt::print("{:<44}{:>12}{:>12}{:>9}\n", "", "first ms", "tokens/s", "ratio");
+    fmt::print("{:<38}{:>9}{:>8}{:>10}{:>7}{:>13}\n", "", "first ms", "CPU ms", "tokens/s", "ratio",
+               "CPU ms/token");
     print_row("plain loop, flash attention off", plain_same, median(speeds));
     print_row("plain loop, llama.cpp's defaults", plain_default, median(speeds));
     print_row("provider, cold session", cold, median(speeds));

@@ -48,9 +48,9 @@ protected:
 
 TEST_F(LlamaModelTest, WritesTheConversationInTheModelsOwnTemplate) {
     const auto prompt = model->prompt_tokens({{.role = Role::System, .text = "Be kind."},
-                                               {.role = Role::User, .text = "Hello"},
-                                               {.role = Role::Assistant, .text = "Hi!"},
-                                               {.role = Role::User, .text = "Who are you?"}});
+                                              {.role = Role::User, .text = "Hello"},
+                                              {.role = Role::Assistant, .text = "Hi!"},
+                                              {.role = Role::User, .text = "Who are you?"}});
     ASSERT_TRUE(prompt);
     EXPECT_EQ(*prompt, tokens("<|im_start|>system\nBe kind.<|im_end|>\n"
                               "<|im_start|>user\nHello<|im_end|>\n"
