@@ -51,7 +51,8 @@ std::string escaped(std::string_view value) {
 
 StreamLog::StreamLog(LogFormat format, core::LogLevel lowest)
     : format_(format),
-      logger_(std::make_shared<spdlog::logger>("boternity", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+      logger_(
+          std::make_shared<spdlog::logger>("boternity", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
     logger_->set_level(level_of(lowest));
     logger_->flush_on(spdlog::level::debug);
     logger_->set_pattern(format == LogFormat::Json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l",%v})"
@@ -61,7 +62,8 @@ StreamLog::StreamLog(LogFormat format, core::LogLevel lowest)
 
 StreamLog::~StreamLog() = default;
 
-void StreamLog::write(core::LogLevel level, std::string_view event, std::initializer_list<core::LogField> fields) {
+void StreamLog::write(core::LogLevel level, std::string_view event,
+                      std::initializer_list<core::LogField> fields) {
     if (!logger_->should_log(level_of(level))) return;
     std::string line;
     if (format_ == LogFormat::Json) {

@@ -25,6 +25,7 @@ struct Shared {
 };
 
 template <class Work>
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the store outlives every call on it
 Task<std::invoke_result_t<Work&, MemoryState&>> read(Shared& shared, Work work) {
     co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
     const std::lock_guard lock(shared.mutex);
@@ -32,6 +33,7 @@ Task<std::invoke_result_t<Work&, MemoryState&>> read(Shared& shared, Work work) 
 }
 
 template <class Work>
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the store outlives every call on it
 Task<std::invoke_result_t<Work&, MemoryState&>> write(Shared& shared, Work work) {
     co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
     const std::lock_guard lock(shared.mutex);

@@ -11,27 +11,27 @@ namespace boternity {
 /// Every way a request can fail. Closed: a new code needs its row in `code_name`, in the REST status and in
 /// the gRPC status.
 enum class ErrorCode {
-    InvalidArgument,    ///< the request itself is wrong; asking again changes nothing
-    NotFound,           ///< no such thing, or none that the caller may see
-    AlreadyExists,      ///< a unique name is taken
-    WrongState,         ///< the thing is in a state that does not allow this
-    StaleEtag,          ///< changed since the caller read it
-    IdempotencyReuse,   ///< the idempotency key was used for a different request
-    Unauthenticated,    ///< no valid credential
-    PermissionDenied,   ///< a valid caller may not do this, or comes from a foreign place
-    TooLarge,           ///< over a stated size limit
-    RateLimited,        ///< over a stated rate or queue limit; `retry_after` may be set
-    Cancelled,          ///< somebody cancelled it
-    DeadlineExceeded,   ///< the caller's or our own deadline passed
-    Unavailable,        ///< draining, starting, or a resource is missing for now
-    StorageFull,        ///< the disk is full; nothing was changed
-    ContextTooLong,     ///< the newest message and the soul alone exceed the model's window
-    UpstreamAuth,       ///< the provider refused the key, or no key is set
-    UpstreamRateLimited,///< the provider says slow down; `retry_after` may be set
-    UpstreamRefused,    ///< the provider says the request is wrong (4xx)
-    UpstreamFailed,     ///< the provider failed, hung, cut the stream or sent what it should not
-    Unimplemented,      ///< no such operation
-    Internal,           ///< a defect of ours
+    InvalidArgument,      ///< the request itself is wrong; asking again changes nothing
+    NotFound,             ///< no such thing, or none that the caller may see
+    AlreadyExists,        ///< a unique name is taken
+    WrongState,           ///< the thing is in a state that does not allow this
+    StaleEtag,            ///< changed since the caller read it
+    IdempotencyReuse,     ///< the idempotency key was used for a different request
+    Unauthenticated,      ///< no valid credential
+    PermissionDenied,     ///< a valid caller may not do this, or comes from a foreign place
+    TooLarge,             ///< over a stated size limit
+    RateLimited,          ///< over a stated rate or queue limit; `retry_after` may be set
+    Cancelled,            ///< somebody cancelled it
+    DeadlineExceeded,     ///< the caller's or our own deadline passed
+    Unavailable,          ///< draining, starting, or a resource is missing for now
+    StorageFull,          ///< the disk is full; nothing was changed
+    ContextTooLong,       ///< the newest message and the soul alone exceed the model's window
+    UpstreamAuth,         ///< the provider refused the key, or no key is set
+    UpstreamRateLimited,  ///< the provider says slow down; `retry_after` may be set
+    UpstreamRefused,      ///< the provider says the request is wrong (4xx)
+    UpstreamFailed,       ///< the provider failed, hung, cut the stream or sent what it should not
+    Unimplemented,        ///< no such operation
+    Internal,             ///< a defect of ours
 };
 
 /// The code's name on every wire: lower-case words joined by `_`, e.g. "stale_etag".

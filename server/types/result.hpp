@@ -13,7 +13,9 @@ using Result = std::expected<T, Error>;
 
 using Status = Result<void>;
 
-inline std::unexpected<Error> fail(Error error) { return std::unexpected(std::move(error)); }
+inline std::unexpected<Error> fail(Error error) {
+    return std::unexpected(std::move(error));
+}
 
 inline std::unexpected<Error> fail(ErrorCode code, std::string message, std::string detail = {}) {
     return std::unexpected(Error{.code = code, .message = std::move(message), .detail = std::move(detail)});

@@ -96,24 +96,23 @@ Result<MessagePtr> GrpcCall::read_request() {
 }
 
 core::Task<Status> GrpcCall::run(std::shared_ptr<GrpcCall> call, MessagePtr request) {
-    Status status;
-    if (const auto* unary = std::get_if<UnaryHandler>(&call->method_.handler)) {
-        status = co_await call->answer(*unary, std::move(request));
-    } else {
-        status = co_await call->stream(std::get<StreamHandler>(call->method_.handler), std::move(request));
-    }
+    const bool unary = std::holds_alternative<UnaryHandler>(call->method_.handler);
+    auto answering = unary ? call->answer(std::move(request)) : call->stream(std::move(request));
+    const Status status = co_await std::move(answering);
     call->end(status);
     co_return Status{};
 }
 
-core::Task<Status> GrpcCall::answer(const UnaryHandler& handler, MessagePtr request) {
+core::Task<Status> GrpcCall::answer(MessagePtr request) {
+    const auto& handler = std::get<UnaryHandler>(method_.handler);
     BOT_CO_TRY(response, co_await handler(std::move(request), context_));
     const bool sent = co_await write(std::move(response));
     if (!sent) co_return fail(ErrorCode::Cancelled, "The client is gone.");
     co_return Status{};
 }
 
-core::Task<Status> GrpcCall::stream(const StreamHandler& handler, MessagePtr request) {
+core::Task<Status> GrpcCall::stream(MessagePtr request) {
+    const auto& handler = std::get<StreamHandler>(method_.handler);
     BOT_CO_TRY(messages, co_await handler(std::move(request), context_));
     for (;;) {
         BOT_CO_TRY(message, co_await messages->next(context_.deadline, context_.stop));

@@ -28,8 +28,8 @@ private:
 
     Result<MessagePtr> read_request();
     static core::Task<Status> run(std::shared_ptr<GrpcCall> call, MessagePtr request);
-    core::Task<Status> answer(const UnaryHandler& handler, MessagePtr request);
-    core::Task<Status> stream(const StreamHandler& handler, MessagePtr request);
+    core::Task<Status> answer(MessagePtr request);
+    core::Task<Status> stream(MessagePtr request);
     /// False when the client is gone.
     core::Task<bool> write(MessagePtr message);
     void end(const Status& status);

@@ -26,8 +26,8 @@ class MessageStream {
 public:
     virtual ~MessageStream() = default;
 
-    /// The next message; null at the end. DeadlineExceeded when none came until `deadline`: the transport may send a
-    /// keep-alive and call again. Cancelled on a stop request.
+    /// The next message; null at the end. DeadlineExceeded when none came until `deadline`: the transport may
+    /// send a keep-alive and call again. Cancelled on a stop request.
     virtual core::Task<Result<MessagePtr>> next(Deadline deadline, std::stop_token stop) = 0;
 
     /// Whether `next` would answer at once: a transport may send several in one write.
@@ -36,7 +36,8 @@ public:
 
 using MessageStreamPtr = std::unique_ptr<MessageStream>;
 
-using UnaryHandler = std::function<core::Task<Result<MessagePtr>>(MessagePtr request, core::CallContext context)>;
+using UnaryHandler =
+    std::function<core::Task<Result<MessagePtr>>(MessagePtr request, core::CallContext context)>;
 using StreamHandler =
     std::function<core::Task<Result<MessageStreamPtr>>(MessagePtr request, core::CallContext context)>;
 
@@ -48,11 +49,12 @@ struct Method {
     bool streams() const noexcept { return std::holds_alternative<StreamHandler>(handler); }
 };
 
-/// Every RPC of the contract, by full name ("boternity.v1.BotService.CreateBot"). Filled at start, read-only then.
+/// Every RPC of the contract, by full name ("boternity.v1.BotService.CreateBot"). Filled at start, read-only
+/// then.
 class MethodTable {
 public:
-    /// A unary method from a typed function `Task<Result<Response>>(Request, CallContext)`. Aborts the start when
-    /// the name or the types do not match the contract: that is a defect, not input.
+    /// A unary method from a typed function `Task<Result<Response>>(Request, CallContext)`. Aborts the start
+    /// when the name or the types do not match the contract: that is a defect, not input.
     template <class Request, class Response, class Call>
     void unary(std::string_view full_name, Call call) {
         add(full_name, Request::descriptor(), Response::descriptor(),
@@ -73,7 +75,8 @@ public:
     std::vector<std::string> missing() const;
 
 private:
-    // Named function objects rather than capturing coroutine lambdas: a coroutine keeps its parameters, not captures.
+    // Named function objects rather than capturing coroutine lambdas: a coroutine keeps its parameters, not
+    // captures.
     template <class Request, class Response, class Call>
     struct UnaryAdapter {
         Call call;
@@ -84,7 +87,7 @@ private:
             Result<Response> answer =
                 co_await call(std::move(static_cast<Request&>(*request)), std::move(context));
             if (!answer) co_return fail(std::move(answer).error());
-            co_return MessagePtr(new Response(std::move(*answer)));
+            co_return std::make_unique<Response>(std::move(*answer));
         }
     };
 

@@ -61,8 +61,8 @@ std::string fingerprint(const Message& request, const FieldDescriptor* key_field
 Status check_key(std::string_view key) {
     const bool visible = std::ranges::all_of(key, [](char c) { return c >= 0x21 && c <= 0x7e; });
     if (key.size() <= 255 && visible) return {};
-    return fail(invalid_argument("The idempotency key must be 1 to 255 visible ASCII characters without spaces.",
-                                 "idempotency_key"));
+    return fail(invalid_argument(
+        "The idempotency key must be 1 to 255 visible ASCII characters without spaces.", "idempotency_key"));
 }
 
 }  // namespace
@@ -99,8 +99,8 @@ Result<core::Mutation> prepare_call(const Method& method, Message& request, std:
     const auto* reflection = request.GetReflection();
     std::string given = reflection->GetString(request, field);
     if (!given.empty() && !key.empty() && given != key) {
-        return fail(invalid_argument("The Idempotency-Key header and the field idempotency_key differ; send one.",
-                                     "idempotency_key"));
+        return fail(invalid_argument(
+            "The Idempotency-Key header and the field idempotency_key differ; send one.", "idempotency_key"));
     }
     if (given.empty() && !key.empty()) {
         reflection->SetString(&request, field, key);
@@ -108,13 +108,12 @@ Result<core::Mutation> prepare_call(const Method& method, Message& request, std:
         key = std::move(given);
     }
     BOT_CHECK(check_key(key));
-    // Named by the request, not by the method: SendMessage and StreamMessage ask for the same change, and who loses
-    // a stream may ask again without one.
+    // Named by the request, not by the method: SendMessage and StreamMessage ask for the same change, and who
+    // loses a stream may ask again without one.
     const std::string& operation = method.descriptor->input_type()->full_name();
     if (key.empty()) return core::Mutation{.operation = operation};
-    return core::Mutation{.key = std::move(key),
-                          .operation = operation,
-                          .fingerprint = fingerprint(request, field)};
+    return core::Mutation{
+        .key = std::move(key), .operation = operation, .fingerprint = fingerprint(request, field)};
 }
 
 }  // namespace boternity::api

@@ -20,7 +20,7 @@ public:
             for (const auto& event : events) ready_.push_back(to_contract(event));
         }
         if (ready_.empty()) co_return MessagePtr{};
-        MessagePtr message(new v1::RunEvent(std::move(ready_.front())));
+        MessagePtr message = std::make_unique<v1::RunEvent>(std::move(ready_.front()));
         ready_.pop_front();
         co_return message;
     }

@@ -33,7 +33,8 @@ struct SystemFacts {
     std::string default_model{};
 };
 
-/// One function for each service of the contract: puts its RPCs into the table. The services outlive the table.
+/// One function for each service of the contract: puts its RPCs into the table. The services outlive the
+/// table.
 void add_bot_methods(MethodTable& table, core::BotService& bots);
 void add_soul_methods(MethodTable& table, core::SoulService& souls);
 void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns);

@@ -115,7 +115,8 @@ v1::Message to_contract(const core::Message& message) {
     out.set_session(message.session.text());
     out.set_run(message.run.text());
     out.set_role(message.role == core::Role::User ? v1::Message::user : v1::Message::assistant);
-    out.set_state(message.state == core::MessageState::Complete ? v1::Message::complete : v1::Message::partial);
+    out.set_state(message.state == core::MessageState::Complete ? v1::Message::complete
+                                                                : v1::Message::partial);
     out.set_text(message.text);
     out.set_position(message.position);
     *out.mutable_created_at() = to_contract(message.created_at);

@@ -4,7 +4,6 @@
 #include "boternity/v1/providers.pb.h"
 #include "boternity/v1/runs.pb.h"
 #include "boternity/v1/sessions.pb.h"
-
 #include "core/bots/bot.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/runs/run_event.hpp"

@@ -1,7 +1,6 @@
 #include "app/owner_token.hpp"
 
 #include <gtest/gtest.h>
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,7 +28,7 @@ TEST_F(OwnerToken, IsMadeOnceAndReadableByTheOwnerOnly) {
     ASSERT_TRUE(first);
     EXPECT_EQ(first->size(), 64U);
     EXPECT_EQ(owner_token_blocking(folder), first);
-    struct stat info {};
+    struct stat info{};
     ASSERT_EQ(::stat((folder / "token").c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777, 0600U);
 }

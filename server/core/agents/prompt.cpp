@@ -45,9 +45,9 @@ std::vector<PromptMessage> compose(const PromptParts& parts, std::size_t dropped
         const Message& said = parts.history[i];
         begun = begun || said.role == Role::User;
         if (!begun || said.text.empty()) continue;
-        messages.push_back({.role = said.role == Role::User ? PromptMessage::Role::User
-                                                            : PromptMessage::Role::Assistant,
-                            .text = said.text});
+        messages.push_back(
+            {.role = said.role == Role::User ? PromptMessage::Role::User : PromptMessage::Role::Assistant,
+             .text = said.text});
     }
     messages.push_back({.role = PromptMessage::Role::User, .text = parts.input.text});
     return messages;

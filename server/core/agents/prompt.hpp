@@ -30,9 +30,9 @@ struct Prompt {
 
 /// Composes the request for the model, leaving out as few of the oldest messages as make it fit.
 ///
-/// The rule: soul and newest message are never cut; a quarter of the window, or the answer's own limit if that
-/// is less, is kept for the answer; the oldest messages go first. ContextTooLong when soul and newest message
-/// alone do not fit.
+/// The rule: soul and newest message are never cut; a quarter of the window, or the answer's own limit if
+/// that is less, is kept for the answer; the oldest messages go first. ContextTooLong when soul and newest
+/// message alone do not fit.
 Task<Result<Prompt>> fit_prompt(PromptParts parts, Run run, ResolvedModel model, CallContext context);
 
 }  // namespace boternity::core

@@ -45,8 +45,8 @@ bool SessionLanes::withdraw(const LiveRun& live) {
     const std::lock_guard lock(mutex_);
     auto found = lanes_.find(live.run().session);
     if (found == lanes_.end()) return false;
-    return std::erase_if(found->second.waiting,
-                         [&](const auto& waiting) { return waiting.get() == &live; }) > 0;
+    return std::erase_if(found->second.waiting, [&](const auto& waiting) { return waiting.get() == &live; }) >
+           0;
 }
 
 std::shared_ptr<LiveRun> SessionLanes::leave(SessionId session) {

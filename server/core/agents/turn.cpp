@@ -83,7 +83,9 @@ Task<Result<PromptParts>> read_parts(TurnPorts ports, Run run, int window_tokens
     co_return parts;
 }
 
-Reply failed(Error error) { return {.error = std::move(error)}; }
+Reply failed(Error error) {
+    return {.error = std::move(error)};
+}
 
 /// Asks the model. Fills in what the run says of the prompt.
 Task<Reply> ask(TurnPorts ports, std::shared_ptr<LiveRun> live, Run* run, std::stop_token stop) {
@@ -91,7 +93,8 @@ Task<Reply> ask(TurnPorts ports, std::shared_ptr<LiveRun> live, Run* run, std::s
     if (!model) co_return failed(std::move(model).error());
     auto parts = co_await read_parts(ports, *run, model->card.window_tokens);
     if (!parts) co_return failed(std::move(parts).error());
-    const CallContext context{.deadline = ports.clock.in(kMaxTurn), .stop = stop, .request_id = run->id.text()};
+    const CallContext context{
+        .deadline = ports.clock.in(kMaxTurn), .stop = stop, .request_id = run->id.text()};
     auto prompt = co_await fit_prompt(std::move(*parts), *run, *model, context);
     if (!prompt) co_return failed(std::move(prompt).error());
     if (prompt->cut) {

@@ -28,8 +28,8 @@ struct TurnPorts {
     Log& log;
 };
 
-/// Runs one journaled turn to its end: composes the prompt, asks the model, tells the run's readers every delta,
-/// and commits the end before it tells them that.
+/// Runs one journaled turn to its end: composes the prompt, asks the model, tells the run's readers every
+/// delta, and commits the end before it tells them that.
 ///
 /// Runs on the strand of `live`. Cancelled by `live`: what was said is kept and the run ends as cancelled.
 /// Stopped by `shutdown`: nothing is written, the run stays unfinished and is taken up at the next start.

@@ -23,10 +23,11 @@ Status check_message(const std::string& text) {
         return fail(invalid_argument("text must not be empty: say something to the bot.", "text"));
     }
     if (text.size() > kMaxMessageBytes) {
-        return fail(Error{.code = ErrorCode::TooLarge,
-                          .message = fmt::format("text has {} bytes; at most {} are allowed. Send it in parts.",
-                                                 text.size(), kMaxMessageBytes),
-                          .field = "text"});
+        return fail(
+            Error{.code = ErrorCode::TooLarge,
+                  .message = fmt::format("text has {} bytes; at most {} are allowed. Send it in parts.",
+                                         text.size(), kMaxMessageBytes),
+                  .field = "text"});
     }
     if (text.find('\0') != std::string::npos) {
         return fail(invalid_argument("text must not contain NUL characters.", "text"));
@@ -57,7 +58,8 @@ Task<Result<Run>> TurnService::say(std::string session_text, std::string text, C
     BOT_CO_TRY(earlier, co_await ports_.receipts.find(context.mutation));
     if (earlier) co_return co_await get(earlier->subject);
     if (draining_.load()) {
-        co_return fail(ErrorCode::Unavailable, "The server is shutting down; send the message again in a moment.");
+        co_return fail(ErrorCode::Unavailable,
+                       "The server is shutting down; send the message again in a moment.");
     }
     BOT_CO_TRY(session, co_await ports_.sessions.find(*session_id));
     BOT_CO_CHECK(lanes_.reserve(session.id));
@@ -101,7 +103,8 @@ Task<Result<Run>> TurnService::begin(Session session, std::string text, CallCont
         bot.updated_at = now;
         turn.bot_update = bot;
     }
-    // Known before it is durable, so that there is no moment in which a committed run has no place to be read.
+    // Known before it is durable, so that there is no moment in which a committed run has no place to be
+    // read.
     auto live = std::make_shared<LiveRun>(run, executor_);
     live_.add(live);
     auto receipt = co_await ports_.journal.begin(std::move(turn), std::move(context.mutation));
@@ -178,7 +181,8 @@ Task<Result<Message>> TurnService::answer(std::string run, CallContext context) 
     for (;;) {
         BOT_CO_TRY(batch, co_await reader.next(context.deadline, context.stop));
         if (batch.empty()) {
-            co_return fail(ErrorCode::Unavailable, "The run has not ended; ask for its events again in a moment.");
+            co_return fail(ErrorCode::Unavailable,
+                           "The run has not ended; ask for its events again in a moment.");
         }
         auto* finished = std::get_if<RunFinished>(&batch.back().what);
         if (!finished) continue;
@@ -202,8 +206,9 @@ Task<Result<Run>> TurnService::cancel(std::string text, CallContext context) {
     if (!has_ended(run.state)) {
         co_return fail(ErrorCode::Unavailable, "The run is being taken up again; cancel it in a moment.");
     }
-    co_return fail(ErrorCode::WrongState,
-                   fmt::format("The run has already ended ({}); there is nothing to cancel.", name_of(run.state)));
+    co_return fail(
+        ErrorCode::WrongState,
+        fmt::format("The run has already ended ({}); there is nothing to cancel.", name_of(run.state)));
 }
 
 Task<Result<Run>> TurnService::final_state(RunId id, std::shared_ptr<LiveRun> live, CallContext context) {
@@ -240,8 +245,12 @@ Task<Result<int>> TurnService::recover(std::string owner) {
     co_return static_cast<int>(runs.size());
 }
 
-void TurnService::drain() noexcept { draining_.store(true); }
+void TurnService::drain() noexcept {
+    draining_.store(true);
+}
 
-std::size_t TurnService::active() const noexcept { return live_.size(); }
+std::size_t TurnService::active() const noexcept {
+    return live_.size();
+}
 
 }  // namespace boternity::core

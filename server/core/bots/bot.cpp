@@ -14,7 +14,11 @@ constexpr Names<BotState, 6> kStates{{{BotState::Created, "created"},
 
 }  // namespace
 
-std::string_view name_of(BotState state) noexcept { return kStates.of(state); }
-std::optional<BotState> bot_state_from(std::string_view name) noexcept { return kStates.from(name); }
+std::string_view name_of(BotState state) noexcept {
+    return kStates.of(state);
+}
+std::optional<BotState> bot_state_from(std::string_view name) noexcept {
+    return kStates.from(name);
+}
 
 }  // namespace boternity::core

@@ -27,8 +27,8 @@ struct Bot {
     BotState state = BotState::Created;
     std::string model{};  ///< PROVIDER/MODEL
     BotSettings settings{};
-    int soul_version = 1;        ///< the newest
-    std::int64_t revision = 1;   ///< rises with every change; the etag is made from it
+    int soul_version = 1;       ///< the newest
+    std::int64_t revision = 1;  ///< rises with every change; the etag is made from it
     Timestamp created_at{};
     Timestamp updated_at{};
     bool operator==(const Bot&) const = default;

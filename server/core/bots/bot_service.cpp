@@ -40,17 +40,25 @@ std::string slug_for(const std::string& name, BotId id) {
 
 Status check_etag(const Bot& bot, const std::string& etag) {
     if (etag.empty() || etag == "*" || etag == etag_of(bot)) return {};
-    return fail(ErrorCode::StaleEtag,
-                fmt::format("{} was changed since you read it; read it again and repeat your change.", bot.slug));
+    return fail(
+        ErrorCode::StaleEtag,
+        fmt::format("{} was changed since you read it; read it again and repeat your change.", bot.slug));
 }
 
 }  // namespace
 
-std::string etag_of(const Bot& bot) { return fmt::format("\"{}\"", bot.revision); }
+std::string etag_of(const Bot& bot) {
+    return fmt::format("\"{}\"", bot.revision);
+}
 
 BotService::BotService(BotStore& bots, Receipts& receipts, EventBus& bus, Clock& clock, Ids& ids,
                        ModelCheck model_known, std::string default_model)
-    : bots_(bots), receipts_(receipts), bus_(bus), clock_(clock), ids_(ids), model_known_(std::move(model_known)),
+    : bots_(bots),
+      receipts_(receipts),
+      bus_(bus),
+      clock_(clock),
+      ids_(ids),
+      model_known_(std::move(model_known)),
       default_model_(std::move(default_model)) {}
 
 Task<Result<Bot>> BotService::create(NewBot wanted, CallContext context) {
@@ -87,9 +95,10 @@ Task<Result<Bot>> BotService::create(NewBot wanted, CallContext context) {
                   SoulVersionMade{.bot = bot.id, .version = 1, .hash = soul.hash}};
     auto inserted = co_await bots_.insert(bot, std::move(soul), events, context.mutation);
     if (!inserted && inserted.error().code == ErrorCode::AlreadyExists) {
-        co_return fail(Error{.code = ErrorCode::AlreadyExists,
-                             .message = fmt::format("There is a bot \"{}\" already; choose another name.", bot.slug),
-                             .field = "name"});
+        co_return fail(
+            Error{.code = ErrorCode::AlreadyExists,
+                  .message = fmt::format("There is a bot \"{}\" already; choose another name.", bot.slug),
+                  .field = "name"});
     }
     BOT_CO_TRY(receipt, std::move(inserted));
     if (receipt.outcome == Outcome::Repeated) co_return co_await repeated(receipt);
@@ -97,9 +106,13 @@ Task<Result<Bot>> BotService::create(NewBot wanted, CallContext context) {
     co_return bot;
 }
 
-Task<Result<Bot>> BotService::get(BotRef bot) { return bots_.find(std::move(bot)); }
+Task<Result<Bot>> BotService::get(BotRef bot) {
+    return bots_.find(std::move(bot));
+}
 
-Task<Result<Page<Bot>>> BotService::list(PageRequest page) { return bots_.list(std::move(page)); }
+Task<Result<Page<Bot>>> BotService::list(PageRequest page) {
+    return bots_.list(std::move(page));
+}
 
 Task<Result<Bot>> BotService::update(BotRef ref, BotChange change, CallContext context) {
     if (change.name) BOT_CO_CHECK(check_line(*change.name, "name", 1, kMaxName));

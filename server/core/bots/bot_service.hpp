@@ -43,8 +43,8 @@ public:
     /// `model_known` answers whether a PROVIDER/MODEL name can be used, with what to do when it cannot.
     using ModelCheck = std::function<Status(const std::string& model)>;
 
-    BotService(BotStore& bots, Receipts& receipts, EventBus& bus, Clock& clock, Ids& ids, ModelCheck model_known,
-               std::string default_model);
+    BotService(BotStore& bots, Receipts& receipts, EventBus& bus, Clock& clock, Ids& ids,
+               ModelCheck model_known, std::string default_model);
 
     Task<Result<Bot>> create(NewBot wanted, CallContext context);
     Task<Result<Bot>> get(BotRef bot);

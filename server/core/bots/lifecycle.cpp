@@ -32,21 +32,24 @@ std::string possible_verbs(BotState state) {
 
 }  // namespace
 
-std::span<const LifecycleRow> lifecycle_table() noexcept { return kTable; }
+std::span<const LifecycleRow> lifecycle_table() noexcept {
+    return kTable;
+}
 
 Result<BotState> next_state(const Bot& bot, std::string_view verb) {
     for (const auto& row : kTable) {
         if (row.from == bot.state && row.verb == verb) return row.to;
     }
     if (verb == "speak") {
-        return fail(ErrorCode::WrongState,
-                    bot.state == Archived
-                        ? fmt::format("{} is archived and does not answer; its sessions can be read.", bot.slug)
-                        : fmt::format("{} is {} and does not answer; start it first.", bot.slug,
-                                      name_of(bot.state)));
+        return fail(
+            ErrorCode::WrongState,
+            bot.state == Archived
+                ? fmt::format("{} is archived and does not answer; its sessions can be read.", bot.slug)
+                : fmt::format("{} is {} and does not answer; start it first.", bot.slug, name_of(bot.state)));
     }
-    return fail(ErrorCode::WrongState, fmt::format("{} is {}: {} is not possible now; possible: {}.", bot.slug,
-                                                   name_of(bot.state), verb, possible_verbs(bot.state)));
+    return fail(ErrorCode::WrongState,
+                fmt::format("{} is {}: {} is not possible now; possible: {}.", bot.slug, name_of(bot.state),
+                            verb, possible_verbs(bot.state)));
 }
 
 }  // namespace boternity::core

@@ -13,8 +13,8 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-// The search takes time with the product of what differs. Beyond this it would hold an io thread for longer than
-// a frame, and no soul that a person reads has so many lines.
+// The search takes time with the product of what differs. Beyond this it would hold an io thread for longer
+// than a frame, and no soul that a person reads has so many lines.
 constexpr std::size_t kMaxSearchedPairs = 2'000'000;
 constexpr std::size_t kContext = 3;
 
@@ -24,8 +24,8 @@ struct Edit {
     const std::string* line;
 };
 
-/// Lines without their ends. A last line without one carries the mark that `diff -u` prints, and so differs from
-/// the same line with one.
+/// Lines without their ends. A last line without one carries the mark that `diff -u` prints, and so differs
+/// from the same line with one.
 Lines lines_of(std::string_view text) {
     Lines lines;
     while (!text.empty()) {
@@ -40,8 +40,8 @@ Lines lines_of(std::string_view text) {
     return lines;
 }
 
-/// The edits of the lines in which the two differ: a longest common subsequence by dynamic programming, or, when
-/// that would take too long, all of `from` away and all of `to` added.
+/// The edits of the lines in which the two differ: a longest common subsequence by dynamic programming, or,
+/// when that would take too long, all of `from` away and all of `to` added.
 void search(std::span<const std::string> from, std::span<const std::string> to, std::vector<Edit>& edits) {
     const std::size_t n = from.size();
     const std::size_t m = to.size();

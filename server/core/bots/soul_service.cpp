@@ -93,7 +93,8 @@ Task<Result<Soul>> SoulService::rollback(BotRef ref, int version, std::string no
 
 Task<Result<Soul>> SoulService::append(Bot bot, Soul soul, CallContext context) {
     if (bot.state == BotState::Archived) {
-        co_return fail(ErrorCode::WrongState, fmt::format("{} is archived; its soul stays as it is.", bot.slug));
+        co_return fail(ErrorCode::WrongState,
+                       fmt::format("{} is archived; its soul stays as it is.", bot.slug));
     }
     soul.bot = bot.id;
     soul.version = bot.soul_version + 1;

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kMaxSlug = 63;
 
-bool is_control(unsigned char c) noexcept { return c < 0x20 || c == 0x7f; }
+bool is_control(unsigned char c) noexcept {
+    return c < 0x20 || c == 0x7f;
+}
 
 /// C1 controls (U+0080 to U+009F) are C2 80 to C2 9F in UTF-8.
 bool has_control(std::string_view text, bool lines_allowed) noexcept {
@@ -27,8 +29,8 @@ bool has_control(std::string_view text, bool lines_allowed) noexcept {
 }  // namespace
 
 std::size_t character_count(std::string_view utf8) noexcept {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 Status check_line(std::string_view text, std::string_view field, std::size_t min, std::size_t max) {
@@ -37,12 +39,14 @@ Status check_line(std::string_view text, std::string_view field, std::size_t min
         return fail(invalid_argument(fmt::format("{} must not be empty.", field), std::string(field)));
     }
     if (length > max) {
-        return fail(invalid_argument(
-            fmt::format("{} has {} characters; at most {} are allowed.", field, length, max), std::string(field)));
+        return fail(
+            invalid_argument(fmt::format("{} has {} characters; at most {} are allowed.", field, length, max),
+                             std::string(field)));
     }
     if (has_control(text, false)) {
         return fail(invalid_argument(
-            fmt::format("{} must not contain control characters such as line breaks.", field), std::string(field)));
+            fmt::format("{} must not contain control characters such as line breaks.", field),
+            std::string(field)));
     }
     return {};
 }
@@ -50,8 +54,8 @@ Status check_line(std::string_view text, std::string_view field, std::size_t min
 Status check_text(std::string_view text, std::string_view field, std::size_t max_bytes) {
     if (text.size() > max_bytes) {
         return fail(Error{.code = ErrorCode::TooLarge,
-                          .message = fmt::format("{} has {} bytes; at most {} are allowed. Shorten it.", field,
-                                                 text.size(), max_bytes),
+                          .message = fmt::format("{} has {} bytes; at most {} are allowed. Shorten it.",
+                                                 field, text.size(), max_bytes),
                           .field = std::string(field)});
     }
     if (has_control(text, true)) {
@@ -64,9 +68,8 @@ Status check_text(std::string_view text, std::string_view field, std::size_t max
 
 bool is_slug(std::string_view text) noexcept {
     if (text.empty() || text.size() > kMaxSlug || text.front() == '-' || text.back() == '-') return false;
-    return std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    });
+    return std::ranges::all_of(
+        text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 std::string slug_from(std::string_view name) {

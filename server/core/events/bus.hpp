@@ -11,7 +11,8 @@ namespace boternity::core {
 /// Tells domains of this process what was committed elsewhere in it. Delivery across a crash is the outbox's;
 /// a subscriber must therefore only do what its own recovery would do as well.
 ///
-/// Threads  `subscribe` at start only; `publish` any, handlers run on the publisher's thread and do not block.
+/// Threads  `subscribe` at start only; `publish` any, handlers run on the publisher's thread and do not
+/// block.
 class EventBus {
 public:
     using Handler = std::function<void(const Event&)>;

@@ -58,8 +58,8 @@ struct ProviderRemoved {
 
 /// What happened, for others to act on. An event is written to the outbox in the transaction of its change:
 /// it exists exactly when the change does.
-using Event = std::variant<BotCreated, BotChanged, BotStateChanged, SoulVersionMade, SessionCreated, RunQueued,
-                           RunEnded, ProviderAdded, ProviderRemoved>;
+using Event = std::variant<BotCreated, BotChanged, BotStateChanged, SoulVersionMade, SessionCreated,
+                           RunQueued, RunEnded, ProviderAdded, ProviderRemoved>;
 
 using Events = std::vector<Event>;
 

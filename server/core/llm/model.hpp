@@ -13,7 +13,7 @@ namespace boternity::core {
 
 /// Facts about one model that do not change while the server runs.
 struct ModelCard {
-    std::string name{};  ///< without its provider
+    std::string name{};         ///< without its provider
     int window_tokens = 0;      ///< input and output together
     int max_output_tokens = 0;  ///< of one answer
     bool tools = false;

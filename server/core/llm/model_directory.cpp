@@ -24,7 +24,11 @@ std::string joined(const std::vector<std::string>& names) {
 
 ModelDirectory::ModelDirectory(ProviderStore& store, Receipts& receipts, Clock& clock, Ids& ids, Log& log,
                                std::string default_model)
-    : store_(store), receipts_(receipts), clock_(clock), ids_(ids), log_(log),
+    : store_(store),
+      receipts_(receipts),
+      clock_(clock),
+      ids_(ids),
+      log_(log),
       default_model_(std::move(default_model)) {}
 
 void ModelDirectory::add_factory(std::string kind, std::shared_ptr<const LlmProviderFactory> factory) {
@@ -59,9 +63,9 @@ Result<std::shared_ptr<LlmProvider>> ModelDirectory::make(const ProviderConfig& 
     if (factory != factories_.end()) return factory->second->make(config);
     std::vector<std::string> kinds;
     for (const auto& [kind, unused] : factories_) kinds.push_back(kind);
-    return fail(invalid_argument(
-        fmt::format("There is no kind of provider called \"{}\"; use one of: {}.", config.kind, joined(kinds)),
-        "kind"));
+    return fail(invalid_argument(fmt::format("There is no kind of provider called \"{}\"; use one of: {}.",
+                                             config.kind, joined(kinds)),
+                                 "kind"));
 }
 
 Result<ResolvedModel> ModelDirectory::resolve(std::string_view model) const {
@@ -76,17 +80,19 @@ Result<ResolvedModel> ModelDirectory::resolve(std::string_view model) const {
         std::vector<std::string> names;
         for (const auto& [name, unused] : entries_) names.push_back(name);
         return fail(invalid_argument(
-            fmt::format("There is no provider \"{}\"; add it with `boternity provider add`, or use one of: {}.",
-                        model.substr(0, slash), joined(names)),
+            fmt::format(
+                "There is no provider \"{}\"; add it with `boternity provider add`, or use one of: {}.",
+                model.substr(0, slash), joined(names)),
             "model"));
     }
     std::vector<std::string> names;
     for (auto& card : entry->second.provider->cards()) {
-        if (card.name == model.substr(slash + 1)) return ResolvedModel{entry->second.provider, std::move(card)};
+        if (card.name == model.substr(slash + 1))
+            return ResolvedModel{entry->second.provider, std::move(card)};
         names.push_back(card.name);
     }
-    return fail(invalid_argument(fmt::format("The provider \"{}\" has no model \"{}\"; it has: {}.", entry->first,
-                                             model.substr(slash + 1), joined(names)),
+    return fail(invalid_argument(fmt::format("The provider \"{}\" has no model \"{}\"; it has: {}.",
+                                             entry->first, model.substr(slash + 1), joined(names)),
                                  "model"));
 }
 
@@ -94,7 +100,8 @@ std::vector<ListedModel> ModelDirectory::models() const {
     const std::lock_guard lock(mutex_);
     std::vector<ListedModel> models;
     for (const auto& [name, entry] : entries_) {
-        for (auto& card : entry.provider->cards()) models.push_back({.provider = name, .card = std::move(card)});
+        for (auto& card : entry.provider->cards())
+            models.push_back({.provider = name, .card = std::move(card)});
     }
     return models;
 }
@@ -142,9 +149,10 @@ Task<Result<ProviderConfig>> ModelDirectory::add(NewProvider wanted, CallContext
     if (earlier) co_return known(earlier->subject);
     BOT_CO_TRY(provider, make(config));
     if (holds(config.name)) {
-        co_return fail(ErrorCode::AlreadyExists,
-                       fmt::format("There is a provider \"{}\" already; remove it first or choose another name.",
-                                   config.name));
+        co_return fail(
+            ErrorCode::AlreadyExists,
+            fmt::format("There is a provider \"{}\" already; remove it first or choose another name.",
+                        config.name));
     }
     Events events{ProviderAdded{.name = config.name}};
     BOT_CO_TRY(receipt, co_await store_.insert(config, std::move(events), context.mutation));

@@ -41,7 +41,8 @@ struct NewProvider {
 
 /// The providers there are, by name, and the models they have.
 ///
-/// Threads  any. Reads never wait for I/O: the stored providers are held in memory and the store is the truth.
+/// Threads  any. Reads never wait for I/O: the stored providers are held in memory and the store is the
+/// truth.
 class ModelDirectory {
 public:
     ModelDirectory(ProviderStore& store, Receipts& receipts, Clock& clock, Ids& ids, Log& log,
@@ -53,7 +54,8 @@ public:
     /// A provider that is always there, e.g. "local". At start.
     void add_builtin(ProviderConfig config, std::shared_ptr<LlmProvider> provider);
 
-    /// Reads the stored providers. Called once at start; one that cannot be made any more is logged and skipped.
+    /// Reads the stored providers. Called once at start; one that cannot be made any more is logged and
+    /// skipped.
     Task<Status> load();
 
     /// InvalidArgument, with what to do, when the name is malformed or unknown.

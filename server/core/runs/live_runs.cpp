@@ -18,7 +18,9 @@ Task<Result<std::vector<RunEvent>>> read_on_strand(std::shared_ptr<LiveRun> live
 }  // namespace
 
 LiveRun::LiveRun(Run run, Executor executor)
-    : run_(std::move(run)), strand_(asio::make_strand(std::move(executor))), changed_(strand_),
+    : run_(std::move(run)),
+      strand_(asio::make_strand(std::move(executor))),
+      changed_(strand_),
       next_(first_sequence(run_.attempt)) {}
 
 void LiveRun::append(decltype(RunEvent::what) what) {
@@ -28,13 +30,15 @@ void LiveRun::append(decltype(RunEvent::what) what) {
     changed_.notify_all();
 }
 
-Task<Result<std::vector<RunEvent>>> LiveRun::read(std::uint32_t after, Deadline deadline, std::stop_token stop) {
+Task<Result<std::vector<RunEvent>>> LiveRun::read(std::uint32_t after, Deadline deadline,
+                                                  std::stop_token stop) {
     for (;;) {
         // Sequence numbers are consecutive, so the place of the first wanted event is known.
         const auto begin = first_sequence(run_.attempt);
         const std::size_t skip = after < begin ? 0 : after - begin + 1;
         if (skip < events_.size()) {
-            co_return std::vector<RunEvent>(events_.begin() + static_cast<std::ptrdiff_t>(skip), events_.end());
+            co_return std::vector<RunEvent>(events_.begin() + static_cast<std::ptrdiff_t>(skip),
+                                            events_.end());
         }
         if (ended_) co_return std::vector<RunEvent>{};
         const auto woke = co_await changed_.wait(deadline, stop);

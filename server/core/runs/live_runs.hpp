@@ -56,7 +56,8 @@ private:
 class RunEventReader {
 public:
     /// Live.
-    RunEventReader(std::shared_ptr<LiveRun> live, std::uint32_t after) : live_(std::move(live)), after_(after) {}
+    RunEventReader(std::shared_ptr<LiveRun> live, std::uint32_t after)
+        : live_(std::move(live)), after_(after) {}
     /// From the journal.
     RunEventReader(std::vector<RunEvent> events, std::uint32_t after);
 

@@ -23,16 +23,36 @@ constexpr Names<StepState, 3> kStepStates{
 
 }  // namespace
 
-std::string_view name_of(StopReason reason) noexcept { return kStopReasons.of(reason); }
-std::string_view name_of(RunKind kind) noexcept { return kRunKinds.of(kind); }
-std::string_view name_of(RunState state) noexcept { return kRunStates.of(state); }
-std::string_view name_of(StepKind kind) noexcept { return kStepKinds.of(kind); }
-std::string_view name_of(StepState state) noexcept { return kStepStates.of(state); }
-std::optional<StopReason> stop_reason_from(std::string_view name) noexcept { return kStopReasons.from(name); }
-std::optional<RunKind> run_kind_from(std::string_view name) noexcept { return kRunKinds.from(name); }
-std::optional<RunState> run_state_from(std::string_view name) noexcept { return kRunStates.from(name); }
-std::optional<StepKind> step_kind_from(std::string_view name) noexcept { return kStepKinds.from(name); }
-std::optional<StepState> step_state_from(std::string_view name) noexcept { return kStepStates.from(name); }
+std::string_view name_of(StopReason reason) noexcept {
+    return kStopReasons.of(reason);
+}
+std::string_view name_of(RunKind kind) noexcept {
+    return kRunKinds.of(kind);
+}
+std::string_view name_of(RunState state) noexcept {
+    return kRunStates.of(state);
+}
+std::string_view name_of(StepKind kind) noexcept {
+    return kStepKinds.of(kind);
+}
+std::string_view name_of(StepState state) noexcept {
+    return kStepStates.of(state);
+}
+std::optional<StopReason> stop_reason_from(std::string_view name) noexcept {
+    return kStopReasons.from(name);
+}
+std::optional<RunKind> run_kind_from(std::string_view name) noexcept {
+    return kRunKinds.from(name);
+}
+std::optional<RunState> run_state_from(std::string_view name) noexcept {
+    return kRunStates.from(name);
+}
+std::optional<StepKind> step_kind_from(std::string_view name) noexcept {
+    return kStepKinds.from(name);
+}
+std::optional<StepState> step_state_from(std::string_view name) noexcept {
+    return kStepStates.from(name);
+}
 
 std::optional<ErrorCode> error_code_from(std::string_view name) noexcept {
     for (int value = 0; value <= static_cast<int>(ErrorCode::Internal); ++value) {

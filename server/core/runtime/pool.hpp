@@ -51,6 +51,7 @@ private:
 /// runs to its end even when nobody waits any more, hence its arguments are values. What it throws becomes
 /// Internal.
 template <class Call, class... Args>
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): a pool outlives all that runs on it
 Task<std::invoke_result_t<Call, Args...>> run_on(Pool& pool, Call call, Args... args) {
     using Answer = std::invoke_result_t<Call, Args...>;
     if (!pool.enter()) {

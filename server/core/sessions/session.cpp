@@ -11,9 +11,17 @@ constexpr Names<MessageState, 2> kStates{
 
 }  // namespace
 
-std::string_view name_of(Role role) noexcept { return kRoles.of(role); }
-std::string_view name_of(MessageState state) noexcept { return kStates.of(state); }
-std::optional<Role> role_from(std::string_view name) noexcept { return kRoles.from(name); }
-std::optional<MessageState> message_state_from(std::string_view name) noexcept { return kStates.from(name); }
+std::string_view name_of(Role role) noexcept {
+    return kRoles.of(role);
+}
+std::string_view name_of(MessageState state) noexcept {
+    return kStates.of(state);
+}
+std::optional<Role> role_from(std::string_view name) noexcept {
+    return kRoles.from(name);
+}
+std::optional<MessageState> message_state_from(std::string_view name) noexcept {
+    return kStates.from(name);
+}
 
 }  // namespace boternity::core

@@ -18,7 +18,8 @@ Result<SessionId> parse_session(const std::string& text) {
 
 }  // namespace
 
-SessionService::SessionService(BotStore& bots, SessionStore& sessions, Receipts& receipts, Clock& clock, Ids& ids)
+SessionService::SessionService(BotStore& bots, SessionStore& sessions, Receipts& receipts, Clock& clock,
+                               Ids& ids)
     : bots_(bots), sessions_(sessions), receipts_(receipts), clock_(clock), ids_(ids) {}
 
 Task<Result<Session>> SessionService::create(BotRef ref, std::string title, CallContext context) {

@@ -48,7 +48,9 @@ TEST(BotService, GivesASlugToANameInAnotherScript) {
 
 TEST(BotService, NamesTheFieldThatIsWrong) {
     Platform p;
-    const auto field = [&](NewBot wanted) { return p.run(p.bots.create(std::move(wanted), {})).error().field; };
+    const auto field = [&](NewBot wanted) {
+        return p.run(p.bots.create(std::move(wanted), {})).error().field;
+    };
     EXPECT_EQ(field({.name = ""}), "name");
     EXPECT_EQ(field({.name = std::string(101, 'x')}), "name");
     EXPECT_EQ(field({.name = "x", .soul = std::string(kMaxSoulBytes + 1, 's')}), "soul");
@@ -74,7 +76,8 @@ TEST(BotService, TheSameKeyMakesOneBot) {
 TEST(BotService, UpdatesOnlyWhatIsGivenAndChecksTheEtag) {
     Platform p;
     const auto bot = p.bot();
-    const auto updated = p.run(p.bots.update(BotRef{"ada"}, {.description = "kind", .etag = etag_of(bot)}, {}));
+    const auto updated =
+        p.run(p.bots.update(BotRef{"ada"}, {.description = "kind", .etag = etag_of(bot)}, {}));
     ASSERT_TRUE(updated);
     EXPECT_EQ(updated->description, "kind");
     EXPECT_EQ(updated->name, "Ada");
@@ -115,7 +118,8 @@ TEST(BotService, EveryMoveIsAnEventInTheOutbox) {
 TEST(SoulService, VersionsAreImmutableAndCounted) {
     Platform p;
     p.bot();
-    const auto two = p.run(p.souls.create(BotRef{"ada"}, {.text = "Two.", .note = "why", .author = "eve"}, {}));
+    const auto two =
+        p.run(p.souls.create(BotRef{"ada"}, {.text = "Two.", .note = "why", .author = "eve"}, {}));
     ASSERT_TRUE(two);
     EXPECT_EQ(two->version, 2);
     EXPECT_EQ(p.run(p.bots.get(BotRef{"ada"}))->soul_version, 2);
@@ -129,14 +133,14 @@ TEST(SoulService, VersionsAreImmutableAndCounted) {
 TEST(SoulService, TheSameTextAgainMakesNoVersion) {
     Platform p;
     p.bot();
-    p.run(p.souls.create(BotRef{"ada"}, {.text = "Two."}, {}));
+    ASSERT_TRUE(p.run(p.souls.create(BotRef{"ada"}, {.text = "Two."}, {})));
     EXPECT_EQ(p.run(p.souls.create(BotRef{"ada"}, {.text = "Two."}, {}))->version, 2);
 }
 
 TEST(SoulService, ARollbackIsANewVersionWithTheOldText) {
     Platform p;
-    p.run(p.bots.create({.name = "Ada", .soul = "One."}, {}));
-    p.run(p.souls.create(BotRef{"ada"}, {.text = "Two."}, {}));
+    ASSERT_TRUE(p.run(p.bots.create({.name = "Ada", .soul = "One."}, {})));
+    ASSERT_TRUE(p.run(p.souls.create(BotRef{"ada"}, {.text = "Two."}, {})));
     const auto three = p.run(p.souls.rollback(BotRef{"ada"}, 1, "", "", {}));
     ASSERT_TRUE(three);
     EXPECT_EQ(three->version, 3);
@@ -149,14 +153,16 @@ TEST(SoulService, ARollbackIsANewVersionWithTheOldText) {
 TEST(SoulService, RefusesAStaleExpectationAndUnknownVersions) {
     Platform p;
     p.bot();
-    p.run(p.souls.create(BotRef{"ada"}, {.text = "Two."}, {}));
-    EXPECT_EQ(p.run(p.souls.create(BotRef{"ada"}, {.text = "Three.", .expected_version = 1}, {})).error().code,
-              ErrorCode::StaleEtag);
+    ASSERT_TRUE(p.run(p.souls.create(BotRef{"ada"}, {.text = "Two."}, {})));
+    EXPECT_EQ(
+        p.run(p.souls.create(BotRef{"ada"}, {.text = "Three.", .expected_version = 1}, {})).error().code,
+        ErrorCode::StaleEtag);
     EXPECT_EQ(p.run(p.souls.get(BotRef{"ada"}, 9)).error().code, ErrorCode::NotFound);
     EXPECT_EQ(p.run(p.souls.rollback(BotRef{"ada"}, 9, "", "", {})).error().code, ErrorCode::NotFound);
     EXPECT_EQ(p.run(p.souls.diff(BotRef{"ada"}, 0, 1)).error().field, "from");
-    EXPECT_EQ(p.run(p.souls.create(BotRef{"ada"}, {.text = std::string(kMaxSoulBytes + 1, 'x')}, {})).error().code,
-              ErrorCode::TooLarge);
+    EXPECT_EQ(
+        p.run(p.souls.create(BotRef{"ada"}, {.text = std::string(kMaxSoulBytes + 1, 'x')}, {})).error().code,
+        ErrorCode::TooLarge);
 }
 
 TEST(SessionService, BelongsToItsBot) {

@@ -12,11 +12,11 @@ using enum BotState;
 
 // The whole machine once more, written as a person would: what is not here is refused.
 const std::map<std::pair<BotState, std::string>, BotState> kExpected{
-    {{Created, "start"}, Running},   {{Created, "speak"}, Running},    {{Created, "archive"}, Archived},
-    {{Created, "delete"}, Deleted},  {{Running, "speak"}, Running},    {{Running, "pause"}, Paused},
-    {{Running, "stop"}, Stopped},    {{Running, "delete"}, Deleted},   {{Paused, "start"}, Running},
-    {{Paused, "stop"}, Stopped},     {{Paused, "delete"}, Deleted},    {{Stopped, "start"}, Running},
-    {{Stopped, "archive"}, Archived}, {{Stopped, "delete"}, Deleted},  {{Archived, "delete"}, Deleted},
+    {{Created, "start"}, Running},    {{Created, "speak"}, Running},  {{Created, "archive"}, Archived},
+    {{Created, "delete"}, Deleted},   {{Running, "speak"}, Running},  {{Running, "pause"}, Paused},
+    {{Running, "stop"}, Stopped},     {{Running, "delete"}, Deleted}, {{Paused, "start"}, Running},
+    {{Paused, "stop"}, Stopped},      {{Paused, "delete"}, Deleted},  {{Stopped, "start"}, Running},
+    {{Stopped, "archive"}, Archived}, {{Stopped, "delete"}, Deleted}, {{Archived, "delete"}, Deleted},
 };
 
 TEST(Lifecycle, EveryStateAndVerbIsAllowedOrRefusedAsTheTableSays) {
@@ -37,7 +37,8 @@ TEST(Lifecycle, EveryStateAndVerbIsAllowedOrRefusedAsTheTableSays) {
 
 TEST(Lifecycle, ARefusalNamesWhatIsPossible) {
     const auto next = next_state(Bot{.slug = "ada", .state = Paused}, "archive");
-    EXPECT_EQ(next.error().message, "ada is paused: archive is not possible now; possible: start, stop, delete.");
+    EXPECT_EQ(next.error().message,
+              "ada is paused: archive is not possible now; possible: start, stop, delete.");
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 #include "core/agents/prompt.hpp"
-
 #include "testing/run_task.hpp"
 #include "testing/scripted_llm.hpp"
 

@@ -19,7 +19,8 @@ TEST(Slug, IsMadeFromLettersAndDigits) {
 
 TEST(Slug, IsRecognised) {
     for (const auto* good : {"a", "ada", "ada-2", "0"}) EXPECT_TRUE(is_slug(good)) << good;
-    for (const auto* bad : {"", "-a", "a-", "Ada", "a b", "a/b", "ä", "a:b"}) EXPECT_FALSE(is_slug(bad)) << bad;
+    for (const auto* bad : {"", "-a", "a-", "Ada", "a b", "a/b", "ä", "a:b"})
+        EXPECT_FALSE(is_slug(bad)) << bad;
 }
 
 TEST(Line, RefusesControlCharacters) {

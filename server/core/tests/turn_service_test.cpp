@@ -52,9 +52,9 @@ TEST(Turn, ComposesSoulHistoryAndMessage) {
     const auto bot = *p.run(p.bots.create({.name = "Ada", .soul = "Be kind."}, {}));
     const auto session = p.session(bot);
     p.llm->says("one");
-    p.answer(*p.say(session, "first"));
+    ASSERT_TRUE(p.answer(*p.say(session, "first")));
     p.llm->says("two");
-    p.answer(*p.say(session, "second"));
+    ASSERT_TRUE(p.answer(*p.say(session, "second")));
     using enum PromptMessage::Role;
     const std::vector<PromptMessage> expected{{.role = System, .text = "Be kind."},
                                               {.role = User, .text = "first"},
@@ -68,9 +68,9 @@ TEST(Turn, AFirstMessageStartsABotAndAPausedOneRefuses) {
     Platform p;
     const auto session = p.session();
     p.llm->says("hi");
-    p.answer(*p.say(session, "hello"));
+    ASSERT_TRUE(p.answer(*p.say(session, "hello")));
     EXPECT_EQ(p.run(p.bots.get(BotRef{"ada"}))->state, BotState::Running);
-    p.run(p.bots.move(BotRef{"ada"}, "pause", "", {}));
+    ASSERT_TRUE(p.run(p.bots.move(BotRef{"ada"}, "pause", "", {})));
     EXPECT_EQ(p.say(session, "hello").error().code, ErrorCode::WrongState);
 }
 
@@ -124,7 +124,7 @@ TEST(Turn, CancelOfAFinishedRunIsRefused) {
     const auto session = p.session();
     p.llm->says("hi");
     const auto run = p.say(session, "hello");
-    p.answer(*run);
+    ASSERT_TRUE(p.answer(*run));
     EXPECT_EQ(p.run(p.turns.cancel(run->id.text(), {})).error().code, ErrorCode::WrongState);
     EXPECT_EQ(p.run(p.turns.cancel("nonsense", {})).error().code, ErrorCode::NotFound);
 }
@@ -230,7 +230,8 @@ TEST(Turn, AnEndThatCannotBeCommittedIsNotTold) {
     const auto end = end_of(p.events(*run));
     EXPECT_EQ(end.error->code, ErrorCode::StorageFull);
     p.store.fail_writes({});
-    EXPECT_FALSE(has_ended(p.run(p.store.journal().find(run->id))->state)) << "it is taken up at the next start";
+    EXPECT_FALSE(has_ended(p.run(p.store.journal().find(run->id))->state))
+        << "it is taken up at the next start";
 }
 
 TEST(Turn, StoppingABotCancelsItsRuns) {
@@ -266,7 +267,7 @@ TEST(Turn, AfterACrashUnfinishedRunsAreTakenUpInOrder) {
     EXPECT_EQ(run->attempt, 2);
     // The first process wakes up late: its end is refused, nothing is said twice.
     gate->open();
-    p.events(*first);
+    EXPECT_FALSE(p.events(*first).empty());
     const auto messages = p.run(p.sessions.messages(session.id.text(), {}))->items;
     ASSERT_EQ(messages.size(), 4U);
     EXPECT_EQ(messages[2].text, "answer one");

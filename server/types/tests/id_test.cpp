@@ -19,8 +19,9 @@ TEST(Uuid, ReadsUpperCase) {
 
 TEST(Uuid, RefusesWhatIsNotOne) {
     for (const auto* text :
-         {"", "ada", "0193a5b27c1d7e3f8a4b5c6d7e8f9a0b", "0193a5b2-7c1d-7e3f-8a4b-5c6d7e8f9a0", "{193a5b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b",
-          "0193a5b2-7c1d-7e3f-8a4b-5c6d7e8f9a0g", "0193a5b2_7c1d-7e3f-8a4b-5c6d7e8f9a0b"}) {
+         {"", "ada", "0193a5b27c1d7e3f8a4b5c6d7e8f9a0b", "0193a5b2-7c1d-7e3f-8a4b-5c6d7e8f9a0",
+          "{193a5b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b", "0193a5b2-7c1d-7e3f-8a4b-5c6d7e8f9a0g",
+          "0193a5b2_7c1d-7e3f-8a4b-5c6d7e8f9a0b"}) {
         EXPECT_FALSE(Uuid::parse(text)) << text;
     }
 }

@@ -1,5 +1,4 @@
 #include "infra/clock/random_ids.hpp"
-
 #include "infra/clock/system_clock.hpp"
 #include "testing/manual_clock.hpp"
 
