@@ -2,6 +2,7 @@
 
 #include "api/gateway.hpp"
 #include "api/methods/services.hpp"
+#include "app/library_logs.hpp"
 #include "cli/cli.hpp"
 #include "core/agents/turn_service.hpp"
 #include "core/bots/bot_service.hpp"
@@ -57,6 +58,7 @@ private:
 
     cli::ServeOptions options_;
     observe::StreamLog log_;
+    LibraryLogs library_logs_{log_};
     infra::SystemClock clock_;
     infra::RandomIds ids_{clock_};
     Timestamp started_at_;
