@@ -85,7 +85,7 @@ def test_a_turn_streams_the_same_events_as_over_sse(rest, channel, session, fake
 def test_a_stream_that_is_cancelled_by_the_client_leaves_the_run_alone(rest, channel, session, fake_upstream, gate):
     fake_upstream.when("hi", Text("one"), Wait(gate), Text(" two"))
     call = channel.stream("SessionService.StreamMessage", {"session": session, "text": "hi"})
-    run = next(iter(call)).run
+    run = next(iter(call))["run"]
     call.cancel()
     gate.set()
     until(lambda: rest.run(run)["state"] == "completed", what="the end of the run")

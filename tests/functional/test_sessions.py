@@ -80,7 +80,7 @@ def test_a_run_tells_what_it_was_made_of(rest, bot, session):
 
 
 @pytest.mark.parametrize("text, status, said", [
-    ("", 400, "empty"), (" \n\t", 400, "empty"), ("a\u0000b", 400, "NUL"), ("m" * (256 * 1024 + 1), 413, "262144"),
+    ("", 400, "empty"), (" \n\t", 400, "empty"), ("a\u0000b", 400, "U+0000"), ("m" * (256 * 1024 + 1), 413, "262144"),
 ])
 def test_a_wrong_message_is_refused_and_nothing_is_kept(rest, session, text, status, said):
     assert said in rest.say(session, text).problem(status, None, "text")["detail"]

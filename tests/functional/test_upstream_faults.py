@@ -44,8 +44,7 @@ BREAKS = {
     "ends with DONE but without a finish": [Raw(b"data: [DONE]\n\n"), End()],
     "malformed JSON": [Raw(b'data: {"choices": [{"del\n\n'), End()],
     "not an event": [Raw(HTML), End()],
-    "wrong shape": [Raw(b'data: {"choices": "none"}\n\n'), Finish()],
-    "invalid UTF-8": [Raw(b'data: {"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}\n\n'), Finish()],
+    "wrong shape": [Raw(b'data: {"choices": "none"}\n\n'), End()],
     "an error event": [Raw(b'data: {"error":{"message":"overloaded"}}\n\n'), End()],
     "an endless line": [Raw(b"data: " + b"x" * (4 << 20)), End()],
 }
@@ -92,6 +91,18 @@ def test_a_broken_stream_fails_and_keeps_what_was_said(rest, session, fake_upstr
     with run_events(rest, run["id"]) as stream:
         assert [(e.id, e.name, e.data) for e in stream.rest()] == [(e.id, e.name, e.data) for e in events]
     assert rest.say(session, "again").ok()["state"] == "complete"
+
+
+def test_invalid_utf_8_never_reaches_a_client(rest, session, fake_upstream):
+    """It is replaced, or the turn fails; what is stored and sent is UTF-8 in any case."""
+    fake_upstream.when("hi", Text("a"), Raw(b'data: {"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}\n\n'),
+                       Text("b"), Finish())
+    with say_streaming(rest, session, "hi") as stream:
+        events = stream.rest()
+    assert events[-1].name in ("completed", "failed")
+    if events[-1].name == "completed":
+        assert text_of(events) == rest.messages(session)[1]["text"]
+        assert text_of(events).strip("\ufffd") and "\ufffd" in text_of(events)
 
 
 def test_nothing_is_asked_twice_behind_a_persons_back(rest, session, fake_upstream):
@@ -152,7 +163,7 @@ def test_a_hanging_upstream_stops_no_other_session(rest, bot, session, fake_upst
 
 def test_an_upstream_that_hangs_fails_by_itself(server_factory, fake_upstream):
     """The wait has a bound; here it is made short."""
-    server = server_factory(env={"BOTERNITY_UPSTREAM_IDLE_SECONDS": "1"})
+    server = server_factory(env={"BOTERNITY_UPSTREAM_TIMEOUT": "1"})
     rest = server.rest
     rest.post("/api/v1/providers", fake_upstream.provider("fake")).ok()
     rest.make_bot("ada", model="fake/m")

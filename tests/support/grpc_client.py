@@ -29,6 +29,19 @@ def details_of(error):
     return status, details
 
 
+class Stream:
+    """The answers of a server-streaming call as they come."""
+
+    def __init__(self, call):
+        self.call = call
+
+    def __iter__(self):
+        return map(to_dict, self.call)
+
+    def cancel(self):
+        self.call.cancel()
+
+
 class Grpc:
     """One channel. Close it, or use it in `with`."""
 
@@ -59,14 +72,14 @@ class Grpc:
         return to_dict(answer)
 
     def stream(self, name, request=None, timeout=20.0, metadata=None):
-        """A server-streaming call: something to iterate, with cancel()."""
+        """A server-streaming call: its answers as dicts, with cancel()."""
         operation = BY_NAME[name]
         assert operation.streams
         method = self.channel.unary_stream(operation.grpc_path,
                                            request_serializer=operation.request.SerializeToString,
                                            response_deserializer=operation.response.FromString)
-        return method(from_dict(operation.request, request or {}), timeout=timeout,
-                      metadata=self.metadata if metadata is None else metadata)
+        return Stream(method(from_dict(operation.request, request or {}), timeout=timeout,
+                             metadata=self.metadata if metadata is None else metadata))
 
     def code_of(self, name, request=None, timeout=20.0, metadata=None):
         """Just how a call ends: OK or an error's grpc.StatusCode."""
