@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 
 from support.instance import REPOSITORY, Server, find_binary
 from support.waiting import until
@@ -40,6 +41,7 @@ class Bench:
         self.processes = []
         self.folders = []
         self.provider_port = None
+        self.names = 0
 
     def __enter__(self):
         self.folder.mkdir()
@@ -77,7 +79,8 @@ class Bench:
 
     def sessions(self, server, model, count):
         """The paths of the messages of so many sessions, each with a bot of its own up to ten."""
-        bots = [server.rest.make_bot(f"Bot {model} {n}", model=f"fake/{model}")["id"] for n in range(min(count, 10))]
+        self.names += 1
+        bots = [server.rest.make_bot(f"Bot {self.names} {n}", model=f"fake/{model}")["id"] for n in range(min(count, 10))]
         return [f"/api/v1/sessions/{server.rest.make_session(bots[n % len(bots)])['id']}/messages"
                 for n in range(count)]
 
@@ -103,8 +106,15 @@ class Bench:
         """Runs the load generator to its end; answers its JSON."""
         if paths is not None:
             options["paths"] = self.paths_file(paths)
-        out, _ = self.spawn(mode, **options).communicate(timeout=300)
-        return json.loads(out.strip().splitlines()[-1])
+        process = self.spawn(mode, **options)
+        watch = threading.Timer(300, process.kill)
+        watch.start()
+        # Its standard input stays open: the end of that would end streams.
+        lines = process.stdout.readlines()
+        watch.cancel()
+        if not lines:
+            raise RuntimeError(f"bench_load {mode} ended without a figure")
+        return json.loads(lines[-1])
 
 
 def settled_mib(pid, seconds=3.0):

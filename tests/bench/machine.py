@@ -12,7 +12,7 @@ def measure(bench):
     paced = bench.load("requests", path, rate=320, **direct)
     full = bench.load("requests", path, **direct)
     return [
-        ("disk: 4 KiB and fdatasync, p50 / p99",
+        ("disk: 4 KiB overwritten and fdatasync, p50 / p99",
          f"{millis(sync['p50'])} / {millis(sync['p99'])}", ""),
         ("fake provider alone, 320/s, p50 / p99",
          f"{millis(paced['micros']['p50'])} / {millis(paced['micros']['p99'])}" + failure_of(paced), ""),

@@ -5,6 +5,8 @@ import json
 from bench.bench_run import cpu_seconds, failure_of, millis, peak_mib
 
 CLIENTS = 16
+# So many that none of them gets a long history, whose reading is another measurement.
+SESSIONS = 16 * CLIENTS
 RATES = (160, 320)
 
 
@@ -29,11 +31,10 @@ def on(bench, folder, where, goal):
     server = bench.with_models(bench.server(folder), "instant")
     rows = []
     for rate in RATES:
-        # Sessions of their own for each load: a long history is another measurement.
-        paths = bench.sessions(server, "instant", CLIENTS)
+        paths = bench.sessions(server, "instant", SESSIONS)
         rows.append((f"turn, 16 clients, {rate}/s, {where}, p50 / p99", figures(one(bench, server, paths, rate=rate)),
                      goal))
-    full = one(bench, server, bench.sessions(server, "instant", CLIENTS))
+    full = one(bench, server, bench.sessions(server, "instant", SESSIONS))
     rows.append((f"turn, 16 clients, saturated, {where}",
                  f"{full['per_second']:,.0f}/s ({2 * full['per_second']:,.0f} durable commits/s), {figures(full)}, "
                  f"{full['cpu_micros']:.0f} us of CPU each, peak {peak_mib(server.pid):.0f} MiB", ""))

@@ -20,7 +20,8 @@ int run_requests(const Options& options);
 /// {"open":N} when all have had their first event, and JSON at the end.
 int run_streams(const Options& options);
 
-/// Appends 4 KiB and syncs, over and over: what a durable commit costs on this disk at least. --file F
+/// Writes 4 KiB over what is there and syncs, over and over: what a durable commit costs on this disk at
+/// least. --file F
 /// --seconds S.
 int run_fsync(const Options& options);
 

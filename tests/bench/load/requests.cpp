@@ -14,7 +14,8 @@ namespace {
 
 struct Load {
     std::string address;
-    std::vector<std::string> requests;  // one for each client
+    std::vector<std::string> requests;
+    std::size_t clients = 0;
     std::string must;
     Clock::time_point warm;
     Clock::time_point end;
@@ -34,10 +35,10 @@ asio::awaitable<void> client(Load* load, std::size_t number) {
     Connection connection(executor);
     co_await connection.open(load->address);
     asio::steady_timer timer(executor);
-    const std::string& request = load->requests[number];
+    std::size_t next = number;
     const auto period = std::chrono::duration_cast<Clock::duration>(load->period);
     // Clients begin spread over one period, so that they do not march in step.
-    const auto spread = period * static_cast<int>(number) / static_cast<int>(load->requests.size());
+    const auto spread = period * static_cast<int>(number) / static_cast<int>(load->clients);
     auto due = Clock::now() + spread;
     while (due < load->end) {
         if (period.count() > 0) {
@@ -47,7 +48,8 @@ asio::awaitable<void> client(Load* load, std::size_t number) {
             due = Clock::now();
             if (due >= load->end) break;
         }
-        const auto answer = co_await connection.exchange(&request);
+        const auto answer = co_await connection.exchange(&load->requests[next % load->requests.size()]);
+        next += load->clients;
         const double took = micros_since(due);
         if (answer.status != 200 || answer.body.find(load->must) == std::string::npos) {
             note_error(*load, std::to_string(answer.status) + " " + answer.body);
@@ -69,10 +71,10 @@ int run_requests(const Options& options) {
     Load load;
     load.address = options.text("connect");
     load.must = options.text("must");
-    for (std::size_t i = 0; i < clients; ++i) {
-        load.requests.push_back(request_bytes(options.text("method", "GET"), paths[i % paths.size()],
-                                              options.text("token"), "application/json",
-                                              options.text("body")));
+    load.clients = clients;
+    for (const std::string& path : paths) {
+        load.requests.push_back(request_bytes(options.text("method", "GET"), path, options.text("token"),
+                                              "application/json", options.text("body")));
     }
     // The first fifth warms up and is not counted.
     const auto began = Clock::now();
