@@ -30,7 +30,7 @@ Server::Server(cli::ServeOptions options)
            options_.debug_log ? core::LogLevel::Debug : core::LogLevel::Info),
       started_at_(clock_.now()),
       started_(clock_.steady()),
-      // One thread computes at a time: the model itself uses all cores.
+      // One thread computes at a time: replies take turns on it, slice by slice.
       inference_("inference", 1, kMaxWaitingInference),
       io_(static_cast<std::size_t>(available_cores())) {}
 

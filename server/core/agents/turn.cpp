@@ -180,7 +180,8 @@ Task<Status> take_turn(TurnPorts ports, std::shared_ptr<LiveRun> live, std::stop
     const EitherStop stop(live->stop_token(), shutdown);
     Reply reply;
     auto found = co_await ports.journal.find(queued.id);
-    Run run = found ? std::move(*found) : queued;
+    Run run = queued;
+    if (found) run = std::move(*found);
     if (!found) {
         reply.error = std::move(found).error();
     } else if (live->stop_token().stop_requested()) {

@@ -19,7 +19,7 @@ Task<Result<std::vector<RunEvent>>> read_on_strand(std::shared_ptr<LiveRun> live
 
 LiveRun::LiveRun(Run run, Executor executor)
     : run_(std::move(run)),
-      strand_(asio::make_strand(std::move(executor))),
+      strand_(asio::make_strand(executor)),
       changed_(strand_),
       next_(first_sequence(run_.attempt)) {}
 

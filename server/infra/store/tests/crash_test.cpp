@@ -20,8 +20,7 @@ using testing::ManualClock;
 constexpr int kWriters = 8;
 
 /// Begins and ends turns until it is killed, and tells the parent of each that was acknowledged.
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the store lives as long as the
-// process
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): it lives on
 core::Task<void> write_forever(SqliteStore& store, int number) {
     const SampleTurns sample(number);
     const Status added = co_await add(store, sample);

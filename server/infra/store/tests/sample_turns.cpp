@@ -66,8 +66,7 @@ core::TurnEnd SampleTurns::end(int turn, std::string text) const {
     return ended;
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the test keeps the store until this
-// ends
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the test keeps it
 core::Task<Status> add(SqliteStore& store, SampleTurns sample) {
     core::Bot bot = sample.bot;
     core::Soul soul = sample.soul;
