@@ -24,6 +24,7 @@ struct Limits {
     std::chrono::milliseconds linger_time{2'000};      ///< reading what a refused client still sends
     std::chrono::milliseconds half_close_time{10'000}; ///< a call goes on for a client that sends no more
     std::chrono::milliseconds ping_time{15'000};       ///< between two keep-alive comments of a quiet SSE stream
+    std::chrono::milliseconds first_event_time{200};   ///< a stream that says nothing for so long begins with a comment
 
     /// Connections of all protocols together; 0 takes what RLIMIT_NOFILE leaves after the server's own files.
     std::size_t connections = 0;

@@ -6,6 +6,8 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/support/proto_buffer_reader.h>
@@ -13,6 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 namespace boternity::api {
@@ -52,7 +55,7 @@ GrpcCall* GrpcCall::make(GrpcService& service, grpc::GenericCallbackServerContex
 
 GrpcCall::GrpcCall(GrpcService& service, grpc::GenericCallbackServerContext& context, const Method& method,
                    core::Principal principal)
-    : service_(service), method_(method) {
+    : service_(service), rpc_(context), method_(method) {
     const auto& ports = service.ports();
     context_.deadline = deadline_of(context, method, service.limits(), ports.clock);
     context_.stop = stop_.get_token();
@@ -98,7 +101,13 @@ Result<MessagePtr> GrpcCall::read_request() {
 core::Task<Status> GrpcCall::run(std::shared_ptr<GrpcCall> call, MessagePtr request) {
     const bool unary = std::holds_alternative<UnaryHandler>(call->method_.handler);
     auto answering = unary ? call->answer(std::move(request)) : call->stream(std::move(request));
-    const Status status = co_await std::move(answering);
+    Status status;
+    try {
+        status = co_await std::move(answering);
+    } catch (const std::exception& thrown) {
+        // Without an end the client would wait for ever, and so would the drain.
+        status = fail(internal_error(thrown.what()));
+    }
     call->end(status);
     co_return Status{};
 }
@@ -128,6 +137,12 @@ core::Task<bool> GrpcCall::write(MessagePtr message) {
     const auto packed =
         grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(*message, &out_, &own);
     if (!packed.ok()) co_return false;
+    // A client that takes nothing for so long is cut; gRPC then tells of it in OnWriteDone.
+    asio::steady_timer patience(co_await asio::this_coro::executor, service_.limits().write_time);
+    patience.async_wait([weak = std::weak_ptr(self_)](boost::system::error_code error) {
+        const auto call = error ? nullptr : weak.lock();
+        if (call && call->writing_) call->rpc_.TryCancel();
+    });
     // The next message is pulled only after gRPC has taken this one: a slow client slows the stream.
     auto begin = [this](auto handler) {
         auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
@@ -137,8 +152,12 @@ core::Task<bool> GrpcCall::write(MessagePtr message) {
         };
         StartWrite(&out_);
     };
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(begin,
-                                                                                       asio::use_awaitable);
+    writing_ = true;
+    auto writing =
+        asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(begin, asio::use_awaitable);
+    const bool sent = co_await std::move(writing);
+    writing_ = false;
+    co_return sent;
 }
 
 void GrpcCall::OnWriteDone(bool ok) {

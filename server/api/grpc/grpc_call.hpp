@@ -35,12 +35,14 @@ private:
     void end(const Status& status);
 
     GrpcService& service_;
+    grpc::GenericCallbackServerContext& rpc_;  ///< gRPC's; until OnDone
     const Method& method_;
     core::CallContext context_;
     std::string idempotency_key_;
     std::stop_source stop_;
     grpc::ByteBuffer in_;
     grpc::ByteBuffer out_;
+    bool writing_ = false;  ///< on the strand only
     std::function<void(bool)> written_;
     std::shared_ptr<GrpcCall> self_;
 };

@@ -80,10 +80,12 @@ void HttpConnection::abort() {
 core::Task<Status> HttpConnection::serve() {
     const auto self = shared_from_this();
     for (;;) {
-        auto incoming = co_await read_head();
+        auto reading = read_head();
+        auto incoming = co_await std::move(reading);
         if (!incoming) break;
         idle_ = false;
-        const auto next = co_await serve_one(std::move(*incoming));
+        auto serving = serve_one(std::move(*incoming));
+        const auto next = co_await std::move(serving);
         idle_ = true;
         if (next == Next::Close || finishing_) break;
     }
@@ -117,23 +119,24 @@ core::Task<std::optional<HttpConnection::Incoming>> HttpConnection::read_head() 
             const auto start = half_a_line_end ? std::expected<void, HeaderFault>{}
                                                : check_header_start(wire_->unread(), header_limits);
             if (!start) {
-                co_await refuse(http_problem(start.error().status, start.error().why, "", {}),
-                                new_request_id());
+                auto refusing = refuse_malformed(start.error().status, std::string(start.error().why));
+                co_await std::move(refusing);
                 co_return std::nullopt;
             }
         }
         if (finishing_) co_return std::nullopt;
         const auto got = co_await wire_->read_more(deadline);
         if (got == Wire::Got::TimedOut && begun) {
-            co_await refuse(http_problem(408, "The request's header took too long.", "", {}),
-                            new_request_id());
+            auto refusing = refuse_malformed(408, "The request's header took too long.");
+            co_await std::move(refusing);
         }
         if (got == Wire::Got::Interrupted && begun) continue;
         if (got != Wire::Got::More) co_return std::nullopt;
     }
     const auto block = wire_->unread().substr(0, end + kBlankLine.size());
     if (auto checked = check_header(block, header_limits); !checked) {
-        co_await refuse(http_problem(checked.error().status, checked.error().why, "", {}), new_request_id());
+        auto refusing = refuse_malformed(checked.error().status, std::string(checked.error().why));
+        co_await std::move(refusing);
         co_return std::nullopt;
     }
     Incoming incoming;
@@ -149,12 +152,13 @@ core::Task<std::optional<HttpConnection::Incoming>> HttpConnection::read_head() 
 }
 
 core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming& incoming,
-                                                                 const std::string& request_id) {
+                                                                 std::string request_id) {
     const auto& clock = service_.ports().clock;
     const auto began = clock.steady();
     const auto& path = incoming.head.path;
     if (incoming.wants_continue && incoming.head.has_body() && wire_->unread().empty()) {
-        const bool sent = co_await wire_->write("HTTP/1.1 100 Continue\r\n\r\n", {});
+        auto writing = wire_->write("HTTP/1.1 100 Continue\r\n\r\n", {});
+        const bool sent = co_await std::move(writing);
         if (!sent) co_return std::nullopt;
     }
     ChunkedBody chunked(limits_.body_bytes);
@@ -166,16 +170,17 @@ core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming&
             wire_->consume(taken);
             if (state == ChunkedBody::State::Done) co_return chunked.take();
             if (state == ChunkedBody::State::TooLarge) {
-                co_await refuse(
-                    http_problem(413,
-                                 fmt::format("The body is over {} bytes; send less.", limits_.body_bytes),
-                                 path, request_id),
+                auto too_large = http_problem(
+                    413, fmt::format("The body is over {} bytes; send less.", limits_.body_bytes), path,
                     request_id);
+                auto refusing = refuse(std::move(too_large), request_id);
+                co_await std::move(refusing);
                 co_return std::nullopt;
             }
             if (state == ChunkedBody::State::Malformed) {
-                co_await refuse(http_problem(400, "The chunked body is malformed.", path, request_id),
-                                request_id);
+                auto malformed = http_problem(400, "The chunked body is malformed.", path, request_id);
+                auto refusing = refuse(std::move(malformed), request_id);
+                co_await std::move(refusing);
                 co_return std::nullopt;
             }
         } else {
@@ -189,11 +194,20 @@ core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming&
         const auto earned = std::chrono::seconds(received / limits_.body_bytes_per_second);
         const auto got = co_await wire_->read_more({began + limits_.body_time + earned});
         if (got == Wire::Got::TimedOut) {
-            co_await refuse(http_problem(408, "The body took too long.", path, request_id), request_id);
+            auto late = http_problem(408, "The body took too long.", path, request_id);
+            auto refusing = refuse(std::move(late), request_id);
+            co_await std::move(refusing);
         }
         if (got == Wire::Got::Interrupted) continue;
         if (got != Wire::Got::More) co_return std::nullopt;
     }
+}
+
+core::Task<void> HttpConnection::refuse_malformed(int status, std::string why) {
+    auto request_id = new_request_id();
+    auto answer = http_problem(status, why, {}, request_id);
+    auto refusing = refuse(std::move(answer), std::move(request_id));
+    co_await std::move(refusing);
 }
 
 core::Task<HttpConnection::Next> HttpConnection::serve_one(Incoming incoming) {
@@ -212,7 +226,8 @@ core::Task<HttpConnection::Next> HttpConnection::serve_one(Incoming incoming) {
     auto plan = std::move(std::get<HttpService::Plan>(admitted));
     std::string body;
     if (incoming.head.has_body()) {
-        auto read = co_await read_body(incoming, request_id);
+        auto reading = read_body(incoming, request_id);
+        auto read = co_await std::move(reading);
         if (!read) co_return Next::Close;
         body = std::move(*read);
     }

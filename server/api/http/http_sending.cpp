@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace boternity::api {
@@ -88,10 +89,12 @@ core::Task<HttpConnection::Next> HttpConnection::send_stream(MessageStreamPtr st
         const bool sent = co_await std::move(writing);
         co_return sent&& keep == KeepAlive::Yes ? Next::KeepAlive : Next::Close;
     }
-    // The head goes out with the first event, so that an error before it still has a status.
+    // The head goes out with the first event, so that an error before it still has a status; but soon, so
+    // that a client of a stream that is quiet for now knows that it is connected.
     bool began = false;
     for (;;) {
-        auto pulling = pull(*stream, clock, limits_.ping_time, stop_.get_token());
+        const auto wait = began ? limits_.ping_time : std::min(limits_.first_event_time, limits_.ping_time);
+        auto pulling = pull(*stream, clock, wait, stop_.get_token());
         auto pulled = co_await std::move(pulling);
         if (pulled.error) {
             auto answer = service_.refuse(*pulled.error, incoming.head, request_id);

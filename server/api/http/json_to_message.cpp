@@ -96,7 +96,7 @@ private:
 
     static bool well_known(const FieldDescriptor& field) {
         return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
-               field.message_type()->file()->package() == "google.protobuf";
+               field.message_type()->well_known_type() != Descriptor::WELLKNOWNTYPE_UNSPECIFIED;
     }
 
     /// Timestamps, durations, maps and the like have rules of their own, which protobuf knows: it reads a message

@@ -136,7 +136,7 @@ void write_map(const Message& m, const FieldDescriptor& f, std::string& out) {
     out += '}';
 }
 
-/// google.protobuf's own messages have forms of their own.
+/// Timestamps, durations, wrappers and the like have forms of their own.
 void write_well_known(const Message& message, std::string& out) {
     if (const auto* time = google::protobuf::DynamicCastToGenerated<google::protobuf::Timestamp>(&message)) {
         out += '"' + google::protobuf::util::TimeUtil::ToString(*time) + '"';
@@ -154,7 +154,9 @@ void write_well_known(const Message& message, std::string& out) {
 
 void message_to_json(const Message& message, std::string& out) {
     const auto& type = *message.GetDescriptor();
-    if (type.file()->package() == "google.protobuf") return write_well_known(message, out);
+    if (type.well_known_type() != google::protobuf::Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
+        return write_well_known(message, out);
+    }
     const auto* reflection = message.GetReflection();
     out += '{';
     bool first = true;
