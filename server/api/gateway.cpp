@@ -83,9 +83,12 @@ Result<std::string> Gateway::listen() {
     const auto port = endpoint.port();
     auto host = endpoint.address().to_string();
     parts_ = std::make_unique<Parts>(*this, host, port, std::move(acceptor));
-    parts_->listener.start();
     if (endpoint.address().is_v6()) host = "[" + host + "]";
     return fmt::format("{}:{}", host, port);
+}
+
+void Gateway::serve() {
+    if (parts_) parts_->listener.start();
 }
 
 void Gateway::stop_accepting() {

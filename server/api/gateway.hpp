@@ -35,9 +35,12 @@ public:
             core::Ids& ids, core::Executor executor, core::TaskScope& scope);
     ~Gateway();
 
-    /// Binds, answers the address as "HOST:PORT" and begins to serve. InvalidArgument or Unavailable, in one
-    /// sentence that says what to do.
+    /// Binds and answers the address as "HOST:PORT"; clients wait in the kernel's queue until `serve`.
+    /// InvalidArgument or Unavailable, in one sentence that says what to do.
     Result<std::string> listen();
+
+    /// Begins to serve, once `listen` has succeeded.
+    void serve();
 
     /// No new connections and calls; idle ones end.
     void stop_accepting();

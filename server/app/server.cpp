@@ -50,7 +50,9 @@ Status Server::start_blocking() {
     BOT_TRY(token, owner_token_blocking(options_.data_folder));
     add_methods();
     BOT_CHECK(listen_blocking(std::move(token)));
+    // Before anybody is served: a new message of a session comes behind the runs that a crash left of it.
     BOT_CHECK(recover_blocking());
+    BOT_CHECK(serve_blocking());
     ready_.store(true);
     log_.write(core::LogLevel::Info, "serving",
                {{"address", address_},
@@ -119,6 +121,11 @@ Status Server::listen_blocking(std::string token) {
                                               io_.get_executor(), connection_scope_);
     BOT_TRY(address, gateway_->listen());
     address_ = address;
+    return {};
+}
+
+Status Server::serve_blocking() {
+    gateway_->serve();
     // Read by programs: written whole, and only once the port answers.
     return write_owner_file_blocking(
         options_.data_folder / "server.json",

@@ -51,6 +51,7 @@ private:
     void add_methods();
     Status recover_blocking();
     Status listen_blocking(std::string token);
+    Status serve_blocking();
     api::HealthReport health();
     api::SystemFacts facts();
     template <class T>

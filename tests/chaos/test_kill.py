@@ -7,6 +7,7 @@ import time
 
 from chaos.ledger import Ledger, check_kept, check_once, check_whole, copy_database, repeat_open, start_load
 from chaos.seeds import seeds
+from support.sse import run_events, say_streaming
 from support.waiting import until
 
 UNFINISHED = ("queued", "running", "waiting")
@@ -74,10 +75,29 @@ def test_a_kill_loses_nothing_that_was_acknowledged(server_factory, models_for_f
     assert typical < RESTART_SECONDS or os.getloadavg()[0] > os.cpu_count(), f"a restart takes {typical:.2f} s"
 
 
+def test_who_comes_first_after_a_crash_finds_its_run(server_factory, models_for_faults):
+    """The first one who is served at all: the runs that the crash left are taken up by then."""
+    server = server_factory()
+    models_for_faults.register(server.rest)
+    bot = server.rest.make_bot("Cut", model="fake/gated")
+    session = server.rest.make_session(bot["id"])["id"]
+    stream = say_streaming(server.rest, session, "hello")
+    run = stream.take(2)[0].data["run"]
+    for attempt in range(2, 8):
+        server.kill()
+        server.start(ready=False)
+        until(server.read_address, 10, "an address")
+        with run_events(server.rest, run) as events:
+            started = events.take(2)[0]
+            assert (started.name, started.data["started"]["attempt"]) == ("started", attempt)
+    stream.close()
+    models_for_faults.gate.set()
+    until(lambda: server.rest.run(run)["state"] == "completed", 10, "the end of the run")
+    server.wait_ready()
+
+
 def test_a_run_is_taken_up_again_and_ends_once(server_factory, models_for_faults):
     """The stream of a run that was killed in mid-answer goes on in a new attempt; its numbers never repeat."""
-    from support.sse import run_events, say_streaming
-
     server = server_factory()
     models_for_faults.register(server.rest)
     bot = server.rest.make_bot("Cut", model="fake/gated")

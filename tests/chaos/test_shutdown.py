@@ -119,7 +119,7 @@ def test_a_second_sigterm_is_quick_and_loses_nothing(server_factory, models_for_
 
 def test_a_turn_that_outlives_the_grace_is_left_for_the_next_start(server_factory, models_for_faults):
     """The model never answers: the server ends all the same, with 0, and the readers' streams end."""
-    server, sessions = prepare(server_factory, models_for_faults, "gated")
+    server, sessions = prepare(server_factory, models_for_faults, "gated", args=["--grace", "1"])
     with say_streaming(server.rest, sessions[0], "hello", timeout=60) as stream:
         run = stream.take(2)[0].data["run"]
         code, _ = end_of(server, seconds=60)

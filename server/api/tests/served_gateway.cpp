@@ -173,6 +173,7 @@ ServedGateway::ServedGateway(std::function<void(api::GatewayOptions&)> change)
     auto listening = gateway_->listen();
     if (!listening) throw std::runtime_error(listening.error().message);
     port_ = static_cast<std::uint16_t>(std::stoi(listening->substr(listening->rfind(':') + 1)));
+    gateway_->serve();
 }
 
 ServedGateway::~ServedGateway() {
