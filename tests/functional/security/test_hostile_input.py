@@ -2,9 +2,11 @@
 
 import json
 import re
+import socket
 import sqlite3
 import urllib.parse
 
+import grpc
 import pytest
 
 from support.fake_upstream import Refuse
@@ -255,6 +257,22 @@ def provoke(server, rest, bot, session, fake_upstream, fresh):
     with RawConnection(server.address) as connection:
         connection.send(b"\x1b[2J\x1b]0;pwn\x07 forged\n2026-01-01T00:00:00.000Z error forged\r\n\r\n")
         connection.is_closed(5)
+    # What the libraries below us would print of broken bytes.
+    with server.grpc() as channel:
+        create = channel.channel.unary_unary("/boternity.v1.BotService/CreateBot")
+        for data in (b"\x0a\x02\xff\xfe", b"\xff\x1b]0;pwn\x07\n" + FORGED.encode()):
+            with pytest.raises(grpc.RpcError):
+                create(data, timeout=10, metadata=channel.metadata)
+    with socket.create_connection((server.host, server.port)) as connection:
+        odd_headers = b"\x00\x07:method\x0bGET\x1b]0;pwn\n"
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04\0" + bytes(4)
+                           + len(odd_headers).to_bytes(3, "big") + b"\x01\x05\0\0\0\x01" + odd_headers)
+        connection.settimeout(1)
+        try:
+            while connection.recv(4096):
+                pass
+        except (TimeoutError, ConnectionResetError):
+            pass
 
 
 def test_the_log_has_one_line_for_each_event_whatever_it_is_about(server, rest, bot, session, fake_upstream, fresh):
