@@ -146,7 +146,7 @@ Task<Result<ProviderConfig>> ModelDirectory::add(NewProvider wanted, CallContext
                           .models = std::move(wanted.models),
                           .created_at = clock_.now()};
     BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
-    if (earlier) co_return known(earlier->subject);
+    if (earlier) co_return co_await added_before(std::move(*earlier));
     BOT_CO_TRY(provider, make(config));
     if (holds(config.name)) {
         co_return fail(
@@ -156,10 +156,21 @@ Task<Result<ProviderConfig>> ModelDirectory::add(NewProvider wanted, CallContext
     }
     Events events{ProviderAdded{.name = config.name}};
     BOT_CO_TRY(receipt, co_await store_.insert(config, std::move(events), context.mutation));
-    if (receipt.outcome == Outcome::Repeated) co_return known(receipt.subject);
+    if (receipt.outcome == Outcome::Repeated) co_return co_await added_before(std::move(receipt));
     const std::lock_guard lock(mutex_);
     entries_.insert_or_assign(config.name, Entry{.config = config, .provider = std::move(provider)});
     co_return config;
+}
+
+Task<Result<ProviderConfig>> ModelDirectory::added_before(Receipt receipt) {
+    // Read from the store: the call that added it may not have put it into memory yet.
+    BOT_CO_TRY(stored, co_await store_.all());
+    for (auto& config : stored) {
+        if (config.id.text() == receipt.subject) co_return std::move(config);
+    }
+    ProviderConfig gone;  // removed since
+    if (auto id = ProviderId::parse(receipt.subject)) gone.id = *id;
+    co_return gone;
 }
 
 bool ModelDirectory::holds(const std::string& name) const {
