@@ -8,6 +8,9 @@ namespace {
 
 using Checked = std::expected<void, HeaderFault>;
 
+constexpr std::string_view kNoProxyProtocol =
+    "The PROXY protocol is not spoken here: let the proxy speak HTTP.";
+
 std::unexpected<HeaderFault> refuse(std::string_view why, int status = 400) {
     return std::unexpected(HeaderFault{.status = status, .why = why});
 }
@@ -18,7 +21,9 @@ bool is_token_char(char c) noexcept {
     return c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-bool is_token(std::string_view text) noexcept { return !text.empty() && std::ranges::all_of(text, is_token_char); }
+bool is_token(std::string_view text) noexcept {
+    return !text.empty() && std::ranges::all_of(text, is_token_char);
+}
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
     const auto fold = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -65,6 +70,7 @@ std::expected<StartLine, HeaderFault> check_start_line(std::string_view line, co
     const auto target = line.substr(first + 1, last - first - 1);
     const auto version = line.substr(last + 1);
     if (!is_token(method) || method.size() > 32) return refuse("The method is not a valid token.");
+    if (method == "PROXY") return refuse(kNoProxyProtocol);
     if (!version.starts_with("HTTP/") || version.size() != 8 || version[6] != '.') {
         return refuse("The first line does not end with an HTTP version.");
     }
@@ -72,7 +78,8 @@ std::expected<StartLine, HeaderFault> check_start_line(std::string_view line, co
         return refuse("Only HTTP/1.0, HTTP/1.1 and gRPC over HTTP/2 are spoken here.", 505);
     }
     if (target.size() > limits.target) return refuse("The request target is too long.", 414);
-    if (target.empty() || !std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; })) {
+    if (target.empty() ||
+        !std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; })) {
         return refuse("The request target holds a character that must be percent-encoded.");
     }
     return StartLine{.target = target, .http_1_0 = version == "HTTP/1.0", .options = method == "OPTIONS"};
@@ -91,13 +98,14 @@ Checked note_framing(std::string_view name, std::string_view value, Framing& fra
     if (equal_ignoring_case(name, "content-length")) {
         if (framing.content_length) return refuse("Content-Length stands more than once.");
         framing.content_length = true;
-        const bool digits =
-            !value.empty() && value.size() <= 18 && std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+        const bool digits = !value.empty() && value.size() <= 18 &&
+                            std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
         if (!digits) return refuse("Content-Length is not a plain number.");
     } else if (equal_ignoring_case(name, "transfer-encoding")) {
         if (framing.transfer_encoding) return refuse("Transfer-Encoding stands more than once.");
         framing.transfer_encoding = true;
-        if (!equal_ignoring_case(value, "chunked")) return refuse("The only Transfer-Encoding taken is `chunked`.");
+        if (!equal_ignoring_case(value, "chunked"))
+            return refuse("The only Transfer-Encoding taken is `chunked`.");
     } else if (equal_ignoring_case(name, "host")) {
         if (framing.host) return refuse("Host stands more than once.");
         framing.host = value;
@@ -114,7 +122,8 @@ Checked note_framing(std::string_view name, std::string_view value, Framing& fra
 }
 
 Checked check_field(std::string_view line, Framing& framing) {
-    if (line.starts_with(' ') || line.starts_with('\t')) return refuse("Header fields over several lines are refused.");
+    if (line.starts_with(' ') || line.starts_with('\t'))
+        return refuse("Header fields over several lines are refused.");
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) return refuse("A header line has no colon.");
     const auto name = line.substr(0, colon);
@@ -165,7 +174,8 @@ Checked check_header(std::string_view block, const HeaderLimits& limits) {
     std::size_t fields = 0;
     while (!block.empty()) {
         const auto end = block.find_first_of(std::string_view("\r\n\0", 3));
-        if (end == std::string_view::npos || block[end] != '\r' || end + 1 >= block.size() || block[end + 1] != '\n') {
+        if (end == std::string_view::npos || block[end] != '\r' || end + 1 >= block.size() ||
+            block[end + 1] != '\n') {
             return refuse("A line does not end with CR LF, or holds a NUL.");
         }
         const auto line = block.substr(0, end);
@@ -187,8 +197,8 @@ Checked check_header_start(std::string_view received, const HeaderLimits& limits
     if (received.starts_with("\x16\x03")) {
         return refuse("This port speaks plain HTTP, not TLS: use http:// in the address.");
     }
-    if (received.starts_with("PROXY ") || received.starts_with("\r\n\r\n\0\r\nQUIT\n")) {
-        return refuse("The PROXY protocol is not spoken here: let the proxy speak HTTP.");
+    if (received.starts_with("PROXY ")) {
+        return refuse(kNoProxyProtocol);
     }
     const auto line_end = received.find_first_of("\r\n");
     const auto line = received.substr(0, line_end);
@@ -198,13 +208,17 @@ Checked check_header_start(std::string_view received, const HeaderLimits& limits
         return refuse("This is not HTTP.");
     }
     // The start line ends in " HTTP/1.1"; a longer one can only be a target beyond its limit.
-    if (line.size() > limits.target + method.size() + 10) return refuse("The request target is too long.", 414);
+    if (line.size() > limits.target + method.size() + 10)
+        return refuse("The request target is too long.", 414);
     if (line_end != std::string_view::npos) {
         if (auto start = check_start_line(line, limits); !start) return std::unexpected(start.error());
     }
-    // Stepwise input of a bare LF would otherwise wait for a blank line that is already there for lenient readers.
-    for (std::size_t at = received.find('\n'); at != std::string_view::npos; at = received.find('\n', at + 1)) {
-        if (at == 0 || received[at - 1] != '\r') return refuse("A line does not end with CR LF, or holds a NUL.");
+    // Stepwise input of a bare LF would otherwise wait for a blank line that is already there for lenient
+    // readers.
+    for (std::size_t at = received.find('\n'); at != std::string_view::npos;
+         at = received.find('\n', at + 1)) {
+        if (at == 0 || received[at - 1] != '\r')
+            return refuse("A line does not end with CR LF, or holds a NUL.");
     }
     if (received.size() >= limits.bytes) return refuse("The header block is too large.", 431);
     return {};

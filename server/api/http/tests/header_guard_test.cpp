@@ -117,6 +117,7 @@ TEST(HeaderGuard, RefusesMalformedStartLines) {
         {"GET http://other/ HTTP/1.1", 400},
         {"CONNECT h:443 HTTP/1.1", 400},
         {"PRI * HTTP/2.0", 505},
+        {"PROXY / HTTP/1.1", 400},
         {"", 400},
         {"   ", 400},
     };
