@@ -116,6 +116,21 @@ def test_the_same_name_at_the_same_time_without_a_key_makes_one_bot(rest, fresh)
     assert statuses[0] < 300 and statuses[1:] == [409] * 7
 
 
+def test_the_same_provider_at_the_same_time_is_added_once(rest, fake_upstream, fresh):
+    """With one key all are told the same, without any one wins; a bot can use it at once."""
+    for _ in range(5):
+        name = fresh("raced")
+        with ThreadPoolExecutor(8) as pool:
+            bodies = [{**fake_upstream.provider(name), "idempotency_key": name}] * 8
+            answers = [a.ok() for a in pool.map(lambda b: rest.post("/api/v1/providers", b), bodies)]
+            assert all(answer == answers[0] for answer in answers)
+            statuses = sorted(pool.map(
+                lambda _: rest.post("/api/v1/providers", fake_upstream.provider(name + "x")).status, range(8)))
+        assert statuses[0] < 300 and statuses[1:] == [409] * 7
+        assert len([p for p in rest.all("/api/v1/providers", "providers") if p["name"].startswith(name)]) == 2
+        rest.make_bot(fresh("raced-bot"), model=f"{name}x/m")
+
+
 # --- etags -------------------------------------------------------------------------------------------------------
 
 
