@@ -21,8 +21,8 @@ test:  ## everything: unit, functional, conformance and chaos tests
 check:  ## format, layers, bans, sizes, clang-tidy on what changed
 	@tools/check
 
-bench: build  ## measure the release binary
-	@tools/bench
+bench: build  ## measure the release binary; BENCH=--update keeps the table
+	@tools/bench $(BENCH)
 
 fmt:  ## format the C++ in place
 	@git ls-files -z --cached --others --exclude-standard '*.cpp' '*.hpp' | xargs -0 -r clang-format-19 -i
