@@ -15,21 +15,22 @@ struct Limits {
     std::size_t body_bytes = 1024 * 1024;  ///< more is 413; also one gRPC message, then RESOURCE_EXHAUSTED
 
     std::chrono::milliseconds first_bytes_time{10'000};  ///< from accept until the protocol is known
-    std::chrono::milliseconds header_time{10'000};       ///< from the first byte of a request to its blank line
-    std::chrono::milliseconds body_time{30'000};         ///< for any body; more only at `body_bytes_per_second`
+    std::chrono::milliseconds header_time{10'000};  ///< from the first byte of a request to its blank line
+    std::chrono::milliseconds body_time{30'000};    ///< for any body; more only at `body_bytes_per_second`
     std::size_t body_bytes_per_second = 8 * 1024;
-    std::chrono::milliseconds idle_time{75'000};       ///< between two requests of a connection
-    std::chrono::milliseconds write_time{30'000};      ///< without the client taking a byte
-    std::chrono::milliseconds unary_time{600'000};     ///< for a call whose client set no deadline
-    std::chrono::milliseconds linger_time{2'000};      ///< reading what a refused client still sends
-    std::chrono::milliseconds half_close_time{10'000}; ///< a call goes on for a client that sends no more
-    std::chrono::milliseconds ping_time{15'000};       ///< between two keep-alive comments of a quiet SSE stream
-    std::chrono::milliseconds first_event_time{200};   ///< a stream that says nothing for so long begins with a comment
+    std::chrono::milliseconds idle_time{75'000};        ///< between two requests of a connection
+    std::chrono::milliseconds write_time{30'000};       ///< without the client taking a byte
+    std::chrono::milliseconds unary_time{600'000};      ///< for a call whose client set no deadline
+    std::chrono::milliseconds linger_time{2'000};       ///< reading what a refused client still sends
+    std::chrono::milliseconds half_close_time{10'000};  ///< a call goes on for a client that sends no more
+    std::chrono::milliseconds ping_time{15'000};  ///< between two keep-alive comments of a quiet SSE stream
+    std::chrono::milliseconds first_event_time{
+        200};  ///< a stream that says nothing for so long begins with a comment
 
     /// Connections of all protocols together; 0 takes what RLIMIT_NOFILE leaves after the server's own files.
     std::size_t connections = 0;
     std::size_t grpc_connections = 200;
-    std::size_t grpc_calls = 1024;              ///< that run at once, over all connections
+    std::size_t grpc_calls = 1024;  ///< that run at once, over all connections
     std::size_t grpc_streams_a_connection = 100;
     std::size_t grpc_metadata_bytes = 16 * 1024;
     std::chrono::milliseconds grpc_idle_time{600'000};

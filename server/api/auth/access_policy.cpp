@@ -41,8 +41,8 @@ std::optional<HostPort> parse_authority(std::string_view text) {
         has_port = true;
     }
     const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-               c == '_' || c == ':' || c == '[' || c == ']';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+               c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
     };
     if (name.empty() || name.ends_with('.') || !std::ranges::all_of(name, allowed)) return std::nullopt;
     HostPort out{.name = lower(name)};
@@ -66,9 +66,10 @@ std::string_view trimmed(std::string_view text) noexcept {
 }
 
 std::unexpected<Error> no_credential() {
-    return fail(ErrorCode::Unauthenticated,
-                "This needs the server's token, as \"Authorization: Bearer TOKEN\"; it is in the file `token` of "
-                "the server's data folder.");
+    return fail(
+        ErrorCode::Unauthenticated,
+        "This needs the server's token, as \"Authorization: Bearer TOKEN\"; it is in the file `token` of "
+        "the server's data folder.");
 }
 
 /// The token of `Bearer TOKEN`; empty for any other scheme.
@@ -84,7 +85,8 @@ std::string_view bearer_of(std::string_view field) {
 AccessPolicy::AccessPolicy(const AccessOptions& options, std::string_view host, std::uint16_t port)
     : token_hash_(options.token.empty() ? std::string() : core::content_hash(options.token)), port_(port) {
     for (const char* name : {"localhost", "127.0.0.1", "[::1]"}) places_.push_back({name, port, true});
-    // A wildcard address is no name of ours: browsers reach 127.0.0.1 through http://0.0.0.0 from foreign pages.
+    // A wildcard address is no name of ours: browsers reach 127.0.0.1 through http://0.0.0.0 from foreign
+    // pages.
     if (host != "0.0.0.0" && host != "::" && !host.empty()) {
         const bool bare_v6 = host.find(':') != std::string_view::npos && !host.starts_with('[');
         places_.push_back({bare_v6 ? "[" + lower(host) + "]" : lower(host), port, true});
@@ -96,13 +98,15 @@ AccessPolicy::AccessPolicy(const AccessOptions& options, std::string_view host, 
 
 Status AccessPolicy::check_host(std::string_view host) const {
     const auto asked = parse_authority(host);
-    const bool known = asked && std::ranges::any_of(places_, [&](const Place& place) {
-        return place.name == asked->name && (!asked->port || *asked->port == place.port.value_or(port_));
-    });
+    const bool known =
+        asked && std::ranges::any_of(places_, [&](const Place& place) {
+            return place.name == asked->name && (!asked->port || *asked->port == place.port.value_or(port_));
+        });
     if (known) return {};
-    return fail(ErrorCode::PermissionDenied,
-                "The Host of the request is no name of this server; use its listen address, or let the operator "
-                "allow the name with --allow-host.");
+    return fail(
+        ErrorCode::PermissionDenied,
+        "The Host of the request is no name of this server; use its listen address, or let the operator "
+        "allow the name with --allow-host.");
 }
 
 Status AccessPolicy::check_origin(const std::vector<std::string_view>& origins) const {
@@ -128,7 +132,8 @@ Status AccessPolicy::check_origin(const std::vector<std::string_view>& origins) 
 
 Result<core::Principal> AccessPolicy::authenticate(const Credentials& credentials) const {
     const auto two = [] {
-        return fail(ErrorCode::Unauthenticated, "The request carries two credentials that differ; send one token.");
+        return fail(ErrorCode::Unauthenticated,
+                    "The request carries two credentials that differ; send one token.");
     };
     if (credentials.authorization.size() > 1 || credentials.api_key.size() > 1) return two();
     if (credentials.authorization.empty() && credentials.api_key.empty()) return no_credential();
@@ -151,9 +156,8 @@ Result<core::Principal> AccessPolicy::authenticate(const Credentials& credential
 bool AccessPolicy::is_credential_parameter(std::string_view name) noexcept {
     constexpr std::array<std::string_view, 4> kNames{"token", "access_token", "api_key", "key"};
     return std::ranges::any_of(kNames, [&](std::string_view known) {
-        return std::ranges::equal(known, name, [](char a, char b) {
-            return a == (b >= 'A' && b <= 'Z' ? b + 32 : b);
-        });
+        return std::ranges::equal(known, name,
+                                  [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
     });
 }
 

@@ -14,12 +14,13 @@ namespace boternity::api {
 /// Who may come in, and from where.
 struct AccessOptions {
     std::string token{};  ///< the owner's; kept only as its hash. Empty: nobody gets in
-    /// Names besides the loopback ones under which people reach this server, e.g. "bots.example.org" (behind a
-    /// proxy on its usual port, or on ours) or "bots.example.org:8443" (on that port only).
+    /// Names besides the loopback ones under which people reach this server, e.g. "bots.example.org" (behind
+    /// a proxy on its usual port, or on ours) or "bots.example.org:8443" (on that port only).
     std::vector<std::string> allowed_hosts{};
 };
 
-/// What a request carries to prove who sends it, whatever the protocol: header fields of HTTP or metadata of gRPC.
+/// What a request carries to prove who sends it, whatever the protocol: header fields of HTTP or metadata of
+/// gRPC.
 struct Credentials {
     std::vector<std::string_view> authorization{};
     std::vector<std::string_view> api_key{};  ///< x-api-key
@@ -33,12 +34,12 @@ public:
     /// `host` is the address that was listened on, `port` the one that was bound.
     AccessPolicy(const AccessOptions& options, std::string_view host, std::uint16_t port);
 
-    /// `host` is the Host field or :authority. It must name this server, otherwise a page of a foreign name that
-    /// resolves to our address would talk to us (DNS rebinding). PermissionDenied.
+    /// `host` is the Host field or :authority. It must name this server, otherwise a page of a foreign name
+    /// that resolves to our address would talk to us (DNS rebinding). PermissionDenied.
     Status check_host(std::string_view host) const;
 
-    /// `origins` are the Origin fields of the request. A browser sends one with everything that is not a plain
-    /// navigation; only our own pages may. PermissionDenied.
+    /// `origins` are the Origin fields of the request. A browser sends one with everything that is not a
+    /// plain navigation; only our own pages may. PermissionDenied.
     Status check_origin(const std::vector<std::string_view>& origins) const;
 
     /// Who sends it. Unauthenticated without a valid credential, or with two: which of them counts must
@@ -53,9 +54,9 @@ public:
 
 private:
     struct Place {
-        std::string name;                    ///< lower case, IPv6 in brackets
+        std::string name;  ///< lower case, IPv6 in brackets
         std::optional<std::uint16_t> port{};
-        bool own = false;                    ///< ours rather than the operator's: plain http on our port
+        bool own = false;  ///< ours rather than the operator's: plain http on our port
     };
 
     std::string token_hash_;  ///< empty: no token was given

@@ -29,8 +29,8 @@ std::string_view http_code(int status) noexcept {
     }
 }
 
-json::object problem_object(std::string_view code, std::string_view title, int status, std::string_view detail,
-                            std::string_view path, std::string_view request_id) {
+json::object problem_object(std::string_view code, std::string_view title, int status,
+                            std::string_view detail, std::string_view path, std::string_view request_id) {
     json::object out;
     out["type"] = fmt::format("urn:boternity:error:{}", code);
     out["title"] = title;
@@ -44,7 +44,8 @@ json::object problem_object(std::string_view code, std::string_view title, int s
 
 json::object problem_object(const Error& error, std::string_view path, std::string_view request_id) {
     const auto wire = wire_error(error.code);
-    auto out = problem_object(code_name(error.code), wire.title, wire.http_status, error.message, path, request_id);
+    auto out =
+        problem_object(code_name(error.code), wire.title, wire.http_status, error.message, path, request_id);
     if (!error.field.empty()) out["field"] = error.field;
     if (error.retry_after) out["retry_after_ms"] = error.retry_after->count();
     return out;
@@ -97,7 +98,8 @@ HttpAnswer problem(const Error& error, std::string_view path, std::string_view r
     return answer;
 }
 
-HttpAnswer http_problem(int status, std::string_view detail, std::string_view path, std::string_view request_id) {
+HttpAnswer http_problem(int status, std::string_view detail, std::string_view path,
+                        std::string_view request_id) {
     HttpAnswer answer{.status = status, .content_type = kProblemJson};
     answer.body = json::serialize(
         problem_object(http_code(status), reason_phrase(status), status, detail, path, request_id));

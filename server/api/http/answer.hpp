@@ -46,14 +46,17 @@ std::string write_head(const AnswerHead& head);
 /// One error as RFC 9457 problem details:
 ///
 ///     {"type": "urn:boternity:error:stale_etag", "title": "Changed in the meantime", "status": 412,
-///      "detail": "...", "instance": "/api/v1/bots/ada", "code": "stale_etag", "request_id": "...", "field": "etag"}
+///      "detail": "...", "instance": "/api/v1/bots/ada", "code": "stale_etag", "request_id": "...", "field":
+///      "etag"}
 ///
-/// `retry_after_ms` and a Retry-After field stand in it when the error says when to come back, WWW-Authenticate in
-/// a 401. The private detail of the error is never in it.
+/// `retry_after_ms` and a Retry-After field stand in it when the error says when to come back,
+/// WWW-Authenticate in a 401. The private detail of the error is never in it.
 HttpAnswer problem(const Error& error, std::string_view path, std::string_view request_id);
 
-/// A failure of HTTP itself that our error codes do not tell apart (405, 406, 414, 415, 417, 431, 505 and the like).
-HttpAnswer http_problem(int status, std::string_view detail, std::string_view path, std::string_view request_id);
+/// A failure of HTTP itself that our error codes do not tell apart (405, 406, 414, 415, 417, 431, 505 and the
+/// like).
+HttpAnswer http_problem(int status, std::string_view detail, std::string_view path,
+                        std::string_view request_id);
 
 /// The problem details alone, in one line.
 std::string problem_json(const Error& error, std::string_view path, std::string_view request_id);

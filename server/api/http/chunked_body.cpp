@@ -63,12 +63,8 @@ ChunkedBody::State ChunkedBody::feed_byte(char c) {
         }
         return State::More;
     case Part::SizeLf: return c == '\n' ? end_of_size() : State::Malformed;
-    case Part::DataCr:
-        part_ = Part::DataLf;
-        return c == '\r' ? State::More : State::Malformed;
-    case Part::DataLf:
-        part_ = Part::Size;
-        return c == '\n' ? State::More : State::Malformed;
+    case Part::DataCr: part_ = Part::DataLf; return c == '\r' ? State::More : State::Malformed;
+    case Part::DataLf: part_ = Part::Size; return c == '\n' ? State::More : State::Malformed;
     case Part::Trailer:
         if (++trailer_bytes_ > kMostTrailer) return State::Malformed;
         if (c == '\r') {

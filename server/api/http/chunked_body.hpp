@@ -7,17 +7,17 @@
 
 namespace boternity::api {
 
-/// Decodes a chunked body (RFC 9112 section 7.1) as it comes. Extensions and trailer fields are checked and thrown
-/// away: a field behind the body must never count as one before it.
+/// Decodes a chunked body (RFC 9112 section 7.1) as it comes. Extensions and trailer fields are checked and
+/// thrown away: a field behind the body must never count as one before it.
 ///
 /// Pure; safe on any input.
 class ChunkedBody {
 public:
     enum class State {
-        More,      ///< all input was taken, the body has not ended
-        Done,      ///< the body has ended; what follows it is the next request
-        Malformed, ///< two readers could disagree on where it ends
-        TooLarge,  ///< more than `limit` bytes of body
+        More,       ///< all input was taken, the body has not ended
+        Done,       ///< the body has ended; what follows it is the next request
+        Malformed,  ///< two readers could disagree on where it ends
+        TooLarge,   ///< more than `limit` bytes of body
     };
 
     explicit ChunkedBody(std::size_t limit) : limit_(limit) {}

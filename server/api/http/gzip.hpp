@@ -8,7 +8,8 @@ namespace boternity::api {
 /// The bytes as one gzip member (RFC 1952); empty when zlib refuses, which it does only without memory.
 std::string gzip(std::string_view bytes);
 
-/// Whether an Accept-Encoding value allows gzip (RFC 9110 section 12.5.3), by name or by `*`, with a weight above 0.
+/// Whether an Accept-Encoding value allows gzip (RFC 9110 section 12.5.3), by name or by `*`, with a weight
+/// above 0.
 bool accepts_gzip(std::string_view accept_encoding) noexcept;
 
 }  // namespace boternity::api

@@ -25,15 +25,15 @@ struct HeaderFault {
 /// refuses all that two readers could take for two different requests (RFC 9112 sections 2.2, 3, 5, 6, 11.2):
 ///
 /// bare CR or LF, NUL and other controls, obs-fold, space around a field name or none before a colon, a
-/// Content-Length that is not plain digits or stands twice, Transfer-Encoding that is not exactly `chunked` or stands
-/// beside a Content-Length or in HTTP/1.0, a Host that is missing, twice, or differs from an absolute target, an
-/// upgrade to h2c, a malformed method, target or version.
+/// Content-Length that is not plain digits or stands twice, Transfer-Encoding that is not exactly `chunked`
+/// or stands beside a Content-Length or in HTTP/1.0, a Host that is missing, twice, or differs from an
+/// absolute target, an upgrade to h2c, a malformed method, target or version.
 ///
 /// `block` ends with its blank line. Pure.
 std::expected<void, HeaderFault> check_header(std::string_view block, const HeaderLimits& limits);
 
-/// The same for what has come so far of a block without its end, as far as that can be said: what is no HTTP/1.1
-/// is refused at its first bytes instead of at a time limit.
+/// The same for what has come so far of a block without its end, as far as that can be said: what is no
+/// HTTP/1.1 is refused at its first bytes instead of at a time limit.
 std::expected<void, HeaderFault> check_header_start(std::string_view received, const HeaderLimits& limits);
 
 }  // namespace boternity::api

@@ -58,7 +58,8 @@ public:
             const auto* field = find_field(type, member.key());
             if (field == nullptr) {
                 return fail(invalid_argument(
-                    fmt::format("{}: there is no such field{}.", where, suggest_field(type, member.key())), where));
+                    fmt::format("{}: there is no such field{}.", where, suggest_field(type, member.key())),
+                    where));
             }
             if (!seen.insert(field).second) {
                 return fail(invalid_argument(fmt::format("{}: the field stands twice.", where), where));
@@ -74,7 +75,8 @@ public:
     }
 
 private:
-    Status value(const json::value& value, const FieldDescriptor& field, Message& message, const std::string& path) {
+    Status value(const json::value& value, const FieldDescriptor& field, Message& message,
+                 const std::string& path) {
         if (field.is_map() || well_known(field)) return by_protobuf(value, field, message, path);
         if (!field.is_repeated()) return single(value, field, message, path);
         if (!value.is_array()) return wrong(path, "a list", value);
@@ -85,8 +87,10 @@ private:
         return {};
     }
 
-    Status single(const json::value& value, const FieldDescriptor& field, Message& message, const std::string& path) {
-        if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return scalar_from_json(value, field, message, path);
+    Status single(const json::value& value, const FieldDescriptor& field, Message& message,
+                  const std::string& path) {
+        if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE)
+            return scalar_from_json(value, field, message, path);
         if (!value.is_object()) return wrong(path, "an object", value);
         const auto* reflection = message.GetReflection();
         auto* inner = field.is_repeated() ? reflection->AddMessage(&message, &field)
@@ -99,8 +103,8 @@ private:
                field.message_type()->well_known_type() != Descriptor::WELLKNOWNTYPE_UNSPECIFIED;
     }
 
-    /// Timestamps, durations, maps and the like have rules of their own, which protobuf knows: it reads a message
-    /// that has only this field, and that is merged.
+    /// Timestamps, durations, maps and the like have rules of their own, which protobuf knows: it reads a
+    /// message that has only this field, and that is merged.
     static Status by_protobuf(const json::value& value, const FieldDescriptor& field, Message& message,
                               const std::string& path) {
         const std::unique_ptr<Message> scratch(message.New());
@@ -136,7 +140,9 @@ std::string suggest_field(const Descriptor& message, std::string_view name) {
     return nearest.empty() ? std::string() : fmt::format("; did you mean {}?", nearest);
 }
 
-Status json_to_message(const json::object& object, Message& message) { return Reader{}.object(object, message, {}); }
+Status json_to_message(const json::object& object, Message& message) {
+    return Reader{}.object(object, message, {});
+}
 
 bool has_field(const Descriptor& message, std::string_view path) {
     const auto dot = path.find('.');
@@ -155,16 +161,17 @@ Status text_to_field(std::string_view path, std::string_view text, Message& mess
         const auto* field = find_field(*target->GetDescriptor(), rest.substr(0, dot));
         const std::string where(path);
         if (field == nullptr) {
-            return fail(invalid_argument(
-                fmt::format("{}: there is no such field{}.", path,
-                            suggest_field(*target->GetDescriptor(), rest.substr(0, dot))),
-                where));
+            return fail(
+                invalid_argument(fmt::format("{}: there is no such field{}.", path,
+                                             suggest_field(*target->GetDescriptor(), rest.substr(0, dot))),
+                                 where));
         }
         const auto* reflection = target->GetReflection();
         const bool is_message = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
         if (dot != std::string_view::npos) {
             if (!is_message || field->is_repeated()) {
-                return fail(invalid_argument(fmt::format("{}: {} has no fields.", path, field->name()), where));
+                return fail(
+                    invalid_argument(fmt::format("{}: {} has no fields.", path, field->name()), where));
             }
             target = reflection->MutableMessage(target, field);
             rest.remove_prefix(dot + 1);

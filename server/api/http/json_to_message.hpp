@@ -10,9 +10,9 @@
 
 namespace boternity::api {
 
-/// Puts the members of a JSON object into a message, as protobuf's JSON mapping says, with errors that a person can
-/// act on: they name the place ("settings.temperature: expected a number, got a string") and, for a name nobody knows,
-/// the nearest that is known. `null` leaves a field unset.
+/// Puts the members of a JSON object into a message, as protobuf's JSON mapping says, with errors that a
+/// person can act on: they name the place ("settings.temperature: expected a number, got a string") and, for
+/// a name nobody knows, the nearest that is known. `null` leaves a field unset.
 ///
 /// Errors  InvalidArgument with `field` set.
 Status json_to_message(const boost::json::object& object, google::protobuf::Message& message);

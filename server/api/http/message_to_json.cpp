@@ -93,7 +93,8 @@ void write_value(const Message& m, const FieldDescriptor& f, int index, std::str
         out += (many ? r->GetRepeatedBool(m, &f, index) : r->GetBool(m, &f)) ? "true" : "false";
         return;
     case FieldDescriptor::CPPTYPE_ENUM:
-        write_enum(*f.enum_type(), many ? r->GetRepeatedEnumValue(m, &f, index) : r->GetEnumValue(m, &f), out);
+        write_enum(*f.enum_type(), many ? r->GetRepeatedEnumValue(m, &f, index) : r->GetEnumValue(m, &f),
+                   out);
         return;
     case FieldDescriptor::CPPTYPE_STRING: {
         std::string scratch;

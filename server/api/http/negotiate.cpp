@@ -16,7 +16,8 @@ double weight(std::string_view parameters) noexcept {
     while (!parameters.empty()) {
         const auto semicolon = parameters.find(';');
         const auto parameter = trimmed(parameters.substr(0, semicolon));
-        parameters = semicolon == std::string_view::npos ? std::string_view{} : parameters.substr(semicolon + 1);
+        parameters =
+            semicolon == std::string_view::npos ? std::string_view{} : parameters.substr(semicolon + 1);
         if (parameter.size() < 3 || !same_word(parameter.substr(0, 2), "q=")) continue;
         const auto digits = parameter.substr(2);
         if (digits.front() == '1') return 1;

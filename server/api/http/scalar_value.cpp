@@ -54,13 +54,15 @@ void put(Message& message, const FieldDescriptor& field, Value value) {
     } else if constexpr (std::is_same_v<Value, bool>) {
         many ? r->AddBool(&message, &field, value) : r->SetBool(&message, &field, value);
     } else {
-        many ? r->AddString(&message, &field, std::move(value)) : r->SetString(&message, &field, std::move(value));
+        many ? r->AddString(&message, &field, std::move(value))
+             : r->SetString(&message, &field, std::move(value));
     }
 }
 
 template <class Integer>
 std::optional<Integer> integer_from_json(const json::value& value) {
-    if (const auto* i = value.if_int64()) return std::in_range<Integer>(*i) ? std::optional(Integer(*i)) : std::nullopt;
+    if (const auto* i = value.if_int64())
+        return std::in_range<Integer>(*i) ? std::optional(Integer(*i)) : std::nullopt;
     if (const auto* u = value.if_uint64()) {
         return std::in_range<Integer>(*u) ? std::optional(Integer(*u)) : std::nullopt;
     }
@@ -82,7 +84,8 @@ std::optional<Number> number_from_text(std::string_view text) {
 }
 
 template <class Integer>
-Status integer(const json::value& value, const FieldDescriptor& field, Message& message, const std::string& path) {
+Status integer(const json::value& value, const FieldDescriptor& field, Message& message,
+               const std::string& path) {
     const auto range = fmt::format("a whole number from {} to {}", std::numeric_limits<Integer>::min(),
                                    std::numeric_limits<Integer>::max());
     std::optional<Integer> number;
@@ -101,7 +104,8 @@ Status integer(const json::value& value, const FieldDescriptor& field, Message& 
 }
 
 template <class Real>
-Status real(const json::value& value, const FieldDescriptor& field, Message& message, const std::string& path) {
+Status real(const json::value& value, const FieldDescriptor& field, Message& message,
+            const std::string& path) {
     if (!value.is_number()) return wrong(path, "a number", value);
     const double number = value.to_number<double>();
     if (std::abs(number) > static_cast<double>(std::numeric_limits<Real>::max())) {
@@ -121,7 +125,8 @@ std::string names_of(const google::protobuf::EnumDescriptor& type) {
     return out;
 }
 
-Status choice(std::string_view name, const FieldDescriptor& field, Message& message, const std::string& path) {
+Status choice(std::string_view name, const FieldDescriptor& field, Message& message,
+              const std::string& path) {
     const auto* value = field.enum_type()->FindValueByName(std::string(name));
     if (value == nullptr) return expected(path, "one of " + names_of(*field.enum_type()));
     const auto* r = message.GetReflection();
@@ -189,8 +194,10 @@ Status scalar_from_text(std::string_view text, const FieldDescriptor& field, Mes
     switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32: return number(std::int32_t{}, "a whole number of 32 bits");
     case FieldDescriptor::CPPTYPE_INT64: return number(std::int64_t{}, "a whole number of 64 bits");
-    case FieldDescriptor::CPPTYPE_UINT32: return number(std::uint32_t{}, "a whole number from 0 to 4294967295");
-    case FieldDescriptor::CPPTYPE_UINT64: return number(std::uint64_t{}, "a whole number of 64 bits, not negative");
+    case FieldDescriptor::CPPTYPE_UINT32:
+        return number(std::uint32_t{}, "a whole number from 0 to 4294967295");
+    case FieldDescriptor::CPPTYPE_UINT64:
+        return number(std::uint64_t{}, "a whole number of 64 bits, not negative");
     case FieldDescriptor::CPPTYPE_DOUBLE: return number(double{}, "a number");
     case FieldDescriptor::CPPTYPE_FLOAT: return number(float{}, "a number");
     case FieldDescriptor::CPPTYPE_BOOL:

@@ -20,6 +20,7 @@ Status scalar_from_text(std::string_view text, const google::protobuf::FieldDesc
                         google::protobuf::Message& message, const std::string& path);
 
 /// "settings.temperature: expected a number, got a string."
-std::unexpected<Error> wrong(const std::string& path, std::string_view expected, const boost::json::value& got);
+std::unexpected<Error> wrong(const std::string& path, std::string_view expected,
+                             const boost::json::value& got);
 
 }  // namespace boternity::api

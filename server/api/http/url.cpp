@@ -55,7 +55,8 @@ std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
         }
         out += c;
     }
-    const bool control = std::ranges::any_of(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    const bool control =
+        std::ranges::any_of(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
     if (control || !is_utf8(out)) return std::nullopt;
     return out;
 }
@@ -69,12 +70,15 @@ Result<QueryParameters> parse_query(std::string_view query) {
         if (part.empty()) continue;
         const auto equals = part.find('=');
         auto name = percent_decode(part.substr(0, equals), Plus::IsSpace);
-        if (!name) return fail(invalid_argument("The query string has a parameter whose name cannot be decoded."));
-        auto value = equals == std::string_view::npos ? std::optional<std::string>("")
-                                                      : percent_decode(part.substr(equals + 1), Plus::IsSpace);
+        if (!name)
+            return fail(invalid_argument("The query string has a parameter whose name cannot be decoded."));
+        auto value = equals == std::string_view::npos
+                         ? std::optional<std::string>("")
+                         : percent_decode(part.substr(equals + 1), Plus::IsSpace);
         if (!value) {
             return fail(invalid_argument(
-                fmt::format("{}: the value is not percent-encoded UTF-8 without control characters.", *name), *name));
+                fmt::format("{}: the value is not percent-encoded UTF-8 without control characters.", *name),
+                *name));
         }
         out.emplace_back(std::move(*name), std::move(*value));
     }

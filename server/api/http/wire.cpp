@@ -61,10 +61,9 @@ void Wire::start_read() {
     if (reading_ || ended_) return;
     reading_ = true;
     if (!incoming_) incoming_ = std::make_unique<char[]>(kReadBytes);
-    socket_.async_read_some(asio::buffer(incoming_.get(), kReadBytes),
-                            [self = shared_from_this()](error_code error, std::size_t bytes) {
-                                self->on_read(error, bytes);
-                            });
+    socket_.async_read_some(
+        asio::buffer(incoming_.get(), kReadBytes),
+        [self = shared_from_this()](error_code error, std::size_t bytes) { self->on_read(error, bytes); });
 }
 
 void Wire::on_read(error_code error, std::size_t bytes) {
@@ -144,7 +143,8 @@ core::Task<bool> Wire::write(std::string head, std::string body) {
             if (waited) return;
             if (const auto wire = weak.lock()) wire->close();
         });
-        const auto waited = co_await socket_.async_wait(Socket::wait_write, asio::as_tuple(asio::use_awaitable));
+        const auto waited =
+            co_await socket_.async_wait(Socket::wait_write, asio::as_tuple(asio::use_awaitable));
         if (std::get<0>(waited)) {
             close();
             co_return false;

@@ -41,13 +41,13 @@ public:
     /// Writes all of it; false when the client is gone or took too long, and the socket is closed then.
     core::Task<bool> write(std::string head, std::string body);
 
-    /// While a call runs nobody reads; this looks whether the client is still there. `gone` is called once, on the
-    /// strand, when the client closed its side (`reset` false) or the connection broke (`reset` true).
+    /// While a call runs nobody reads; this looks whether the client is still there. `gone` is called once,
+    /// on the strand, when the client closed its side (`reset` false) or the connection broke (`reset` true).
     void watch(std::function<void(bool reset)> gone);
     void unwatch() noexcept { gone_ = nullptr; }
 
-    /// Sends FIN and throws away what still comes, for so long: a client that still sends would otherwise get a
-    /// reset in place of the answer.
+    /// Sends FIN and throws away what still comes, for so long: a client that still sends would otherwise get
+    /// a reset in place of the answer.
     core::Task<void> linger(Deadline deadline);
 
     void close() noexcept;
