@@ -21,6 +21,7 @@ struct Pulled {
     std::optional<Error> error{};
 };
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the sender that waits owns both
 core::Task<Pulled> pull(MessageStream& stream, const core::Clock& clock, std::chrono::milliseconds ping,
                         std::stop_token stop) {
     Pulled out;
@@ -108,7 +109,7 @@ core::Task<HttpConnection::Next> HttpConnection::send_stream(MessageStreamPtr st
         auto& bytes = pulled.events;
         if (chunked && !bytes.empty()) bytes = fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
         if (chunked && last) bytes += "0\r\n\r\n";
-        auto writing = wire_->write(began ? std::string() : std::move(head), std::move(bytes));
+        auto writing = wire_->write(std::exchange(head, {}), std::move(bytes));
         const bool sent = co_await std::move(writing);
         began = true;
         if (!sent) co_return Next::Close;

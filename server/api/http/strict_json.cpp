@@ -19,10 +19,12 @@ using boost::system::error_code;
 
 /// Builds the value as Boost.JSON's own handler does, and remembers the keys of every open object.
 struct Handler {
+    // NOLINTBEGIN(readability-identifier-naming): the names that basic_parser asks for
     static constexpr std::size_t max_object_size = std::size_t(-1);
     static constexpr std::size_t max_array_size = std::size_t(-1);
     static constexpr std::size_t max_key_size = std::size_t(-1);
     static constexpr std::size_t max_string_size = std::size_t(-1);
+    // NOLINTEND(readability-identifier-naming)
 
     json::value_stack stack{};
     std::vector<std::set<std::string, std::less<>>> keys{};

@@ -72,7 +72,7 @@ Status copy_database(sqlite3* from, const fs::path& to) {
 
 Result<fs::path> backup_blocking(const DataFolder& folder, Connection& database, int schema, Timestamp now) {
     BOT_CHECK(make_private_folder_blocking(folder.backups()));
-    const fs::path target = folder.backups() / (std::to_string(schema) + "-" + compact(now) + ".db");
+    fs::path target = folder.backups() / (std::to_string(schema) + "-" + compact(now) + ".db");
     const fs::path partial = fs::path(target).replace_extension(".partial");
     std::error_code error;
     fs::remove(partial, error);
