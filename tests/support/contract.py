@@ -62,10 +62,10 @@ def _descriptor_file():
     protoc = shutil.which("protoc")
     assert protoc, "Build first: there is no build/*/contract/contract.binpb, and protoc is not installed."
     root = REPOSITORY / "contract" / "proto"
-    google = pathlib.Path(annotations.__file__).parents[2]
+    google_protos = pathlib.Path(annotations.__file__).parents[2]
     with tempfile.NamedTemporaryFile() as out:
         sources = [str(p.relative_to(root)) for p in sorted(root.glob("boternity/v1/*.proto"))]
-        subprocess.run([protoc, f"-I{root}", f"-I{google}", "--include_imports",
+        subprocess.run([protoc, f"-I{root}", f"-I{google_protos}", "--include_imports",
                         f"--descriptor_set_out={out.name}", *sources], check=True)
         return pathlib.Path(out.name).read_bytes()
 
