@@ -88,7 +88,7 @@ EXCEPTIONS = {
 
 def run_sections(tool, server, sections, report):
     """Runs some sections: (case, what went wrong or None) of each case that was not skipped."""
-    ran = subprocess.run([tool, "--host", server.host, "--port", str(server.port), "--timeout", "1",
+    ran = subprocess.run([tool, "--host", server.host, "--port", str(server.port), "--timeout", "2",
                           "--path", "/boternity.v1.BotService/ListBots", "--junit-report", str(report), *sections],
                          capture_output=True, text=True, timeout=100)
     assert report.is_file(), ran.stdout + ran.stderr
@@ -108,7 +108,14 @@ def test_h2spec_but_for_what_grpc_does_its_own_way(server, tmp_path):
     with ThreadPoolExecutor(len(SECTIONS)) as pool:
         jobs = [pool.submit(run_sections, tool, server, sections, tmp_path / f"{number}.xml")
                 for number, sections in enumerate(SECTIONS)]
-    cases = [case for job in jobs for case in job.result()]
+    cases = []
+    for number, job in enumerate(jobs):
+        found = job.result()
+        if any(told and name not in EXCEPTIONS for name, told in found):
+            # Side by side the sections starve each other of the cores, and the suite takes a late answer for none:
+            # what is wrong is wrong alone as well.
+            found = run_sections(tool, server, SECTIONS[number], tmp_path / f"{number}-alone.xml")
+        cases += found
     assert len(cases) >= LEAST_CASES, f"only {len(cases)} cases were run"
     unexpected = [f"{name}\n    {told}" for name, told in cases if told and name not in EXCEPTIONS]
     assert not unexpected, "\n".join(unexpected)
