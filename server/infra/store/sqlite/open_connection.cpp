@@ -52,6 +52,9 @@ std::unique_ptr<Connection> open_connection_blocking(const std::filesystem::path
     connection->run("PRAGMA synchronous = FULL");
     connection->run("PRAGMA foreign_keys = ON");
     connection->run("PRAGMA mmap_size = 0");
+    // What a savepoint needs to undo a change: a turn's pages are more than SQLite keeps in memory by itself,
+    // so each would make, write and remove a temporary file. One change's pages bound it.
+    connection->run("PRAGMA temp_store = MEMORY");
     connection->run("PRAGMA trusted_schema = OFF");
     // What a checkpoint leaves of the WAL file; see writer.cpp for when it runs.
     connection->run("PRAGMA journal_size_limit = 67108864");
