@@ -32,7 +32,9 @@ Server::Server(cli::ServeOptions options)
       started_(clock_.steady()),
       // One thread computes at a time: replies take turns on it, slice by slice.
       inference_("inference", 1, kMaxWaitingInference),
-      io_(static_cast<std::size_t>(available_cores())) {}
+      // Reading the database, writing it and inference have threads of their own, and each turn passes through
+      // them: half of the cores for the rest is what makes it wait least.
+      io_(static_cast<std::size_t>(std::max(1, available_cores() / 2))) {}
 
 Server::~Server() {
     io_.stop();
@@ -84,7 +86,6 @@ void Server::add_methods() {
     souls_.emplace(store_->bots(), store_->souls(), store_->receipts(), clock_);
     sessions_.emplace(store_->bots(), store_->sessions(), store_->receipts(), clock_, ids_);
     const core::TurnPorts ports{store_->bots(),
-                                store_->souls(),
                                 store_->sessions(),
                                 store_->journal(),
                                 store_->receipts(),

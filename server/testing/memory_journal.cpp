@@ -57,23 +57,6 @@ Result<core::Message> MemoryState::message(MessageId id) const {
     return messages_.at(place->second);
 }
 
-Result<core::SessionStore::History> MemoryState::history(SessionId id, int before,
-                                                         std::size_t max_bytes) const {
-    const auto session = sessions_.find(id);
-    if (session == sessions_.end()) return fail(not_found(kNoSession));
-    core::SessionStore::History history;
-    history.total = std::clamp(before - 1, 0, session->second.message_count);
-    std::size_t bytes = 0;
-    for (int position = history.total; position >= 1; --position) {
-        const core::Message& message = messages_.at({id, position});
-        bytes += message.text.size();
-        if (bytes > max_bytes) break;
-        history.messages.push_back(message);
-    }
-    std::reverse(history.messages.begin(), history.messages.end());
-    return history;
-}
-
 core::Message MemoryState::add_message(core::Session& session, core::Message message) {
     message.position = ++session.message_count;
     session.updated_at = message.created_at;
@@ -94,26 +77,67 @@ bool MemoryState::move_bot(const core::Bot& wanted) {
     return true;
 }
 
-Result<core::Receipt> MemoryState::begin(core::TurnBegin turn, core::Mutation mutation) {
-    core::Events events = turn.events;
-    return once(mutation, events, [&]() -> Result<std::string> {
-        const auto session = sessions_.find(turn.run.session);
-        if (session == sessions_.end() || !living(session->second.bot)) return fail(not_found(kNoSession));
-        if (runs_.contains(turn.run.id) || places_.contains(turn.message.id)) {
-            return fail(ErrorCode::AlreadyExists, "There is a run or message with this id.");
-        }
-        if (turn.bot_update && !move_bot(*turn.bot_update)) {
-            // An event exists exactly when its change does.
-            std::erase_if(events, [](const core::Event& event) {
-                return std::holds_alternative<core::BotStateChanged>(event);
-            });
-        }
-        if (session->second.title.empty()) session->second.title = turn.title;
-        turn.run.input_position = add_message(session->second, turn.message).position;
-        runs_[turn.run.id] = turn.run;
-        steps_[{turn.run.id, turn.step.position}] = turn.step;
-        return turn.run.id.text();
-    });
+Result<core::TurnBegun> MemoryState::begin(SessionId id, const core::DecideTurn& decide,
+                                           core::ReadAhead read_ahead, core::Mutation mutation) {
+    core::Events events;
+    core::TurnBegun begun;
+    BOT_TRY(receipt, once(mutation, events, [&]() -> Result<std::string> {
+                const auto session = sessions_.find(id);
+                const core::Bot* bot = session == sessions_.end() ? nullptr : living(session->second.bot);
+                if (bot == nullptr) return fail(not_found(kNoSession));
+                BOT_TRY(turn, decide({session->second, *bot}));
+                BOT_TRY(added, add_turn(session->second, turn));
+                events = turn.events;
+                BOT_TRY(read, input(added.id, read_ahead.bytes));
+                const auto whole = static_cast<std::size_t>(read.history_total);
+                if (read.history_total <= read_ahead.messages && read.history.size() == whole) {
+                    begun.input = std::move(read);
+                }
+                return added.id.text();
+            }));
+    begun.receipt = std::move(receipt);
+    return begun;
+}
+
+Result<core::Run> MemoryState::add_turn(core::Session& session, core::TurnBegin& turn) {
+    if (runs_.contains(turn.run.id) || places_.contains(turn.message.id)) {
+        return fail(ErrorCode::AlreadyExists, "There is a run or message with this id.");
+    }
+    if (turn.bot_update && !move_bot(*turn.bot_update)) {
+        // An event exists exactly when its change does.
+        std::erase_if(turn.events, [](const core::Event& event) {
+            return std::holds_alternative<core::BotStateChanged>(event);
+        });
+    }
+    if (session.title.empty()) session.title = turn.title;
+    turn.run.input_position = add_message(session, turn.message).position;
+    runs_[turn.run.id] = turn.run;
+    steps_[{turn.run.id, turn.step.position}] = turn.step;
+    return turn.run;
+}
+
+Result<core::TurnInput> MemoryState::input(RunId id, std::size_t history_bytes) const {
+    BOT_TRY(found, run(id));
+    BOT_TRY(written, soul(found.bot, found.soul_version));
+    BOT_TRY(asked, message(found.input_message));
+    return core::TurnInput{.run = found,
+                           .soul = written.text,
+                           .message = asked,
+                           .history = newest(found.session, found.input_position - 1, history_bytes),
+                           .history_total = found.input_position - 1};
+}
+
+std::vector<core::Message> MemoryState::newest(SessionId session, int last, std::size_t max_bytes) const {
+    std::vector<core::Message> messages;
+    std::size_t bytes = 0;
+    for (int position = last; position >= 1; --position) {
+        const core::Message& said = messages_.at({session, position});
+        bytes += said.text.size();
+        if (bytes > max_bytes) break;
+        messages.push_back(said);
+    }
+    std::reverse(messages.begin(), messages.end());
+    return messages;
 }
 
 Result<core::Message> MemoryState::end(core::TurnEnd turn) {
@@ -155,7 +179,7 @@ Result<Page<core::Run>> MemoryState::runs(const core::RunFilter& filter, const P
         if (filter.state && run.state != *filter.state) continue;
         items.push_back(run);
     }
-    const auto key = [](const core::Run& run) { return PageKey{run.created_at.micros, run.id.text()}; };
+    const auto key = [](const core::Run& run) { return PageKey{0, run.id.text()}; };
     return page_of(std::move(items), page, key, std::greater<>{});
 }
 
@@ -176,9 +200,6 @@ Result<std::vector<core::Run>> MemoryState::claim_unfinished() {
         ++run.attempt;
         claimed.push_back(run);
     }
-    std::sort(claimed.begin(), claimed.end(), [](const core::Run& a, const core::Run& b) {
-        return std::pair(a.created_at, a.id) < std::pair(b.created_at, b.id);
-    });
     return claimed;
 }
 

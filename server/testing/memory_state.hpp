@@ -40,9 +40,10 @@ public:
     Result<Page<core::Session>> sessions(BotId bot, const PageRequest& page) const;
     Result<Page<core::Message>> messages(SessionId session, const PageRequest& page) const;
     Result<core::Message> message(MessageId id) const;
-    Result<core::SessionStore::History> history(SessionId session, int before, std::size_t max_bytes) const;
 
-    Result<core::Receipt> begin(core::TurnBegin turn, core::Mutation mutation);
+    Result<core::TurnBegun> begin(SessionId session, const core::DecideTurn& decide, core::ReadAhead read_ahead,
+                                  core::Mutation mutation);
+    Result<core::TurnInput> input(RunId run, std::size_t history_bytes) const;
     Result<core::Message> end(core::TurnEnd turn);
     Result<core::Run> run(RunId id) const;
     Result<Page<core::Run>> runs(const core::RunFilter& filter, const PageRequest& page) const;
@@ -70,8 +71,11 @@ private:
     Result<core::Receipt> once(const core::Mutation& mutation, const core::Events& events,
                                const std::function<Result<std::string>()>& apply);
 
+    /// The session's newest messages up to this position that fit, oldest first.
+    std::vector<core::Message> newest(SessionId session, int last, std::size_t max_bytes) const;
     const core::Bot* living(BotId id) const;
     Status slug_free(const core::Bot& bot) const;
+    Result<core::Run> add_turn(core::Session& session, core::TurnBegin& turn);
     core::Message add_message(core::Session& session, core::Message message);
     /// False when the bot has moved on meanwhile, so that nothing was changed.
     bool move_bot(const core::Bot& wanted);

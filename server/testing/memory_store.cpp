@@ -105,9 +105,6 @@ public:
     Task<Result<core::Message>> message(MessageId id) override {
         return read(shared_, [=](MemoryState& state) { return state.message(id); });
     }
-    Task<Result<History>> history(SessionId session, int before, std::size_t max_bytes) override {
-        return read(shared_, [=](MemoryState& state) { return state.history(session, before, max_bytes); });
-    }
 
 private:
     Shared& shared_;
@@ -117,8 +114,14 @@ class FakeRunJournal final : public core::RunJournal {
 public:
     explicit FakeRunJournal(Shared& shared) : shared_(shared) {}
 
-    Task<Result<core::Receipt>> begin(core::TurnBegin turn, core::Mutation mutation) override {
-        return write(shared_, [=](MemoryState& state) { return state.begin(turn, mutation); });
+    Task<Result<core::TurnBegun>> begin(SessionId session, core::DecideTurn decide, core::ReadAhead read_ahead,
+                                        core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) {
+            return state.begin(session, decide, read_ahead, mutation);
+        });
+    }
+    Task<Result<core::TurnInput>> input(RunId run, std::size_t history_bytes) override {
+        return read(shared_, [=](MemoryState& state) { return state.input(run, history_bytes); });
     }
     Task<Result<core::Message>> end(core::TurnEnd turn) override {
         return write(shared_, [=](MemoryState& state) { return state.end(turn); });

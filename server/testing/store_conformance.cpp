@@ -140,7 +140,7 @@ core::Session StoreConformance::add_session(const core::Bot& bot) {
 
 core::Run StoreConformance::add_turn(const core::Session& session, std::string question, std::string answer) {
     const core::TurnBegin turn = a_turn(session, std::move(question));
-    EXPECT_EQ(outcome_of(run(rig_->journal().begin(turn, {}))), "ok");
+    EXPECT_EQ(outcome_of(run(begin(turn))), "ok");
     EXPECT_EQ(outcome_of(run(rig_->journal().end(an_end(turn, std::move(answer))))), "ok");
     return stored(turn.run.id);
 }

@@ -5,6 +5,7 @@
 #include "core/ports/receipts.hpp"
 #include "core/ports/run_journal.hpp"
 #include "core/ports/session_store.hpp"
+#include "testing/begin_turn.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/run_task.hpp"
 #include "testing/sequential_ids.hpp"
@@ -109,6 +110,10 @@ protected:
 
     core::Bot add_bot(std::string slug);
     core::Session add_session(const core::Bot& bot);
+    /// Begins this turn, whatever its session and bot are like.
+    core::Task<Result<core::TurnBegun>> begin(core::TurnBegin turn, core::Mutation mutation = {}) {
+        return begin_turn(rig_->journal(), std::move(turn), std::move(mutation));
+    }
     /// Begins and ends a turn.
     core::Run add_turn(const core::Session& session, std::string question, std::string answer);
 

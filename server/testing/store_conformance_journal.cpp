@@ -22,9 +22,9 @@ core::Mutation named(std::string key) {
 TEST_P(StoreConformance, ATurnBeginsWithMessageRunAndStep) {
     const core::Session session = add_session(add_bot("alfa"));
     core::TurnBegin turn = a_turn(session, "hello");
-    const auto receipt = run(rig_->journal().begin(turn, {}));
-    ASSERT_EQ(outcome_of(receipt), "ok");
-    EXPECT_EQ(receipt->subject, turn.run.id.text());
+    const auto begun = run(begin(turn));
+    ASSERT_EQ(outcome_of(begun), "ok");
+    EXPECT_EQ(begun->receipt, (core::Receipt{core::Outcome::Applied, turn.run.id.text()}));
 
     turn.run.input_position = turn.message.position = 1;
     EXPECT_EQ(stored(turn.run.id), turn.run);
@@ -48,23 +48,140 @@ TEST_P(StoreConformance, ATurnKeepsATitleThatIsThere) {
 
 TEST_P(StoreConformance, ATurnNeedsASessionOfALivingBot) {
     core::Bot bot = add_bot("alfa");
-    EXPECT_EQ(outcome_of(run(rig_->journal().begin(a_turn(a_session(bot), "hello"), {}))), "not_found");
+    EXPECT_EQ(outcome_of(run(begin(a_turn(a_session(bot), "hello")))), "not_found");
     const core::Session session = add_session(bot);
     bot.state = core::BotState::Deleted;
     bot.revision = 2;
     ASSERT_EQ(outcome_of(run(rig_->bots().update(bot, 1, {}, {}))), "ok");
-    EXPECT_EQ(outcome_of(run(rig_->journal().begin(a_turn(session, "hello"), {}))), "not_found");
+    EXPECT_EQ(outcome_of(run(begin(a_turn(session, "hello")))), "not_found");
     EXPECT_EQ(stored(session.id).message_count, 0);
     EXPECT_EQ(rig_->outbox(), Lines{});
+}
+
+TEST_P(StoreConformance, ATurnIsDecidedFromASessionAndItsBot) {
+    core::Bot bot = add_bot("alfa");
+    const core::Session session = add_session(bot);
+    const core::TurnBegin turn = a_turn(session, "hello");
+    int asked = 0;
+    core::TurnGround seen;
+    const auto decide = [&](const core::TurnGround& ground) -> Result<core::TurnBegin> {
+        ++asked;
+        seen = ground;
+        return turn;
+    };
+    ASSERT_EQ(outcome_of(run(rig_->journal().begin(session.id, decide, {}, named("key")))), "ok");
+    EXPECT_EQ(asked, 1);
+    EXPECT_EQ(seen.session, session);
+    EXPECT_EQ(seen.bot, bot);
+
+    const auto again = run(rig_->journal().begin(session.id, decide, {}, named("key")));
+    ASSERT_EQ(outcome_of(again), "ok");
+    EXPECT_EQ(again->receipt, (core::Receipt{core::Outcome::Repeated, turn.run.id.text()}));
+    EXPECT_EQ(asked, 1) << "what was done is not decided again";
+    core::Mutation other = named("key");
+    other.fingerprint = "another";
+    EXPECT_EQ(outcome_of(run(rig_->journal().begin(session.id, decide, {}, other))), "idempotency_reuse");
+    EXPECT_EQ(outcome_of(run(rig_->journal().begin(ids_.make<SessionId>(), decide, {}, {}))), "not_found");
+
+    bot.state = core::BotState::Deleted;
+    bot.revision = 2;
+    ASSERT_EQ(outcome_of(run(rig_->bots().update(bot, 1, {}, {}))), "ok");
+    EXPECT_EQ(outcome_of(run(rig_->journal().begin(session.id, decide, {}, {}))), "not_found");
+    EXPECT_EQ(outcome_of(run(rig_->journal().begin(session.id, decide, {}, named("key")))), "ok");
+    EXPECT_EQ(asked, 1);
+}
+
+TEST_P(StoreConformance, ARefusedTurnLeavesNothing) {
+    const core::Session session = add_session(add_bot("alfa"));
+    const auto refuse = [](const core::TurnGround&) -> Result<core::TurnBegin> {
+        return fail(ErrorCode::WrongState, "The bot sleeps.");
+    };
+    EXPECT_EQ(outcome_of(run(rig_->journal().begin(session.id, refuse, {}, named("key")))), "wrong_state");
+    EXPECT_EQ(stored(session.id), session);
+    EXPECT_EQ(rig_->outbox(), Lines{});
+    EXPECT_EQ(outcome_of(run(begin(a_turn(session, "hello"), named("key")))), "ok") << "the key is still free";
+}
+
+TEST_P(StoreConformance, AShortConversationIsReadAlong) {
+    const core::Session session = add_session(add_bot("alfa"));
+    const auto read_along = [&](core::ReadAhead read_ahead) {
+        const core::TurnBegin turn = a_turn(session, "q123456789");
+        const auto decide = [turn](const core::TurnGround&) -> Result<core::TurnBegin> { return turn; };
+        auto begun = run(rig_->journal().begin(session.id, decide, read_ahead, {}));
+        EXPECT_EQ(outcome_of(begun), "ok");
+        const core::TurnEnd end = an_end(turn, "a123456789");
+        EXPECT_EQ(outcome_of(run(rig_->journal().end(end))), "ok");
+        return begun->input;
+    };
+    const auto first = read_along({});
+    ASSERT_TRUE(first) << "there is nothing before it";
+    EXPECT_EQ(first->run.input_position, 1);
+    EXPECT_TRUE(first->history.empty());
+    EXPECT_FALSE(read_along({.messages = 1, .bytes = 1000}));
+    EXPECT_FALSE(read_along({.messages = 4, .bytes = 39}));
+    const auto whole = read_along({.messages = 6, .bytes = 60});
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->history.size(), 6U);
+    EXPECT_EQ(whole->history_total, 6);
+    EXPECT_EQ(whole->history.front().position, 1);
+    EXPECT_EQ(whole->message.position, 7);
+    EXPECT_EQ(whole->message.text, "q123456789");
+    EXPECT_EQ(whole->run.input_position, 7);
+    EXPECT_EQ(whole->soul, run(rig_->souls().find(whole->run.bot, whole->run.soul_version)).value().text);
+    const auto read = run(rig_->journal().input(whole->run.id, 1000)).value();
+    EXPECT_EQ(read.soul, whole->soul);
+    EXPECT_EQ(read.message, whole->message);
+    EXPECT_EQ(read.history, whole->history);
+    EXPECT_EQ(read.history_total, whole->history_total);
+}
+
+TEST_P(StoreConformance, ATurnsInputHoldsTheNewestMessagesThatFit) {
+    const core::Session session = add_session(add_bot("alfa"));
+    for (int i = 0; i < 5; ++i) add_turn(session, std::string(10, 'q'), std::string(20, 'a'));
+    core::TurnBegin turn = a_turn(session, "now");
+    ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
+    add_turn(session, "sent while the other waits", "answered");
+
+    const auto positions = [&](RunId id, std::size_t bytes) {
+        std::vector<int> found;
+        for (const auto& message : run(rig_->journal().input(id, bytes)).value().history) {
+            found.push_back(message.position);
+        }
+        return found;
+    };
+    const auto input = run(rig_->journal().input(turn.run.id, 1000)).value();
+    EXPECT_EQ(input.run, stored(turn.run.id));
+    EXPECT_EQ(input.run.input_position, 11);
+    EXPECT_EQ(input.soul, run(rig_->souls().find(turn.run.bot, turn.run.soul_version)).value().text);
+    EXPECT_EQ(input.message.text, "now");
+    EXPECT_EQ(input.history_total, 10);
+    using Positions = std::vector<int>;
+    EXPECT_EQ(positions(turn.run.id, 1000), (Positions{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+    EXPECT_EQ(positions(turn.run.id, 150), (Positions{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})) << "fits to the byte";
+    EXPECT_EQ(positions(turn.run.id, 149), (Positions{2, 3, 4, 5, 6, 7, 8, 9, 10}));
+    EXPECT_EQ(positions(turn.run.id, 40), (Positions{9, 10}));
+    EXPECT_EQ(positions(turn.run.id, 19), Positions{})
+        << "what is larger than the room is not skipped for older ones";
+    EXPECT_EQ(positions(turn.run.id, 0), Positions{});
+    EXPECT_EQ(outcome_of(run(rig_->journal().input(ids_.make<RunId>(), 10))), "not_found");
+}
+
+TEST_P(StoreConformance, AFirstTurnHasNoHistory) {
+    const core::Session session = add_session(add_bot("alfa"));
+    const core::TurnBegin turn = a_turn(session, "hello");
+    ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
+    const auto input = run(rig_->journal().input(turn.run.id, 1000)).value();
+    EXPECT_EQ(input.history_total, 0);
+    EXPECT_TRUE(input.history.empty());
 }
 
 TEST_P(StoreConformance, ANamedTurnBeginsOnce) {
     const core::Session session = add_session(add_bot("alfa"));
     const core::TurnBegin first = a_turn(session, "hello");
-    ASSERT_EQ(outcome_of(run(rig_->journal().begin(first, named("key")))), "ok");
-    const auto repeated = run(rig_->journal().begin(a_turn(session, "hello"), named("key")));
+    ASSERT_EQ(outcome_of(run(begin(first, named("key")))), "ok");
+    const auto repeated = run(begin(a_turn(session, "hello"), named("key")));
     ASSERT_EQ(outcome_of(repeated), "ok");
-    EXPECT_EQ(*repeated, (core::Receipt{core::Outcome::Repeated, first.run.id.text()}));
+    EXPECT_EQ(repeated->receipt, (core::Receipt{core::Outcome::Repeated, first.run.id.text()}));
     EXPECT_EQ(stored(session.id).message_count, 1);
     EXPECT_EQ(rig_->outbox().size(), 1U);
 }
@@ -78,7 +195,7 @@ TEST_P(StoreConformance, AFirstMessageStartsItsBot) {
     turn.bot_update->revision = 2;
     turn.bot_update->updated_at = clock_.now();
     turn.events.emplace_back(core::BotStateChanged{bot.id, core::BotState::Created, core::BotState::Running});
-    ASSERT_EQ(outcome_of(run(rig_->journal().begin(turn, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
     EXPECT_EQ(stored(bot.id), *turn.bot_update);
     EXPECT_EQ(rig_->outbox(),
               (Lines{"run.queued " + turn.run.id.text(), "bot.state_changed " + bot.id.text()}));
@@ -87,7 +204,7 @@ TEST_P(StoreConformance, AFirstMessageStartsItsBot) {
     core::TurnBegin late = a_turn(session, "me too");
     late.bot_update = turn.bot_update;
     late.events.emplace_back(turn.events.back());
-    ASSERT_EQ(outcome_of(run(rig_->journal().begin(late, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(begin(late))), "ok");
     EXPECT_EQ(stored(bot.id), *turn.bot_update);
     EXPECT_EQ(rig_->outbox().size(), 3U);
     EXPECT_EQ(rig_->outbox().back(), "run.queued " + late.run.id.text());
@@ -103,7 +220,7 @@ TEST_P(StoreConformance, AFirstMessageStartsABotThatWasRenamedMeanwhile) {
     turn.bot_update = read_before;
     turn.bot_update->state = core::BotState::Running;
     turn.bot_update->revision = 2;
-    ASSERT_EQ(outcome_of(run(rig_->journal().begin(turn, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
     const core::Bot now = stored(read_before.id);
     EXPECT_EQ(now.state, core::BotState::Running);
     EXPECT_EQ(now.name, "New name");
@@ -113,7 +230,7 @@ TEST_P(StoreConformance, AFirstMessageStartsABotThatWasRenamedMeanwhile) {
 TEST_P(StoreConformance, ATurnEndsWithItsAnswer) {
     const core::Session session = add_session(add_bot("alfa"));
     const core::TurnBegin turn = a_turn(session, "hello");
-    ASSERT_EQ(outcome_of(run(rig_->journal().begin(turn, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
     core::TurnEnd end = an_end(turn, "hi there");
     end.run.context_cut = core::ContextCut{3, 4, 2048};
     const auto message = run(rig_->journal().end(end));
@@ -132,7 +249,7 @@ TEST_P(StoreConformance, ATurnEndsWithItsAnswer) {
 TEST_P(StoreConformance, ATurnThatFailsKeepsItsErrorAndNoMessage) {
     const core::Session session = add_session(add_bot("alfa"));
     const core::TurnBegin turn = a_turn(session, "hello");
-    ASSERT_EQ(outcome_of(run(rig_->journal().begin(turn, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
     core::TurnEnd end = an_end(turn, "");
     end.message.reset();
     end.run.output_message.reset();
@@ -151,7 +268,7 @@ TEST_P(StoreConformance, ATurnThatFailsKeepsItsErrorAndNoMessage) {
 TEST_P(StoreConformance, ARunEndsOnce) {
     const core::Session session = add_session(add_bot("alfa"));
     const core::TurnBegin turn = a_turn(session, "hello");
-    ASSERT_EQ(outcome_of(run(rig_->journal().begin(turn, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
     const core::TurnEnd end = an_end(turn, "hi");
     ASSERT_EQ(outcome_of(run(rig_->journal().end(end))), "ok");
     core::TurnEnd again = an_end(turn, "something else");
@@ -168,7 +285,7 @@ TEST_P(StoreConformance, ARunEndsOnce) {
 TEST_P(StoreConformance, OneOfManyEndsWins) {
     const core::Session session = add_session(add_bot("alfa"));
     const core::TurnBegin turn = a_turn(session, "hello");
-    ASSERT_EQ(outcome_of(run(rig_->journal().begin(turn, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
     std::vector<core::Task<Result<core::Message>>> ends;
     for (int i = 0; i < 16; ++i) ends.push_back(rig_->journal().end(an_end(turn, std::to_string(i))));
     int won = 0;
@@ -188,12 +305,12 @@ TEST_P(StoreConformance, OneOfManyEndsWins) {
 
 TEST_P(StoreConformance, ParallelMessagesGetPositionsWithoutGap) {
     const core::Session session = add_session(add_bot("alfa"));
-    std::vector<core::Task<Result<core::Receipt>>> begins;
+    std::vector<core::Task<Result<core::TurnBegun>>> begins;
     std::vector<RunId> runs;
     for (int i = 0; i < 64; ++i) {
         const core::TurnBegin turn = a_turn(session, "message " + std::to_string(i));
         runs.push_back(turn.run.id);
-        begins.push_back(rig_->journal().begin(turn, {}));
+        begins.push_back(begin(turn));
     }
     for (const auto& receipt : run_together(std::move(begins))) ASSERT_EQ(outcome_of(receipt), "ok");
     std::set<int> positions;
@@ -219,7 +336,7 @@ TEST_P(StoreConformance, LargeStepOutputsComeBackWhole) {
     }
     for (int twice = 0; twice < 2; ++twice) {
         const core::TurnBegin turn = a_turn(session, "tell me much");
-        ASSERT_EQ(outcome_of(run(rig_->journal().begin(turn, {}))), "ok");
+        ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
         core::TurnEnd end = an_end(turn, text);
         end.step.output.pieces = pieces;
         ASSERT_EQ(outcome_of(run(rig_->journal().end(end))), "ok");
@@ -240,7 +357,7 @@ TEST_P(StoreConformance, RunsAreListedNewestFirstAndFiltered) {
                 all.insert(all.begin(), add_turn(session, "q", "a"));
             } else {
                 const core::TurnBegin turn = a_turn(session, "q");
-                ASSERT_EQ(outcome_of(run(rig_->journal().begin(turn, {}))), "ok");
+                ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
                 all.insert(all.begin(), stored(turn.run.id));
             }
         }
@@ -279,7 +396,7 @@ TEST_P(StoreConformance, UnfinishedRunsAreClaimedOldestFirst) {
     std::vector<core::TurnBegin> turns;
     for (int i = 0; i < 3; ++i) {
         turns.push_back(a_turn(session, "q"));
-        ASSERT_EQ(outcome_of(run(rig_->journal().begin(turns.back(), {}))), "ok");
+        ASSERT_EQ(outcome_of(run(begin(turns.back()))), "ok");
     }
     for (int attempt = 2; attempt <= 3; ++attempt) {
         const auto claimed = run(rig_->journal().claim_unfinished("node", clock_.now())).value();

@@ -34,7 +34,6 @@ TEST_P(StoreConformance, SessionsAndMessagesThatAreNotThereAreNotFound) {
     const SessionId nowhere = ids_.make<SessionId>();
     EXPECT_EQ(outcome_of(run(rig_->sessions().find(nowhere))), "not_found");
     EXPECT_EQ(outcome_of(run(rig_->sessions().messages(nowhere, {}))), "not_found");
-    EXPECT_EQ(outcome_of(run(rig_->sessions().history(nowhere, 5, 100))), "not_found");
     EXPECT_EQ(outcome_of(run(rig_->sessions().message(ids_.make<MessageId>()))), "not_found");
 }
 
@@ -70,28 +69,6 @@ TEST_P(StoreConformance, MessagesAreListedOldestFirst) {
             EXPECT_EQ(run(rig_->sessions().message(all[i].id)).value(), all[i]);
         }
     }
-}
-
-TEST_P(StoreConformance, HistoryHoldsTheNewestMessagesThatFit) {
-    const core::Session session = add_session(add_bot("alfa"));
-    for (int i = 0; i < 5; ++i) add_turn(session, std::string(10, 'q'), std::string(20, 'a'));
-    const auto positions = [&](int before, std::size_t max_bytes) {
-        std::vector<int> found;
-        const auto history = run(rig_->sessions().history(session.id, before, max_bytes)).value();
-        EXPECT_EQ(history.total, std::clamp(before - 1, 0, 10));
-        for (const auto& message : history.messages) found.push_back(message.position);
-        return found;
-    };
-    using Positions = std::vector<int>;
-    EXPECT_EQ(positions(100, 1000), (Positions{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
-    EXPECT_EQ(positions(11, 150), (Positions{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})) << "fits to the byte";
-    EXPECT_EQ(positions(11, 149), (Positions{2, 3, 4, 5, 6, 7, 8, 9, 10}));
-    EXPECT_EQ(positions(5, 1000), (Positions{1, 2, 3, 4})) << "the message at `before` is not history";
-    EXPECT_EQ(positions(5, 40), (Positions{3, 4}));
-    EXPECT_EQ(positions(5, 19), Positions{}) << "what is larger than the room is not skipped for older ones";
-    EXPECT_EQ(positions(1, 1000), Positions{});
-    EXPECT_EQ(positions(0, 1000), Positions{});
-    EXPECT_EQ(positions(11, 0), Positions{});
 }
 
 TEST_P(StoreConformance, TextsComeBackByteForByte) {

@@ -36,34 +36,34 @@ ModelRequest request_for(const Run& run, const ModelCard& card) {
 
 }  // namespace
 
-std::vector<PromptMessage> compose(const PromptParts& parts, std::size_t dropped) {
+std::vector<PromptMessage> compose(const TurnInput& input, std::size_t dropped) {
     std::vector<PromptMessage> messages;
-    messages.reserve(parts.history.size() + 2 - std::min(dropped, parts.history.size()));
-    if (!parts.soul.empty()) messages.push_back({.role = PromptMessage::Role::System, .text = parts.soul});
+    messages.reserve(input.history.size() + 2 - std::min(dropped, input.history.size()));
+    if (!input.soul.empty()) messages.push_back({.role = PromptMessage::Role::System, .text = input.soul});
     bool begun = false;
-    for (std::size_t i = dropped; i < parts.history.size(); ++i) {
-        const Message& said = parts.history[i];
+    for (std::size_t i = dropped; i < input.history.size(); ++i) {
+        const Message& said = input.history[i];
         begun = begun || said.role == Role::User;
         if (!begun || said.text.empty()) continue;
         messages.push_back(
             {.role = said.role == Role::User ? PromptMessage::Role::User : PromptMessage::Role::Assistant,
              .text = said.text});
     }
-    messages.push_back({.role = PromptMessage::Role::User, .text = parts.input.text});
+    messages.push_back({.role = PromptMessage::Role::User, .text = input.message.text});
     return messages;
 }
 
-Task<Result<Prompt>> fit_prompt(PromptParts parts, Run run, ResolvedModel model, CallContext context) {
-    Prompt prompt{.request = request_for(run, model.card)};
+Task<Result<Prompt>> fit_prompt(TurnInput input, ResolvedModel model, CallContext context) {
+    Prompt prompt{.request = request_for(input.run, model.card)};
     const int window = model.card.window_tokens;
     const int room = window - std::min(prompt.request.max_output_tokens, window / 4);
-    const std::size_t all = parts.history.size();
+    const std::size_t all = input.history.size();
 
     // Bisection for the fewest dropped messages that fit: fewer than `low` do not, `high` do.
     std::size_t low = 0;
     std::size_t high = all;
     for (std::size_t dropped = 0;;) {
-        prompt.request.messages = compose(parts, dropped);
+        prompt.request.messages = compose(input, dropped);
         BOT_CO_TRY(tokens, co_await tokens_of(prompt.request, room, model.provider, context));
         prompt.input_tokens = tokens;
         if (tokens <= room) {
@@ -80,9 +80,9 @@ Task<Result<Prompt>> fit_prompt(PromptParts parts, Run run, ResolvedModel model,
         dropped = low + (high - low) / 2;
     }
     const auto kept = static_cast<int>(all - high);
-    if (kept < parts.history_total) {
+    if (kept < input.history_total) {
         prompt.cut = ContextCut{
-            .dropped_messages = parts.history_total - kept, .kept_messages = kept, .window_tokens = window};
+            .dropped_messages = input.history_total - kept, .kept_messages = kept, .window_tokens = window};
     }
     co_return prompt;
 }

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "core/llm/model_directory.hpp"
-#include "core/runs/run.hpp"
-#include "core/sessions/session.hpp"
+#include "core/ports/run_journal.hpp"
 
 #include <optional>
 #include <string>
@@ -10,17 +9,9 @@
 
 namespace boternity::core {
 
-/// What a turn's prompt is made of.
-struct PromptParts {
-    std::string soul{};
-    std::vector<Message> history{};  ///< in order, without the message that is answered
-    int history_total = 0;           ///< how many messages stand before it in all
-    Message input{};
-};
-
-/// The messages for the model when the oldest `dropped` of `parts.history` are left out: the soul as system
+/// The messages for the model when the oldest `dropped` of `input.history` are left out: the soul as system
 /// message, then the conversation beginning with a user message. A pure function of journaled inputs.
-std::vector<PromptMessage> compose(const PromptParts& parts, std::size_t dropped);
+std::vector<PromptMessage> compose(const TurnInput& input, std::size_t dropped);
 
 struct Prompt {
     ModelRequest request{};
@@ -33,6 +24,6 @@ struct Prompt {
 /// The rule: soul and newest message are never cut; a quarter of the window, or the answer's own limit if
 /// that is less, is kept for the answer; the oldest messages go first. ContextTooLong when soul and newest
 /// message alone do not fit.
-Task<Result<Prompt>> fit_prompt(PromptParts parts, Run run, ResolvedModel model, CallContext context);
+Task<Result<Prompt>> fit_prompt(TurnInput input, ResolvedModel model, CallContext context);
 
 }  // namespace boternity::core

@@ -4,7 +4,7 @@
 
 namespace boternity::core {
 
-Status SessionLanes::reserve(SessionId session) {
+Result<SessionLanes::Place> SessionLanes::reserve(SessionId session) {
     const std::lock_guard lock(mutex_);
     Lane& lane = lanes_[session];
     if (lane.reserved + lane.waiting.size() >= kMaxWaiting) {
@@ -12,7 +12,13 @@ Status SessionLanes::reserve(SessionId session) {
                     "Too many messages wait in this session; wait for an answer before you send more.");
     }
     ++lane.reserved;
-    return {};
+    return Place{.free = !lane.busy, .turns = lane.turns};
+}
+
+bool SessionLanes::undisturbed(SessionId session, Place place) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = lanes_.find(session);
+    return place.free && found != lanes_.end() && found->second.turns == place.turns + 1;
 }
 
 void SessionLanes::reserve_always(SessionId session) {
@@ -38,6 +44,7 @@ bool SessionLanes::enter(std::shared_ptr<LiveRun> live) {
         return false;
     }
     lane.busy = true;
+    ++lane.turns;
     return true;
 }
 
@@ -57,6 +64,7 @@ std::shared_ptr<LiveRun> SessionLanes::leave(SessionId session) {
     if (!lane.waiting.empty()) {
         auto next = std::move(lane.waiting.front());
         lane.waiting.pop_front();
+        ++lane.turns;
         return next;
     }
     lane.busy = false;

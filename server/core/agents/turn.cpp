@@ -70,39 +70,24 @@ Task<Reply> read_reply(std::unique_ptr<ReplyStream> stream, std::shared_ptr<Live
     }
 }
 
-Task<Result<PromptParts>> read_parts(TurnPorts ports, Run run, int window_tokens) {
-    BOT_CO_TRY(soul, co_await ports.souls.find(run.bot, run.soul_version));
-    BOT_CO_TRY(input, co_await ports.sessions.message(run.input_message));
-    PromptParts parts{.soul = std::move(soul.text), .input = std::move(input)};
-    if (run.input_position > 1) {
-        const auto bytes = static_cast<std::size_t>(window_tokens) * kBytesPerToken;
-        BOT_CO_TRY(history, co_await ports.sessions.history(run.session, run.input_position, bytes));
-        parts.history = std::move(history.messages);
-        parts.history_total = history.total;
-    }
-    co_return parts;
-}
-
 Reply failed(Error error) {
     return {.error = std::move(error)};
 }
 
 /// Asks the model. Fills in what the run says of the prompt.
-Task<Reply> ask(TurnPorts ports, std::shared_ptr<LiveRun> live, Run* run, std::stop_token stop) {
+Task<Reply> ask(TurnPorts ports, std::shared_ptr<LiveRun> live, TurnInput input, Run* run,
+                std::stop_token stop) {
     auto model = ports.models.resolve(run->model);
     if (!model) co_return failed(std::move(model).error());
-    auto parts = co_await read_parts(ports, *run, model->card.window_tokens);
-    if (!parts) co_return failed(std::move(parts).error());
     const CallContext context{
         .deadline = ports.clock.in(kMaxTurn), .stop = stop, .request_id = run->id.text()};
-    auto prompt = co_await fit_prompt(std::move(*parts), *run, *model, context);
+    auto prompt = co_await fit_prompt(std::move(input), *model, context);
     if (!prompt) co_return failed(std::move(prompt).error());
     if (prompt->cut) {
         run->context_cut = prompt->cut;
         live->append(*prompt->cut);
     }
-    auto request = prompt->request;
-    auto stream = co_await model->provider->open(std::move(request), context);
+    auto stream = co_await model->provider->open(std::move(prompt->request), context);
     if (!stream) co_return failed(std::move(stream).error());
     auto reply = co_await read_reply(std::move(*stream), live);
     if (!reply.usage) {
@@ -112,6 +97,17 @@ Task<Reply> ask(TurnPorts ports, std::shared_ptr<LiveRun> live, Run* run, std::s
                             .estimated = true};
     }
     co_return reply;
+}
+
+/// How much text of a conversation can be of use to a model.
+std::size_t history_bytes(const ModelDirectory& models, const std::string& model) {
+    const auto known = models.resolve(model);
+    return known ? static_cast<std::size_t>(known->card.window_tokens) * kBytesPerToken : 0;
+}
+
+Task<Result<TurnInput>> read_input(TurnPorts ports, Run queued, std::optional<TurnInput> input) {
+    if (input) co_return *std::move(input);
+    co_return co_await ports.journal.input(queued.id, history_bytes(ports.models, queued.model));
 }
 
 TurnEnd end_of(const TurnPorts& ports, Run run, Reply reply, Timestamp began) {
@@ -168,7 +164,8 @@ void log_end(const TurnPorts& ports, const Run& run, const Reply& reply) {
 
 }  // namespace
 
-Task<Status> take_turn(TurnPorts ports, std::shared_ptr<LiveRun> live, std::stop_token shutdown) {
+Task<Status> take_turn(TurnPorts ports, std::shared_ptr<LiveRun> live, std::optional<TurnInput> read_ahead,
+                       std::stop_token shutdown) {
     const auto began = ports.clock.now();
     const Run& queued = live->run();
     live->append(RunStarted{.attempt = queued.attempt,
@@ -179,15 +176,14 @@ Task<Status> take_turn(TurnPorts ports, std::shared_ptr<LiveRun> live, std::stop
                             .input_message = queued.input_message});
     const EitherStop stop(live->stop_token(), shutdown);
     Reply reply;
-    auto found = co_await ports.journal.find(queued.id);
-    Run run = queued;
-    if (found) run = std::move(*found);
-    if (!found) {
-        reply.error = std::move(found).error();
+    auto input = co_await read_input(ports, queued, std::move(read_ahead));
+    Run run = input ? input->run : queued;
+    if (!input) {
+        reply.error = std::move(input).error();
     } else if (live->stop_token().stop_requested()) {
         reply.error = Error{.code = ErrorCode::Cancelled, .message = "Cancelled before it began."};
     } else {
-        reply = co_await ask(ports, live, &run, stop.token());
+        reply = co_await ask(ports, live, std::move(*input), &run, stop.token());
     }
     if (shutdown.stop_requested() && reply.error && !live->stop_token().stop_requested()) {
         co_return fail(ErrorCode::Cancelled, "Left for the next start.");

@@ -11,6 +11,7 @@
 #include "core/runtime/task.hpp"
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 namespace boternity::core {
@@ -18,7 +19,6 @@ namespace boternity::core {
 /// What turns need of the world. All outlive them.
 struct TurnPorts {
     BotStore& bots;
-    SoulStore& souls;
     SessionStore& sessions;
     RunJournal& journal;
     Receipts& receipts;
@@ -31,9 +31,12 @@ struct TurnPorts {
 /// Runs one journaled turn to its end: composes the prompt, asks the model, tells the run's readers every
 /// delta, and commits the end before it tells them that.
 ///
+/// `input` is what its prompt is made of, when that has been read already; else it is read first.
+///
 /// Runs on the strand of `live`. Cancelled by `live`: what was said is kept and the run ends as cancelled.
 /// Stopped by `shutdown`: nothing is written, the run stays unfinished and is taken up at the next start.
 /// When the end cannot be committed the readers are told why, and the run stays unfinished likewise.
-Task<Status> take_turn(TurnPorts ports, std::shared_ptr<LiveRun> live, std::stop_token shutdown);
+Task<Status> take_turn(TurnPorts ports, std::shared_ptr<LiveRun> live, std::optional<TurnInput> input,
+                       std::stop_token shutdown);
 
 }  // namespace boternity::core

@@ -12,6 +12,9 @@ namespace boternity::core {
 namespace {
 
 constexpr std::size_t kMaxTitle = 60;
+// A conversation up to this is read along when its turn begins, which saves the turn a read of its own. Longer
+// ones would keep the one thread that writes from others.
+constexpr ReadAhead kReadAhead{.messages = 32, .bytes = 64 * 1024};
 
 Result<RunId> parse_run(const std::string& text) {
     if (auto id = RunId::parse(text)) return *id;
@@ -46,6 +49,45 @@ std::string title_from(const std::string& text) {
     return title;
 }
 
+/// What somebody said, and the ids it will have.
+struct NewTurn {
+    RunId id{};
+    MessageId message{};
+    std::string text{};
+    Timestamp now{};
+};
+
+TurnBegin turn_of(NewTurn wanted, const TurnGround& ground, BotState state) {
+    const auto& [session, bot] = ground;
+    Run run{.id = wanted.id,
+            .root = wanted.id,
+            .bot = bot.id,
+            .session = session.id,
+            .model = bot.model,
+            .soul_version = bot.soul_version,
+            .settings = bot.settings,
+            .input_message = wanted.message,
+            .created_at = wanted.now};
+    TurnBegin turn{.run = std::move(run),
+                   .message = {.id = wanted.message,
+                               .session = session.id,
+                               .run = wanted.id,
+                               .role = Role::User,
+                               .text = wanted.text,
+                               .created_at = wanted.now},
+                   .step = {.run = wanted.id, .model = bot.model, .started_at = wanted.now},
+                   .title = title_from(wanted.text),
+                   .events = {RunQueued{.run = wanted.id, .session = session.id, .bot = bot.id}}};
+    if (state != bot.state) {
+        turn.events.push_back(BotStateChanged{.bot = bot.id, .from = bot.state, .to = state});
+        turn.bot_update = bot;
+        turn.bot_update->state = state;
+        turn.bot_update->revision += 1;
+        turn.bot_update->updated_at = wanted.now;
+    }
+    return turn;
+}
+
 }  // namespace
 
 TurnService::TurnService(TurnPorts ports, Executor executor, TaskScope& scope)
@@ -55,78 +97,67 @@ Task<Result<Run>> TurnService::say(std::string session_text, std::string text, C
     const auto session_id = SessionId::parse(session_text);
     if (!session_id) co_return fail(not_found("There is no session of that id."));
     BOT_CO_CHECK(check_message(text));
-    BOT_CO_TRY(earlier, co_await ports_.receipts.find(context.mutation));
-    if (earlier) co_return co_await get(earlier->subject);
     if (draining_.load()) {
+        // What was said before is still told.
+        BOT_CO_TRY(earlier, co_await ports_.receipts.find(context.mutation));
+        if (earlier) co_return co_await get(earlier->subject);
         co_return fail(ErrorCode::Unavailable,
                        "The server is shutting down; send the message again in a moment.");
     }
-    BOT_CO_TRY(session, co_await ports_.sessions.find(*session_id));
-    BOT_CO_CHECK(lanes_.reserve(session.id));
-    auto run = co_await begin(session, std::move(text), std::move(context));
-    if (!run) lanes_.release(session.id);
+    auto place = lanes_.reserve(*session_id);
+    if (!place) {
+        BOT_CO_TRY(earlier, co_await ports_.receipts.find(context.mutation));
+        if (earlier) co_return co_await get(earlier->subject);
+        co_return fail(std::move(place).error());
+    }
+    auto run = co_await begin(*session_id, *place, std::move(text), std::move(context));
+    if (!run) lanes_.release(*session_id);
     co_return run;
 }
 
-Task<Result<Run>> TurnService::begin(Session session, std::string text, CallContext context) {
-    BOT_CO_TRY(bot, co_await ports_.bots.find(BotRef{session.bot.text()}));
-    BOT_CO_TRY(state, next_state(bot, "speak"));
-    auto model = ports_.models.resolve(bot.model);
-    if (!model) co_return fail(ErrorCode::WrongState, std::move(model).error().message);
-
-    const auto now = ports_.clock.now();
-    const auto id = ports_.ids.make<RunId>();
-    const auto message = ports_.ids.make<MessageId>();
-    Run run{.id = id,
-            .root = id,
-            .bot = bot.id,
-            .session = session.id,
-            .model = bot.model,
-            .soul_version = bot.soul_version,
-            .settings = bot.settings,
-            .input_message = message,
-            .created_at = now};
-    TurnBegin turn{.run = run,
-                   .message = {.id = message,
-                               .session = session.id,
-                               .run = id,
-                               .role = Role::User,
-                               .text = text,
-                               .created_at = now},
-                   .step = {.run = id, .model = bot.model, .started_at = now},
-                   .title = title_from(text),
-                   .events = {RunQueued{.run = id, .session = session.id, .bot = bot.id}}};
-    if (state != bot.state) {
-        turn.events.push_back(BotStateChanged{.bot = bot.id, .from = bot.state, .to = state});
-        bot.state = state;
-        bot.revision += 1;
-        bot.updated_at = now;
-        turn.bot_update = bot;
-    }
-    // Known before it is durable, so that there is no moment in which a committed run has no place to be
-    // read.
-    auto live = std::make_shared<LiveRun>(run, executor_);
-    live_.add(live);
-    auto receipt = co_await ports_.journal.begin(std::move(turn), std::move(context.mutation));
-    if (!receipt || receipt->outcome == Outcome::Repeated) {
+Task<Result<Run>> TurnService::begin(SessionId session, SessionLanes::Place place, std::string text,
+                                     CallContext context) {
+    NewTurn wanted{.id = ports_.ids.make<RunId>(),
+                   .message = ports_.ids.make<MessageId>(),
+                   .text = std::move(text),
+                   .now = ports_.clock.now()};
+    const RunId id = wanted.id;
+    DecideTurn decide = [this, wanted = std::move(wanted)](const TurnGround& ground) -> Result<TurnBegin> {
+        BOT_TRY(state, next_state(ground.bot, "speak"));
+        auto model = ports_.models.resolve(ground.bot.model);
+        if (!model) return fail(ErrorCode::WrongState, std::move(model).error().message);
+        auto turn = turn_of(wanted, ground, state);
+        // Known before it is durable, so that there is no moment in which a committed run has no place to be
+        // read.
+        live_.add(std::make_shared<LiveRun>(turn.run, executor_));
+        return turn;
+    };
+    auto begun = co_await ports_.journal.begin(session, std::move(decide), kReadAhead, std::move(context.mutation));
+    if (!begun) {
         live_.remove(id);
-        if (!receipt) co_return fail(std::move(receipt).error());
-        lanes_.release(session.id);
-        auto first = co_await get(receipt->subject);
-        if (!first) BOT_CO_CHECK(lanes_.reserve(session.id));  // `say` gives it back
+        co_return fail(std::move(begun).error());
+    }
+    if (begun->receipt.outcome == Outcome::Repeated) {
+        lanes_.release(session);
+        auto first = co_await get(begun->receipt.subject);
+        if (!first) BOT_CO_CHECK(lanes_.reserve(session));  // `say` gives it back
         co_return first;
     }
-    if (lanes_.enter(live)) start(live, Lane::Held);
-    co_return run;
+    auto live = live_.find(id);
+    if (lanes_.enter(live)) {
+        if (!lanes_.undisturbed(session, place)) begun->input.reset();
+        start(live, Lane::Held, std::move(begun->input));
+    }
+    co_return live->run();
 }
 
-void TurnService::start(std::shared_ptr<LiveRun> live, Lane lane) {
+void TurnService::start(std::shared_ptr<LiveRun> live, Lane lane, std::optional<TurnInput> input) {
     auto strand = live->strand();
-    scope_.start("turn", strand, execute(std::move(live), lane));
+    scope_.start("turn", strand, execute(std::move(live), lane, std::move(input)));
 }
 
-Task<Status> TurnService::execute(std::shared_ptr<LiveRun> live, Lane lane) {
-    auto status = co_await take_turn(ports_, live, scope_.stop_token());
+Task<Status> TurnService::execute(std::shared_ptr<LiveRun> live, Lane lane, std::optional<TurnInput> input) {
+    auto status = co_await take_turn(ports_, live, std::move(input), scope_.stop_token());
     live_.remove(live->run().id);
     if (lane == Lane::Held && !scope_.stop_token().stop_requested()) {
         if (auto next = lanes_.leave(live->run().session)) start(std::move(next), Lane::Held);
@@ -178,21 +209,13 @@ Task<Result<RunEventReader>> TurnService::events(std::string text, std::uint32_t
 
 Task<Result<Message>> TurnService::answer(std::string run, CallContext context) {
     BOT_CO_TRY(reader, co_await events(run, 0));
-    for (;;) {
-        BOT_CO_TRY(batch, co_await reader.next(context.deadline, context.stop));
-        if (batch.empty()) {
-            co_return fail(ErrorCode::Unavailable,
-                           "The run has not ended; ask for its events again in a moment.");
-        }
-        auto* finished = std::get_if<RunFinished>(&batch.back().what);
-        if (!finished) continue;
-        if (finished->state == RunState::Failed) {
-            auto error = finished->error.value_or(RunError{});
-            co_return fail(error.code, std::move(error.message), "run " + run);
-        }
-        if (finished->message) co_return std::move(*finished->message);
-        co_return fail(ErrorCode::Cancelled, "The run was cancelled before the bot said anything.");
+    BOT_CO_TRY(finished, co_await reader.end(context.deadline, context.stop));
+    if (finished.state == RunState::Failed) {
+        auto error = finished.error.value_or(RunError{});
+        co_return fail(error.code, std::move(error.message), "run " + run);
     }
+    if (finished.message) co_return std::move(*finished.message);
+    co_return fail(ErrorCode::Cancelled, "The run was cancelled before the bot said anything.");
 }
 
 Task<Result<Run>> TurnService::cancel(std::string text, CallContext context) {
@@ -213,11 +236,8 @@ Task<Result<Run>> TurnService::cancel(std::string text, CallContext context) {
 
 Task<Result<Run>> TurnService::final_state(RunId id, std::shared_ptr<LiveRun> live, CallContext context) {
     RunEventReader reader(std::move(live), 0);
-    for (;;) {
-        BOT_CO_TRY(batch, co_await reader.next(context.deadline, context.stop));
-        if (batch.empty()) break;
-        if (std::holds_alternative<RunFinished>(batch.back().what)) break;
-    }
+    BOT_CO_TRY(finished, co_await reader.end(context.deadline, context.stop));
+    static_cast<void>(finished);
     co_return co_await ports_.journal.find(id);
 }
 

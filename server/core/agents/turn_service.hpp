@@ -54,9 +54,10 @@ public:
 private:
     enum class Lane { Held, None };
 
-    Task<Result<Run>> begin(Session session, std::string text, CallContext context);
-    void start(std::shared_ptr<LiveRun> live, Lane lane);
-    Task<Status> execute(std::shared_ptr<LiveRun> live, Lane lane);
+    Task<Result<Run>> begin(SessionId session, SessionLanes::Place place, std::string text,
+                            CallContext context);
+    void start(std::shared_ptr<LiveRun> live, Lane lane, std::optional<TurnInput> input = std::nullopt);
+    Task<Status> execute(std::shared_ptr<LiveRun> live, Lane lane, std::optional<TurnInput> input);
     Task<Result<Run>> final_state(RunId run, std::shared_ptr<LiveRun> live, CallContext context);
     void cancel_live(const std::shared_ptr<LiveRun>& live);
     Run as_it_stands(Run run) const;

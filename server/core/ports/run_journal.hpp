@@ -4,9 +4,11 @@
 #include "core/ports/receipts.hpp"
 #include "core/runs/run.hpp"
 #include "core/runtime/task.hpp"
+#include "core/sessions/session.hpp"
 #include "types/page.hpp"
 #include "types/result.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +24,37 @@ struct TurnBegin {
     Events events{};
     /// When set, the bot is moved to this state in the same transaction (a first message starts a bot).
     std::optional<Bot> bot_update{};
+};
+
+/// What a turn is begun from, as it is in the transaction that begins it.
+struct TurnGround {
+    Session session{};
+    Bot bot{};
+};
+
+/// Decides how a turn begins. Called on a thread of the store inside its transaction, perhaps more than once:
+/// it is quick, waits for nothing and decides the same for the same ground. Its error undoes the transaction.
+using DecideTurn = std::function<Result<TurnBegin>(const TurnGround& ground)>;
+
+/// How much of the conversation is read along when a turn begins: all of it, or nothing when it is more.
+struct ReadAhead {
+    int messages = 0;
+    std::size_t bytes = 0;  ///< of text
+};
+
+/// What a turn's prompt is made of, read in one state of the store.
+struct TurnInput {
+    Run run{};
+    std::string soul{};    ///< the text of the run's soul version
+    Message message{};     ///< the one that is answered
+    std::vector<Message> history{};  ///< the newest before it that fit the wanted bytes of text, oldest first
+    int history_total = 0;           ///< how many messages stand before it in all
+};
+
+/// A turn that was begun, now or by an earlier request of the same key.
+struct TurnBegun {
+    Receipt receipt{};                ///< its subject is the run's id
+    std::optional<TurnInput> input{};  ///< when it was begun now and the conversation was read along
 };
 
 /// A turn as it ends: the run in its final state, its step as done or failed, and what was said, if anything.
@@ -46,8 +79,13 @@ class RunJournal {
 public:
     virtual ~RunJournal() = default;
 
-    /// NotFound when the session is gone. Subject: the run's id.
-    virtual Task<Result<Receipt>> begin(TurnBegin turn, Mutation mutation) = 0;
+    /// Begins a turn as `decide` says. NotFound when the session or its bot is gone. `decide` is not asked when
+    /// there is a receipt for the mutation.
+    virtual Task<Result<TurnBegun>> begin(SessionId session, DecideTurn decide, ReadAhead read_ahead,
+                                          Mutation mutation) = 0;
+
+    /// `history_bytes` bounds the text of the history.
+    virtual Task<Result<TurnInput>> input(RunId run, std::size_t history_bytes) = 0;
 
     /// WrongState when the run has already ended or another attempt holds it; then nothing is changed.
     virtual Task<Result<Message>> end(TurnEnd turn) = 0;

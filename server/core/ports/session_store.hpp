@@ -30,14 +30,6 @@ public:
     virtual Task<Result<Page<Message>>> messages(SessionId session, PageRequest page) = 0;
 
     virtual Task<Result<Message>> message(MessageId id) = 0;
-
-    /// The newest messages before position `before`, in order of position, as long as they fit `max_bytes` of
-    /// text together. `total` messages stand before that position in all.
-    struct History {
-        std::vector<Message> messages{};
-        int total = 0;
-    };
-    virtual Task<Result<History>> history(SessionId session, int before, std::size_t max_bytes) = 0;
 };
 
 }  // namespace boternity::core

@@ -15,12 +15,17 @@ Task<Result<std::vector<RunEvent>>> read_on_strand(std::shared_ptr<LiveRun> live
     co_return co_await live->read(after, deadline, std::move(stop));
 }
 
+Task<Result<RunFinished>> end_on_strand(std::shared_ptr<LiveRun> live, Deadline deadline, std::stop_token stop) {
+    co_return co_await live->end(deadline, std::move(stop));
+}
+
 }  // namespace
 
 LiveRun::LiveRun(Run run, Executor executor)
     : run_(std::move(run)),
       strand_(asio::make_strand(executor)),
       changed_(strand_),
+      over_(strand_),
       next_(first_sequence(run_.attempt)) {}
 
 void LiveRun::append(decltype(RunEvent::what) what) {
@@ -28,6 +33,17 @@ void LiveRun::append(decltype(RunEvent::what) what) {
     events_.push_back({.run = run_.id, .sequence = next_++, .what = std::move(what)});
     started_.store(true);
     changed_.notify_all();
+    if (ended_) over_.notify_all();
+}
+
+Status LiveRun::told(Signal::Woke woke) {
+    switch (woke) {
+    case Signal::Woke::Notified: return {};
+    case Signal::Woke::Stopped:
+        return fail(ErrorCode::Cancelled, "Nobody waits for these events any more.");
+    case Signal::Woke::TimedOut: return fail(ErrorCode::DeadlineExceeded, "No event came in time.");
+    }
+    return {};
 }
 
 Task<Result<std::vector<RunEvent>>> LiveRun::read(std::uint32_t after, Deadline deadline,
@@ -41,14 +57,13 @@ Task<Result<std::vector<RunEvent>>> LiveRun::read(std::uint32_t after, Deadline 
                                             events_.end());
         }
         if (ended_) co_return std::vector<RunEvent>{};
-        const auto woke = co_await changed_.wait(deadline, stop);
-        if (woke == Signal::Woke::Stopped) {
-            co_return fail(ErrorCode::Cancelled, "Nobody waits for these events any more.");
-        }
-        if (woke == Signal::Woke::TimedOut) {
-            co_return fail(ErrorCode::DeadlineExceeded, "No event came in time.");
-        }
+        BOT_CO_CHECK(told(co_await changed_.wait(deadline, stop)));
     }
+}
+
+Task<Result<RunFinished>> LiveRun::end(Deadline deadline, std::stop_token stop) {
+    while (!ended_) BOT_CO_CHECK(told(co_await over_.wait(deadline, stop)));
+    co_return std::get<RunFinished>(events_.back().what);
 }
 
 RunEventReader::RunEventReader(std::vector<RunEvent> events, std::uint32_t after)
@@ -62,6 +77,18 @@ Task<Result<std::vector<RunEvent>>> RunEventReader::next(Deadline deadline, std:
     auto events = co_await asio::co_spawn(live_->strand(), std::move(reading), asio::use_awaitable);
     if (events && !events->empty()) after_ = events->back().sequence;
     co_return events;
+}
+
+Task<Result<RunFinished>> RunEventReader::end(Deadline deadline, std::stop_token stop) {
+    if (live_) {
+        auto waiting = end_on_strand(live_, deadline, std::move(stop));
+        co_return co_await asio::co_spawn(live_->strand(), std::move(waiting), asio::use_awaitable);
+    }
+    if (!recorded_.empty()) {
+        if (auto* finished = std::get_if<RunFinished>(&recorded_.back().what)) co_return std::move(*finished);
+    }
+    // The crash of a server left the run, and it is not yet taken up again.
+    co_return fail(ErrorCode::Unavailable, "The run has not ended; ask for its events again in a moment.");
 }
 
 void LiveRuns::add(std::shared_ptr<LiveRun> live) {

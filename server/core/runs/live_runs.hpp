@@ -35,6 +35,9 @@ public:
     /// On the run's strand only; readers on others use RunEventReader.
     Task<Result<std::vector<RunEvent>>> read(std::uint32_t after, Deadline deadline, std::stop_token stop);
 
+    /// The run's last event, once it has ended. On the run's strand only, as `read`.
+    Task<Result<RunFinished>> end(Deadline deadline, std::stop_token stop);
+
     /// True from the first event on.
     bool started() const noexcept { return started_.load(); }
 
@@ -42,9 +45,13 @@ public:
     std::stop_token stop_token() const noexcept { return stop_.get_token(); }
 
 private:
+    /// Nothing when `signal` came, else why it was not waited for any longer.
+    static Status told(Signal::Woke woke);
+
     const Run run_;
     Strand strand_;
     Signal changed_;
+    Signal over_;  // apart, so that whoever only wants the end is not woken for every word
     std::stop_source stop_;
     std::vector<RunEvent> events_;
     std::uint32_t next_;
@@ -64,6 +71,9 @@ public:
     /// The next events, at least one; empty at the end. DeadlineExceeded when none came in time, after which
     /// it may be called again; Cancelled on a stop request.
     Task<Result<std::vector<RunEvent>>> next(Deadline deadline, std::stop_token stop);
+
+    /// The last event, once the run has ended; what came before it is not read. Errors as `next`.
+    Task<Result<RunFinished>> end(Deadline deadline, std::stop_token stop);
 
 private:
     std::shared_ptr<LiveRun> live_;

@@ -17,17 +17,17 @@ ResolvedModel small_model() {
 }
 
 /// `count` messages of 80 bytes (24 tokens as the scripted model counts), user and assistant by turns.
-PromptParts conversation(int count) {
-    PromptParts parts{.soul = "soul", .history_total = count, .input = {.text = "now"}};
+TurnInput conversation(int count) {
+    TurnInput input{.soul = "soul", .message = {.text = "now"}, .history_total = count};
     for (int i = 0; i < count; ++i) {
-        parts.history.push_back({.role = i % 2 == 0 ? Role::User : Role::Assistant,
+        input.history.push_back({.role = i % 2 == 0 ? Role::User : Role::Assistant,
                                  .text = std::to_string(i) + ":" + std::string(78 - (i > 9), 'x')});
     }
-    return parts;
+    return input;
 }
 
-Result<Prompt> fit(PromptParts parts) {
-    return testing::run_task(fit_prompt(std::move(parts), Run{}, small_model(), {}));
+Result<Prompt> fit(TurnInput input) {
+    return testing::run_task(fit_prompt(std::move(input), small_model(), {}));
 }
 
 TEST(Prompt, AShortConversationIsWhole) {
@@ -56,9 +56,9 @@ TEST(Prompt, TheOldestMessagesAreLeftOutFirstAndAsFewAsNeeded) {
 }
 
 TEST(Prompt, MessagesThatWereNotEvenReadCountAsDropped) {
-    auto parts = conversation(4);
-    parts.history_total = 1'000;
-    const auto prompt = fit(std::move(parts));
+    auto input = conversation(4);
+    input.history_total = 1'000;
+    const auto prompt = fit(std::move(input));
     ASSERT_TRUE(prompt->cut);
     EXPECT_EQ(prompt->cut->dropped_messages, 996);
     EXPECT_EQ(prompt->cut->kept_messages, 4);
@@ -72,9 +72,9 @@ TEST(Prompt, TheConversationBeginsWithAPerson) {
 
 TEST(Prompt, ASoulThatDoesNotFitIsAnErrorThatSaysWhatToDo) {
     for (const int history : {0, 1, 7}) {
-        auto parts = conversation(history);
-        parts.soul = std::string(4'000, 's');
-        const auto prompt = fit(std::move(parts));
+        auto input = conversation(history);
+        input.soul = std::string(4'000, 's');
+        const auto prompt = fit(std::move(input));
         ASSERT_FALSE(prompt);
         EXPECT_EQ(prompt.error().code, ErrorCode::ContextTooLong);
         EXPECT_NE(prompt.error().message.find("larger window"), std::string::npos);

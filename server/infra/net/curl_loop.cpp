@@ -35,6 +35,7 @@ void CurlLoop::add(std::shared_ptr<CurlTransfer> transfer, CurlTransfer::OnHead 
     }
     transfers_.emplace(easy, transfer);
     transfer->begin(weak_from_this(), std::move(on_head));
+    act(CURL_SOCKET_TIMEOUT, 0);  // begins at once, without a turn over the timer
 }
 
 void CurlLoop::drop(const CurlTransfer& transfer) {
@@ -83,13 +84,18 @@ int CurlLoop::on_timer(CURLM*, long timeout_ms, void* self) noexcept {
             loop.timer_.cancel();
             return 0;
         }
-        // Also for zero: libcurl must not be called from its own callback.
-        loop.timer_.expires_after(std::chrono::milliseconds(timeout_ms));
-        loop.timer_.async_wait([weak = loop.weak_from_this(), number](boost::system::error_code error) {
+        auto on_time = [weak = loop.weak_from_this(), number](boost::system::error_code error) {
             const auto alive = weak.lock();
             if (error || !alive || alive->timer_number_ != number) return;
             alive->act(CURL_SOCKET_TIMEOUT, 0);
-        });
+        };
+        if (timeout_ms == 0) {
+            // Not here: libcurl must not be called from its own callback.
+            asio::post(loop.strand_, [on_time] { on_time({}); });
+            return 0;
+        }
+        loop.timer_.expires_after(std::chrono::milliseconds(timeout_ms));
+        loop.timer_.async_wait(std::move(on_time));
         return 0;
     } catch (...) {
         return -1;

@@ -3,6 +3,7 @@
 #include "core/ports/clock.hpp"
 #include "core/ports/log.hpp"
 #include "infra/store/sqlite_store.hpp"
+#include "testing/begin_turn.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -87,7 +88,7 @@ core::Task<void> talk(SqliteStore& store, const core::Clock& clock, Client& clie
         core::TurnBegin turn = make_begin(client.session, clock.now());
         core::Mutation mutation{turn.run.id.text(), "SendMessage", "f"};
         auto start = steady_clock::now();
-        const auto begun = co_await store.journal().begin(turn, mutation);
+        const auto begun = co_await boternity::testing::begin_turn(store.journal(), turn, mutation);
         client.begin_ms.push_back(ms_since(start));
         core::TurnEnd end = make_end(turn, clock.now());
         start = steady_clock::now();

@@ -77,10 +77,10 @@ CREATE TABLE runs (
     started_at INTEGER,
     ended_at INTEGER
 );
-CREATE INDEX runs_by_age ON runs (created_at, id);
-CREATE INDEX runs_of_bot ON runs (bot_id, created_at, id);
-CREATE INDEX runs_of_session ON runs (session_id, created_at, id);
-CREATE INDEX runs_in_state ON runs (state, created_at, id);
+-- Ids begin with their time (RFC 9562, version 7): by id is by age.
+CREATE INDEX runs_of_bot ON runs (bot_id, id);
+CREATE INDEX runs_of_session ON runs (session_id, id);
+CREATE INDEX runs_in_state ON runs (state, id);
 CREATE INDEX runs_of_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE messages (
@@ -144,9 +144,9 @@ CREATE TABLE receipts (
 );
 CREATE INDEX receipts_by_age ON receipts (made_at);
 
--- Events, written with the change they tell of. The newest are kept; ids are never used twice.
+-- Events, written with the change they tell of. The newest are kept, hence ids are never used twice.
 CREATE TABLE outbox (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     type TEXT NOT NULL,
     subject TEXT NOT NULL,
     bot_id TEXT,

@@ -5,6 +5,7 @@
 #include "infra/store/soci/receipts.hpp"
 #include "infra/store/soci/runs.hpp"
 #include "infra/store/soci/sessions.hpp"
+#include "infra/store/soci/souls.hpp"
 #include "infra/store/soci/steps.hpp"
 
 #include <chrono>
@@ -19,32 +20,78 @@ Error no_such_run() {
     return not_found("There is no such run; list the runs to see them.");
 }
 
-/// The session of a bot that is not deleted.
-Result<core::Session> open_session(Change change, SessionId id) {
-    auto session = load_session(change, id);
-    if (session) {
-        const auto bot = load_bot(change, session->bot);
-        if (bot && bot->state != core::BotState::Deleted) return *std::move(session);
+/// A session and its bot, which is not deleted.
+Result<core::TurnGround> read_ground(Change change, SessionId id) {
+    if (auto session = load_session(change, id)) {
+        auto bot = load_bot(change, session->bot);
+        if (bot && bot->state != core::BotState::Deleted) {
+            return core::TurnGround{.session = *std::move(session), .bot = *std::move(bot)};
+        }
     }
     return fail(not_found("There is no such session; list the bot's sessions."));
 }
 
-/// Adds run, message and step. Takes the announcement that the bot moved out of `events` when it did not.
-Result<std::string> begin_turn(Change change, const core::TurnBegin& turn, core::Events& events) {
-    BOT_TRY(session, open_session(change, turn.run.session));
+Result<core::TurnInput> read_input(Change change, RunId id, std::size_t history_bytes) {
+    auto run = load_run(change, id);
+    if (!run) return fail(no_such_run());
+    BOT_TRY(soul, load_soul(change, run->bot, run->soul_version));
+    BOT_TRY(message, load_message(change, run->input_message));
+    core::TurnInput input{.soul = std::move(soul.text), .message = std::move(message)};
+    input.history_total = run->input_position - 1;
+    if (input.history_total > 0) {
+        input.history = load_history(change, run->session, run->input_position, history_bytes);
+    }
+    input.run = *std::move(run);
+    return input;
+}
+
+/// The turn's input when all of the conversation before it fits.
+Result<std::optional<core::TurnInput>> read_along(Change change, const core::Run& run, core::Message message,
+                                                  core::ReadAhead read_ahead) {
+    const int before = run.input_position - 1;
+    if (before > read_ahead.messages) return std::nullopt;
+    core::TurnInput input{.run = run, .message = std::move(message), .history_total = before};
+    if (before > 0) {
+        input.history = load_history(change, run.session, run.input_position, read_ahead.bytes);
+        if (static_cast<int>(input.history.size()) < before) return std::nullopt;
+    }
+    BOT_TRY(soul, load_soul(change, run.bot, run.soul_version));
+    input.soul = std::move(soul.text);
+    return std::move(input);
+}
+
+/// Adds run, message and step, and moves the bot; takes the announcement that the bot moved out of the turn's
+/// events when it did not.
+Result<core::Message> add_turn(Change change, core::Session& session, core::TurnBegin& turn) {
     if (load_run(change, turn.run.id)) return fail(ErrorCode::AlreadyExists, "There is a run with this id.");
     if (turn.bot_update && !move_bot(change, *turn.bot_update)) {
-        std::erase_if(events, [](const core::Event& event) {
+        std::erase_if(turn.events, [](const core::Event& event) {
             return std::holds_alternative<core::BotStateChanged>(event);
         });
     }
     if (session.title.empty()) session.title = turn.title;
-    core::Run run = turn.run;
-    run.input_position = session.message_count + 1;
-    add_run(change, run);
-    add_message(change, session, turn.message);
+    turn.run.input_position = session.message_count + 1;
+    add_run(change, turn.run);
+    auto message = add_message(change, session, turn.message);
     put_step(change, turn.step);
-    return run.id.text();
+    return message;
+}
+
+Result<core::TurnBegun> begin_turn(Change change, SessionId id, const core::DecideTurn& decide,
+                                   core::ReadAhead read_ahead, const core::Mutation& mutation) {
+    core::TurnBegun begun;
+    core::Events events;
+    BOT_TRY(receipt, once(change, mutation, events, [&]() -> Result<std::string> {
+                BOT_TRY(ground, read_ground(change, id));
+                BOT_TRY(turn, decide(ground));
+                BOT_TRY(message, add_turn(change, ground.session, turn));
+                BOT_TRY(input, read_along(change, turn.run, std::move(message), read_ahead));
+                begun.input = std::move(input);
+                events = std::move(turn.events);
+                return turn.run.id.text();
+            }));
+    begun.receipt = std::move(receipt);
+    return begun;
 }
 
 Result<core::Message> end_turn(Change change, const core::TurnEnd& turn) {
@@ -90,11 +137,18 @@ Result<std::vector<core::Run>> claim(Change change, const std::string& owner, Ti
 
 }  // namespace
 
-core::Task<Result<core::Receipt>> SociRunJournal::begin(core::TurnBegin turn, core::Mutation mutation) {
-    return transactions_.write<core::Receipt>([=](Change change) {
-        core::Events events = turn.events;
-        return once(change, mutation, events, [&] { return begin_turn(change, turn, events); });
-    });
+core::Task<Result<core::TurnBegun>> SociRunJournal::begin(SessionId session, core::DecideTurn decide,
+                                                          core::ReadAhead read_ahead,
+                                                          core::Mutation mutation) {
+    return transactions_.write<core::TurnBegun>(
+        [session, decide = std::move(decide), read_ahead, mutation = std::move(mutation)](Change change) {
+            return begin_turn(change, session, decide, read_ahead, mutation);
+        });
+}
+
+core::Task<Result<core::TurnInput>> SociRunJournal::input(RunId run, std::size_t history_bytes) {
+    return transactions_.read<core::TurnInput>(
+        [=](Change change) { return read_input(change, run, history_bytes); });
 }
 
 core::Task<Result<core::Message>> SociRunJournal::end(core::TurnEnd turn) {

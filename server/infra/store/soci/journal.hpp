@@ -11,7 +11,9 @@ class SociRunJournal final : public core::RunJournal {
 public:
     explicit SociRunJournal(Transactions& transactions) : transactions_(transactions) {}
 
-    core::Task<Result<core::Receipt>> begin(core::TurnBegin turn, core::Mutation mutation) override;
+    core::Task<Result<core::TurnBegun>> begin(SessionId session, core::DecideTurn decide,
+                                              core::ReadAhead read_ahead, core::Mutation mutation) override;
+    core::Task<Result<core::TurnInput>> input(RunId run, std::size_t history_bytes) override;
     core::Task<Result<core::Message>> end(core::TurnEnd turn) override;
     core::Task<Result<core::Run>> find(RunId id) override;
     core::Task<Result<Page<core::Run>>> list(core::RunFilter filter, PageRequest page) override;

@@ -65,7 +65,8 @@ void purge_receipts(Change change) {
 }
 
 core::Task<Result<std::optional<core::Receipt>>> SociReceipts::find(core::Mutation mutation) {
-    return transactions_.read<std::optional<core::Receipt>>(
+    if (!mutation.named()) co_return std::nullopt;
+    co_return co_await transactions_.read<std::optional<core::Receipt>>(
         [mutation = std::move(mutation)](Change change) { return find_receipt(change, mutation); });
 }
 

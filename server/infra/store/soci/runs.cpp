@@ -3,7 +3,6 @@
 #include "infra/store/soci/page_token.hpp"
 
 #include <array>
-#include <limits>
 
 namespace boternity::infra::store {
 namespace {
@@ -70,14 +69,17 @@ constexpr auto kWhen = [] {
     }
 }();
 
+// Greater than the text of any id.
+constexpr const char* kBeyondAllIds = "g";
+
 enum Filter : unsigned { ByBot = 1, BySession = 2, ByState = 4 };
 
 template <unsigned Filters>
-constexpr auto kList = kSql<"SELECT", kColumns, "FROM runs WHERE (created_at, id) < (:at, :after)",
+constexpr auto kList = kSql<"SELECT", kColumns, "FROM runs WHERE id < :before",
                             kWhen<(Filters & ByBot) != 0, SqlPiece(" AND bot_id = :bot")>,
                             kWhen<(Filters & BySession) != 0, SqlPiece(" AND session_id = :session")>,
                             kWhen<(Filters & ByState) != 0, SqlPiece(" AND state = :state")>,
-                            " ORDER BY created_at DESC, id DESC LIMIT :limit">;
+                            " ORDER BY id DESC LIMIT :limit">;
 
 /// One statement for each set of filters, so that each has its index.
 constexpr std::array<Sql, 8> kLists{kList<0>, kList<1>, kList<2>, kList<3>,
@@ -146,28 +148,28 @@ std::vector<core::Run> load_unfinished_runs(Change change) {
     std::vector<core::Run> runs;
     Query query = change.db.query(kSql<"SELECT", kColumns,
                                        "FROM runs WHERE state IN ('queued', 'running', 'waiting')"
-                                       " ORDER BY created_at, id">);
+                                       " ORDER BY id">);
     into_run(query, row);
     while (query.next()) runs.push_back(row.whole());
     return runs;
 }
 
 Result<Page<core::Run>> list_runs(Change change, const core::RunFilter& filter, const PageRequest& request) {
-    BOT_TRY(after, read_page_token("runs", request.token, {std::numeric_limits<std::int64_t>::max(), ""}));
+    BOT_TRY(after, read_page_token("runs", request.token, {0, kBeyondAllIds}));
     const long long limit = page_size(request) + 1;
     const unsigned filters =
         (filter.bot ? ByBot : 0U) | (filter.session ? BySession : 0U) | (filter.state ? ByState : 0U);
     RunRow row;
     std::vector<core::Run> rows;
     Query query = change.db.query(kLists[filters]);
-    query.with(after.number).with(after.text);
+    query.with(after.text);
     if (filter.bot) query.with(*filter.bot);
     if (filter.session) query.with(*filter.session);
     if (filter.state) query.with(*filter.state);
     into_run(query.with(limit), row);
     while (query.next()) rows.push_back(row.whole());
     return cut_page(std::move(rows), request, "runs",
-                    [](const core::Run& last) { return PageKey{last.created_at.micros, last.id.text()}; });
+                    [](const core::Run& last) { return PageKey{0, last.id.text()}; });
 }
 
 }  // namespace boternity::infra::store

@@ -79,35 +79,6 @@ Result<Page<core::Message>> list_messages(Change change, SessionId session, cons
                     [](const core::Message& last) { return PageKey{last.position, ""}; });
 }
 
-Result<core::Message> find_message(Change change, MessageId id) {
-    core::Message message;
-    Query query = change.db.query(kSql<"SELECT", kMessageColumns, "FROM messages WHERE id = :id">);
-    into_message(query.with(id), message);
-    if (!query.next()) return fail(not_found("There is no such message; list the session's messages."));
-    return message;
-}
-
-Result<core::SessionStore::History> read_history(Change change, SessionId id, int before,
-                                                 std::size_t max_bytes) {
-    const auto session = load_session(change, id);
-    if (!session) return fail(no_such_session());
-    core::SessionStore::History history;
-    history.total = std::clamp(before - 1, 0, session->message_count);
-    core::Message message;
-    std::size_t bytes = 0;
-    Query query = change.db.query(kSql<"SELECT", kMessageColumns,
-                                       "FROM messages WHERE session_id = :session AND position < :before"
-                                       " ORDER BY position DESC">);
-    into_message(query.with(id).with(before), message);
-    while (query.next()) {
-        bytes += message.text.size();
-        if (bytes > max_bytes) break;
-        history.messages.push_back(message);
-    }
-    std::reverse(history.messages.begin(), history.messages.end());
-    return history;
-}
-
 }  // namespace
 
 std::optional<core::Session> load_session(Change change, SessionId id) {
@@ -116,6 +87,31 @@ std::optional<core::Session> load_session(Change change, SessionId id) {
     into_session(query.with(id), session);
     if (!query.next()) return std::nullopt;
     return session;
+}
+
+Result<core::Message> load_message(Change change, MessageId id) {
+    core::Message message;
+    Query query = change.db.query(kSql<"SELECT", kMessageColumns, "FROM messages WHERE id = :id">);
+    into_message(query.with(id), message);
+    if (!query.next()) return fail(not_found("There is no such message; list the session's messages."));
+    return message;
+}
+
+std::vector<core::Message> load_history(Change change, SessionId session, int before, std::size_t max_bytes) {
+    std::vector<core::Message> messages;
+    core::Message message;
+    std::size_t bytes = 0;
+    Query query = change.db.query(kSql<"SELECT", kMessageColumns,
+                                       "FROM messages WHERE session_id = :session AND position < :before"
+                                       " ORDER BY position DESC">);
+    into_message(query.with(session).with(before), message);
+    while (query.next()) {
+        bytes += message.text.size();
+        if (bytes > max_bytes) break;
+        messages.push_back(message);
+    }
+    std::reverse(messages.begin(), messages.end());
+    return messages;
 }
 
 core::Message add_message(Change change, core::Session& session, core::Message message) {
@@ -169,13 +165,7 @@ core::Task<Result<Page<core::Message>>> SociSessionStore::messages(SessionId ses
 }
 
 core::Task<Result<core::Message>> SociSessionStore::message(MessageId id) {
-    return transactions_.read<core::Message>([=](Change change) { return find_message(change, id); });
-}
-
-core::Task<Result<core::SessionStore::History>> SociSessionStore::history(SessionId session, int before,
-                                                                          std::size_t max_bytes) {
-    return transactions_.read<History>(
-        [=](Change change) { return read_history(change, session, before, max_bytes); });
+    return transactions_.read<core::Message>([=](Change change) { return load_message(change, id); });
 }
 
 }  // namespace boternity::infra::store

@@ -13,6 +13,11 @@ std::optional<core::Session> load_session(Change change, SessionId id);
 /// The message's run must be there.
 core::Message add_message(Change change, core::Session& session, core::Message message);
 
+Result<core::Message> load_message(Change change, MessageId id);
+
+/// The newest messages before position `before` whose texts fit `max_bytes` together, oldest first.
+std::vector<core::Message> load_history(Change change, SessionId session, int before, std::size_t max_bytes);
+
 class SociSessionStore final : public core::SessionStore {
 public:
     explicit SociSessionStore(Transactions& transactions) : transactions_(transactions) {}
@@ -23,7 +28,6 @@ public:
     core::Task<Result<Page<core::Session>>> list(BotId bot, PageRequest page) override;
     core::Task<Result<Page<core::Message>>> messages(SessionId session, PageRequest page) override;
     core::Task<Result<core::Message>> message(MessageId id) override;
-    core::Task<Result<History>> history(SessionId session, int before, std::size_t max_bytes) override;
 
 private:
     Transactions& transactions_;

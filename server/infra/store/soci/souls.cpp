@@ -36,17 +36,6 @@ Result<std::string> append_soul(Change change, const core::Soul& soul) {
     return std::to_string(soul.version);
 }
 
-Result<core::Soul> find_soul(Change change, BotId bot, int version) {
-    core::Soul soul;
-    Query query = change.db.query(
-        kSql<"SELECT", kColumns, ", body FROM souls WHERE bot_id = :bot AND version = :version">);
-    into_soul(query.with(bot).with(version), soul);
-    if (!query.into(soul.text).next()) {
-        return fail(not_found("The bot has no such soul version; list its souls."));
-    }
-    return soul;
-}
-
 Result<Page<core::Soul>> list_souls(Change change, BotId bot, const PageRequest& request) {
     BOT_TRY(after, read_page_token("souls", request.token, {std::numeric_limits<std::int64_t>::max(), ""}));
     const long long limit = page_size(request) + 1;
@@ -62,6 +51,17 @@ Result<Page<core::Soul>> list_souls(Change change, BotId bot, const PageRequest&
 }
 
 }  // namespace
+
+Result<core::Soul> load_soul(Change change, BotId bot, int version) {
+    core::Soul soul;
+    Query query = change.db.query(
+        kSql<"SELECT", kColumns, ", body FROM souls WHERE bot_id = :bot AND version = :version">);
+    into_soul(query.with(bot).with(version), soul);
+    if (!query.into(soul.text).next()) {
+        return fail(not_found("The bot has no such soul version; list its souls."));
+    }
+    return soul;
+}
 
 void add_soul(Change change, const core::Soul& soul) {
     change.db
@@ -87,7 +87,7 @@ core::Task<Result<core::Receipt>> SociSoulStore::append(core::Soul soul, core::E
 }
 
 core::Task<Result<core::Soul>> SociSoulStore::find(BotId bot, int version) {
-    return transactions_.read<core::Soul>([=](Change change) { return find_soul(change, bot, version); });
+    return transactions_.read<core::Soul>([=](Change change) { return load_soul(change, bot, version); });
 }
 
 core::Task<Result<Page<core::Soul>>> SociSoulStore::list(BotId bot, PageRequest page) {

@@ -8,6 +8,9 @@ namespace boternity::infra::store {
 /// Writes one soul version; its bot must be there.
 void add_soul(Change change, const core::Soul& soul);
 
+/// NotFound when the bot has no such version.
+Result<core::Soul> load_soul(Change change, BotId bot, int version);
+
 class SociSoulStore final : public core::SoulStore {
 public:
     explicit SociSoulStore(Transactions& transactions) : transactions_(transactions) {}

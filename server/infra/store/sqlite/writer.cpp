@@ -77,9 +77,15 @@ std::size_t Writer::commit_blocking(Group& group, std::size_t first, Undone& und
     try {
         if (!connection_) open_blocking();
         Connection& db = *connection_;
-        const auto changes_before = sqlite3_total_changes64(handle_of(db.session()));
+        const auto changes_before = changes();
         db.run("BEGIN IMMEDIATE");
         const Change change{db, options_.clock.now()};
+        if (apply_together(group, first, change)) {
+            next = group.size();
+        } else {
+            if (in_transaction()) db.run("ROLLBACK");
+            db.run("BEGIN IMMEDIATE");
+        }
         while (next < group.size()) {
             auto failure = apply_in_savepoint(*group[next], change);
             ++next;
@@ -94,7 +100,7 @@ std::size_t Writer::commit_blocking(Group& group, std::size_t first, Undone& und
         changes_since_trim_ += group.size() - first;
         if (changes_since_trim_ >= kChangesBetweenTrims) keep_bounded(change);
         db.run("COMMIT");
-        if (sqlite3_total_changes64(handle_of(db.session())) != changes_before) options_.health.succeeded();
+        if (changes() != changes_before) options_.health.succeeded();
     } catch (const std::exception& thrown) {
         const Failure failure =
             connection_
@@ -108,6 +114,19 @@ std::size_t Writer::commit_blocking(Group& group, std::size_t first, Undone& und
         return group.size();
     }
     return next;
+}
+
+bool Writer::apply_together(Group& group, std::size_t first, Change change) {
+    try {
+        for (std::size_t i = first; i < group.size(); ++i) {
+            const auto before = changes();
+            const bool done = group[i]->apply(change).has_value();
+            if (!in_transaction() || (!done && changes() != before)) return false;
+        }
+        return true;
+    } catch (const std::exception&) {
+        return false;  // it is met again, and told, where each change is on its own
+    }
 }
 
 std::optional<Failure> Writer::apply_in_savepoint(Work& work, Change change) {
@@ -139,6 +158,10 @@ void Writer::keep_bounded(Change change) {
         change.db.run("ROLLBACK TO work");
     }
     change.db.run("RELEASE work");
+}
+
+long long Writer::changes() const {
+    return sqlite3_total_changes64(handle_of(connection_->session()));
 }
 
 bool Writer::in_transaction() const {

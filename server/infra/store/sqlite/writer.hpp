@@ -20,8 +20,9 @@ namespace boternity::infra::store {
 /// The writing side: one connection on one thread that commits all waiting changes together.
 ///
 /// While one group is being made durable the next gathers, so that one fsync serves many callers and a lone
-/// one never waits for company. Each change runs in a savepoint of its own: one that fails is undone alone. A
-/// caller hears of success only after the commit; when the commit fails, all of its group hear of that.
+/// one never waits for company. A change that fails is undone alone: a refusal that changed nothing costs
+/// nothing, else the group is done again with a savepoint around each. A caller hears of success only after the
+/// commit; when the commit fails, all of its group hear of that.
 ///
 /// It also is the only one that checkpoints the WAL, between groups, so that the file stays bounded.
 ///
@@ -59,7 +60,10 @@ private:
     Group take_group();
     /// One transaction over the group from `first` on; answers where the next has to begin.
     std::size_t commit_blocking(Group& group, std::size_t first, Undone& undone);
+    /// Applies the group from `first` on; false when a change failed after it had changed something.
+    bool apply_together(Group& group, std::size_t first, Change change);
     std::optional<Failure> apply_in_savepoint(Work& work, Change change);
+    long long changes() const;
     void keep_bounded(Change change);
     void checkpoint_blocking();
     void give_up(const Failure& failure);

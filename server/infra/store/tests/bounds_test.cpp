@@ -33,11 +33,11 @@ protected:
             core::Mutation mutation;
             if (named) mutation = {"key-" + std::to_string(turn), "SendMessage", "f"};
             boost::asio::co_spawn(
-                io_, store_->journal().begin(sample_.begin(turn, std::string(bytes, 'q')), mutation),
-                [&](std::exception_ptr thrown, Result<core::Receipt> receipt) {
+                io_, testing::begin_turn(store_->journal(), sample_.begin(turn, std::string(bytes, 'q')), mutation),
+                [&](std::exception_ptr thrown, Result<core::TurnBegun> begun) {
                     EXPECT_FALSE(thrown);
-                    if (!receipt) {
-                        EXPECT_EQ(receipt.error().code, ErrorCode::Unavailable);
+                    if (!begun) {
+                        EXPECT_EQ(begun.error().code, ErrorCode::Unavailable);
                         ++refused;
                     }
                     ++ended;
@@ -111,9 +111,9 @@ TEST_F(StoreBounds, AfterCloseCallsAreRefused) {
 TEST_F(StoreBounds, CloseCommitsWhatWaits) {
     int ended = 0;
     for (int turn = 1; turn <= 500; ++turn) {
-        boost::asio::co_spawn(io_, store_->journal().begin(sample_.begin(turn, "q"), {}),
-                              [&](std::exception_ptr, Result<core::Receipt> receipt) {
-                                  EXPECT_TRUE(receipt);
+        boost::asio::co_spawn(io_, testing::begin_turn(store_->journal(), sample_.begin(turn, "q"), {}),
+                              [&](std::exception_ptr, Result<core::TurnBegun> begun) {
+                                  EXPECT_TRUE(begun);
                                   ++ended;
                               });
     }
@@ -125,7 +125,7 @@ TEST_F(StoreBounds, CloseCommitsWhatWaits) {
 
 TEST_F(StoreBounds, LargeOutputsAreKeptOncePerContent) {
     for (int turn = 1; turn <= 3; ++turn) {
-        ASSERT_TRUE(run_task(io_, store_->journal().begin(sample_.begin(turn, "q"), {})));
+        ASSERT_TRUE(run_task(io_, testing::begin_turn(store_->journal(), sample_.begin(turn, "q"), {})));
         ASSERT_TRUE(run_task(
             io_, store_->journal().end(sample_.end(turn, std::string(turn < 3 ? 10'000 : 100, 'a')))));
     }
@@ -149,17 +149,11 @@ TEST_F(StoreBounds, ListsReadAnIndex) {
         {"SELECT title FROM sessions WHERE bot_id = 'a' AND (updated_at, id) < (1, 'a')"
          " ORDER BY updated_at DESC, id DESC LIMIT 50",
          "sessions_by_use"},
-        {"SELECT model FROM runs WHERE (created_at, id) < (1, 'a') ORDER BY created_at DESC, id DESC LIMIT "
-         "50",
-         "runs_by_age"},
-        {"SELECT model FROM runs WHERE (created_at, id) < (1, 'a') AND bot_id = 'a'"
-         " ORDER BY created_at DESC, id DESC LIMIT 50",
-         "runs_of_bot"},
-        {"SELECT model FROM runs WHERE (created_at, id) < (1, 'a') AND session_id = 'a'"
-         " ORDER BY created_at DESC, id DESC LIMIT 50",
+        {"SELECT model FROM runs WHERE id < 'a' ORDER BY id DESC LIMIT 50", "sqlite_autoindex_runs_1"},
+        {"SELECT model FROM runs WHERE id < 'a' AND bot_id = 'a' ORDER BY id DESC LIMIT 50", "runs_of_bot"},
+        {"SELECT model FROM runs WHERE id < 'a' AND session_id = 'a' ORDER BY id DESC LIMIT 50",
          "runs_of_session"},
-        {"SELECT model FROM runs WHERE (created_at, id) < (1, 'a') AND state = 'failed'"
-         " ORDER BY created_at DESC, id DESC LIMIT 50",
+        {"SELECT model FROM runs WHERE id < 'a' AND state = 'failed' ORDER BY id DESC LIMIT 50",
          "runs_in_state"},
         {"SELECT mutation_key FROM receipts WHERE made_at < 1 ORDER BY made_at LIMIT 500", "receipts_by_age"},
     };

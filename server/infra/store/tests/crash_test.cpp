@@ -29,7 +29,7 @@ core::Task<void> write_forever(SqliteStore& store, int number) {
         core::TurnBegin begin =
             sample.begin(turn, std::string(static_cast<std::size_t>(turn % 50) * 100, 'q'));
         core::Mutation mutation{"key-" + begin.run.id.text(), "SendMessage", "f"};
-        const auto begun = co_await store.journal().begin(begin, mutation);
+        const auto begun = co_await testing::begin_turn(store.journal(), begin, mutation);
         if (!begun) co_return;
         tell_parent("begun " + begin.run.id.text());
         core::TurnEnd end = sample.end(turn, std::string(static_cast<std::size_t>(turn % 7) * 1000, 'a'));

@@ -31,9 +31,9 @@ protected:
 
     std::string begin(int turn, std::size_t bytes = 100) {
         const auto begun = sample_.begin(turn, std::string(bytes, 'q'));
-        const auto receipt = run_task(io_, store_->journal().begin(begun, {}));
+        const auto receipt = run_task(io_, testing::begin_turn(store_->journal(), begun, {}));
         if (!receipt) last_error_ = receipt.error();
-        if (receipt) acknowledged_.insert(receipt->subject);
+        if (receipt) acknowledged_.insert(receipt->receipt.subject);
         return receipt ? "ok" : std::string(code_name(receipt.error().code));
     }
 
@@ -118,9 +118,9 @@ TEST_F(FaultyDisk, ManyAtOnceAllHearOfAFailedCommit) {
     faults().syncs = true;
     int ended = 0;
     for (int turn = 0; turn < 32; ++turn) {
-        boost::asio::co_spawn(io_, store_->journal().begin(sample_.begin(turn, "q"), {}),
-                              [&](std::exception_ptr, Result<core::Receipt> receipt) {
-                                  EXPECT_FALSE(receipt);
+        boost::asio::co_spawn(io_, testing::begin_turn(store_->journal(), sample_.begin(turn, "q"), {}),
+                              [&](std::exception_ptr, Result<core::TurnBegun> begun) {
+                                  EXPECT_FALSE(begun);
                                   ++ended;
                               });
     }

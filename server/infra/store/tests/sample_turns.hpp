@@ -4,6 +4,7 @@
 #include "core/ports/run_journal.hpp"
 #include "core/ports/session_store.hpp"
 #include "infra/store/sqlite_store.hpp"
+#include "testing/begin_turn.hpp"
 
 #include <string>
 

@@ -43,7 +43,7 @@ INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000002000005','019b76da-a
 INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000003000004','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000003000003',5,'user','complete',1767225600000000,'Fail');
 INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000004000004','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000004000003',6,'user','complete',1767225600000000,'Unfinished');
 CREATE TABLE outbox (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     type TEXT NOT NULL,
     subject TEXT NOT NULL,
     bot_id TEXT,
@@ -124,7 +124,7 @@ INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000002000003',NULL,'019b76da-
 INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000003000003',NULL,'019b76da-a800-7000-8001-000003000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','failed','',1,NULL,NULL,1,NULL,NULL,'019b76da-a800-7000-8001-000003000004',5,NULL,0,0,0,0,NULL,NULL,NULL,NULL,'upstream_failed','The provider hung up.',1767225600000000,NULL,1767225600000000);
 INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000004000003',NULL,'019b76da-a800-7000-8001-000004000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','queued','',1,NULL,NULL,1,NULL,NULL,'019b76da-a800-7000-8001-000004000004',6,NULL,0,0,0,0,NULL,NULL,NULL,NULL,NULL,NULL,1767225600000000,NULL,NULL);
 CREATE TABLE schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, applied_at INTEGER NOT NULL);
-INSERT INTO "schema_migrations" VALUES(1,'first','sha256:3171c61e470d96494f1b36fe3f96fa58b238a00ce156608c51dc3d228aa1fab3',1767225600000000);
+INSERT INTO "schema_migrations" VALUES(1,'first','sha256:f04d9228b1b8bbb30c2b4aa64f0692eeab1de1225bf47c5f444e84dcb87288d4',1767225600000000);
 CREATE TABLE sessions (
     id TEXT NOT NULL PRIMARY KEY,
     bot_id TEXT NOT NULL REFERENCES bots (id),
@@ -177,13 +177,10 @@ INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000004000003',1,'model_call'
 CREATE UNIQUE INDEX bots_by_slug ON bots (slug) WHERE state <> 'deleted';
 CREATE INDEX bots_by_age ON bots (created_at, id) WHERE state <> 'deleted';
 CREATE INDEX sessions_by_use ON sessions (bot_id, updated_at, id);
-CREATE INDEX runs_by_age ON runs (created_at, id);
-CREATE INDEX runs_of_bot ON runs (bot_id, created_at, id);
-CREATE INDEX runs_of_session ON runs (session_id, created_at, id);
-CREATE INDEX runs_in_state ON runs (state, created_at, id);
+CREATE INDEX runs_of_bot ON runs (bot_id, id);
+CREATE INDEX runs_of_session ON runs (session_id, id);
+CREATE INDEX runs_in_state ON runs (state, id);
 CREATE INDEX runs_of_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX steps_with_blob ON steps (output_hash) WHERE output_hash IS NOT NULL;
 CREATE INDEX receipts_by_age ON receipts (made_at);
-DELETE FROM "sqlite_sequence";
-INSERT INTO "sqlite_sequence" VALUES('outbox',10);
 COMMIT;
