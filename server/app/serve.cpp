@@ -4,6 +4,7 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <csignal>
 #include <cstdio>
@@ -42,6 +43,9 @@ private:
 }  // namespace
 
 int serve(cli::ServeOptions options) {
+    // Giving memory back to the kernel in small pieces, only to ask for it again with the next turn, costs a
+    // tenth of a busy server's time.
+    mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
     // A client that goes away is an error code, not the end of the server.
     std::signal(SIGPIPE, SIG_IGN);
     Server server(std::move(options));

@@ -32,8 +32,8 @@ Server::Server(cli::ServeOptions options)
       started_(clock_.steady()),
       // One thread computes at a time: replies take turns on it, slice by slice.
       inference_("inference", 1, kMaxWaitingInference),
-      // Reading the database, writing it and inference have threads of their own, and each turn passes through
-      // them: half of the cores for the rest is what makes it wait least.
+      // Reading the database, writing it and inference have threads of their own, and each turn passes
+      // through them: half of the cores for the rest is what makes it wait least.
       io_(static_cast<std::size_t>(std::max(1, available_cores() / 2))) {}
 
 Server::~Server() {

@@ -120,24 +120,26 @@ Result<core::TurnInput> MemoryState::input(RunId id, std::size_t history_bytes) 
     BOT_TRY(found, run(id));
     BOT_TRY(written, soul(found.bot, found.soul_version));
     BOT_TRY(asked, message(found.input_message));
-    return core::TurnInput{.run = found,
-                           .soul = written.text,
-                           .message = asked,
-                           .history = newest(found.session, found.input_position - 1, history_bytes),
-                           .history_total = found.input_position - 1};
+    core::TurnInput input{.run = found, .soul = written.text, .message = asked};
+    std::vector<core::Message> before;
+    for (const auto& [place, message] : messages_) {
+        if (place.first == found.session && turn_of(message) < found.input_position)
+            before.push_back(message);
+    }
+    input.history_total = static_cast<int>(before.size());
+    std::size_t bytes = 0;
+    for (auto message = before.rbegin(); message != before.rend(); ++message) {
+        bytes += message->text.size();
+        if (bytes > history_bytes) break;
+        input.history.push_back(*message);
+    }
+    std::ranges::sort(input.history, {},
+                      [this](const auto& message) { return std::pair(turn_of(message), message.position); });
+    return input;
 }
 
-std::vector<core::Message> MemoryState::newest(SessionId session, int last, std::size_t max_bytes) const {
-    std::vector<core::Message> messages;
-    std::size_t bytes = 0;
-    for (int position = last; position >= 1; --position) {
-        const core::Message& said = messages_.at({session, position});
-        bytes += said.text.size();
-        if (bytes > max_bytes) break;
-        messages.push_back(said);
-    }
-    std::reverse(messages.begin(), messages.end());
-    return messages;
+int MemoryState::turn_of(const core::Message& message) const {
+    return runs_.at(message.run).input_position;
 }
 
 Result<core::Message> MemoryState::end(core::TurnEnd turn) {

@@ -41,8 +41,8 @@ public:
     Result<Page<core::Message>> messages(SessionId session, const PageRequest& page) const;
     Result<core::Message> message(MessageId id) const;
 
-    Result<core::TurnBegun> begin(SessionId session, const core::DecideTurn& decide, core::ReadAhead read_ahead,
-                                  core::Mutation mutation);
+    Result<core::TurnBegun> begin(SessionId session, const core::DecideTurn& decide,
+                                  core::ReadAhead read_ahead, core::Mutation mutation);
     Result<core::TurnInput> input(RunId run, std::size_t history_bytes) const;
     Result<core::Message> end(core::TurnEnd turn);
     Result<core::Run> run(RunId id) const;
@@ -71,8 +71,8 @@ private:
     Result<core::Receipt> once(const core::Mutation& mutation, const core::Events& events,
                                const std::function<Result<std::string>()>& apply);
 
-    /// The session's newest messages up to this position that fit, oldest first.
-    std::vector<core::Message> newest(SessionId session, int last, std::size_t max_bytes) const;
+    /// The position of the message that this one's turn answers.
+    int turn_of(const core::Message& message) const;
     const core::Bot* living(BotId id) const;
     Status slug_free(const core::Bot& bot) const;
     Result<core::Run> add_turn(core::Session& session, core::TurnBegin& turn);

@@ -114,11 +114,10 @@ class FakeRunJournal final : public core::RunJournal {
 public:
     explicit FakeRunJournal(Shared& shared) : shared_(shared) {}
 
-    Task<Result<core::TurnBegun>> begin(SessionId session, core::DecideTurn decide, core::ReadAhead read_ahead,
-                                        core::Mutation mutation) override {
-        return write(shared_, [=](MemoryState& state) {
-            return state.begin(session, decide, read_ahead, mutation);
-        });
+    Task<Result<core::TurnBegun>> begin(SessionId session, core::DecideTurn decide,
+                                        core::ReadAhead read_ahead, core::Mutation mutation) override {
+        return write(shared_,
+                     [=](MemoryState& state) { return state.begin(session, decide, read_ahead, mutation); });
     }
     Task<Result<core::TurnInput>> input(RunId run, std::size_t history_bytes) override {
         return read(shared_, [=](MemoryState& state) { return state.input(run, history_bytes); });

@@ -99,7 +99,8 @@ TEST_P(StoreConformance, ARefusedTurnLeavesNothing) {
     EXPECT_EQ(outcome_of(run(rig_->journal().begin(session.id, refuse, {}, named("key")))), "wrong_state");
     EXPECT_EQ(stored(session.id), session);
     EXPECT_EQ(rig_->outbox(), Lines{});
-    EXPECT_EQ(outcome_of(run(begin(a_turn(session, "hello"), named("key")))), "ok") << "the key is still free";
+    EXPECT_EQ(outcome_of(run(begin(a_turn(session, "hello"), named("key")))), "ok")
+        << "the key is still free";
 }
 
 TEST_P(StoreConformance, AShortConversationIsReadAlong) {
@@ -164,6 +165,27 @@ TEST_P(StoreConformance, ATurnsInputHoldsTheNewestMessagesThatFit) {
         << "what is larger than the room is not skipped for older ones";
     EXPECT_EQ(positions(turn.run.id, 0), Positions{});
     EXPECT_EQ(outcome_of(run(rig_->journal().input(ids_.make<RunId>(), 10))), "not_found");
+}
+
+TEST_P(StoreConformance, WhatWasSentWhileOthersWaitedIsHistoryTurnByTurn) {
+    const core::Session session = add_session(add_bot("alfa"));
+    std::vector<core::TurnBegin> turns;
+    for (const char* text : {"one", "two", "three", "four"}) {
+        turns.push_back(a_turn(session, text));
+        ASSERT_EQ(outcome_of(run(begin(turns.back()))), "ok");
+    }
+    ASSERT_EQ(outcome_of(run(rig_->journal().end(an_end(turns[0], "a1")))), "ok");
+    ASSERT_EQ(outcome_of(run(rig_->journal().end(an_end(turns[1], "a2")))), "ok");
+    const auto texts = [&](std::size_t bytes) {
+        const auto input = run(rig_->journal().input(turns[2].run.id, bytes)).value();
+        EXPECT_EQ(input.history_total, 4);
+        std::vector<std::string> all;
+        for (const auto& message : input.history) all.push_back(message.text);
+        return all;
+    };
+    EXPECT_EQ(texts(1000), (Lines{"one", "a1", "two", "a2"}));
+    EXPECT_EQ(texts(10), (Lines{"one", "a1", "two", "a2"}));
+    EXPECT_EQ(texts(9), (Lines{"a1", "two", "a2"}));
 }
 
 TEST_P(StoreConformance, AFirstTurnHasNoHistory) {

@@ -12,8 +12,8 @@ namespace boternity::core {
 namespace {
 
 constexpr std::size_t kMaxTitle = 60;
-// A conversation up to this is read along when its turn begins, which saves the turn a read of its own. Longer
-// ones would keep the one thread that writes from others.
+// A conversation up to this is read along when its turn begins, which saves the turn a read of its own.
+// Longer ones would keep the one thread that writes from others.
 constexpr ReadAhead kReadAhead{.messages = 32, .bytes = 64 * 1024};
 
 Result<RunId> parse_run(const std::string& text) {
@@ -132,7 +132,8 @@ Task<Result<Run>> TurnService::begin(SessionId session, SessionLanes::Place plac
         live_.add(std::make_shared<LiveRun>(turn.run, executor_));
         return turn;
     };
-    auto begun = co_await ports_.journal.begin(session, std::move(decide), kReadAhead, std::move(context.mutation));
+    auto begun =
+        co_await ports_.journal.begin(session, std::move(decide), kReadAhead, std::move(context.mutation));
     if (!begun) {
         live_.remove(id);
         co_return fail(std::move(begun).error());

@@ -50,7 +50,8 @@ struct Soul {
 
 /// An id or a slug, as people and programs write it. Ids are found first.
 struct BotRef {
-    // Not an aggregate: g++ 12 destroys one twice that is made within a `co_await` expression (GCC bug 104031).
+    // Not an aggregate: g++ 12 destroys one twice that is made within a `co_await` expression (GCC bug
+    // 104031).
     BotRef(std::string id_or_slug) : text(std::move(id_or_slug)) {}
     std::string text;
 };

@@ -45,15 +45,16 @@ struct ReadAhead {
 /// What a turn's prompt is made of, read in one state of the store.
 struct TurnInput {
     Run run{};
-    std::string soul{};    ///< the text of the run's soul version
-    Message message{};     ///< the one that is answered
-    std::vector<Message> history{};  ///< the newest before it that fit the wanted bytes of text, oldest first
-    int history_total = 0;           ///< how many messages stand before it in all
+    std::string soul{};  ///< the text of the run's soul version
+    Message message{};   ///< the one that is answered
+    /// What was said in the turns before it, turn by turn: the newest that fit the wanted bytes of text.
+    std::vector<Message> history{};
+    int history_total = 0;  ///< how many were said in those turns in all
 };
 
 /// A turn that was begun, now or by an earlier request of the same key.
 struct TurnBegun {
-    Receipt receipt{};                ///< its subject is the run's id
+    Receipt receipt{};                 ///< its subject is the run's id
     std::optional<TurnInput> input{};  ///< when it was begun now and the conversation was read along
 };
 
@@ -79,8 +80,8 @@ class RunJournal {
 public:
     virtual ~RunJournal() = default;
 
-    /// Begins a turn as `decide` says. NotFound when the session or its bot is gone. `decide` is not asked when
-    /// there is a receipt for the mutation.
+    /// Begins a turn as `decide` says. NotFound when the session or its bot is gone. `decide` is not asked
+    /// when there is a receipt for the mutation.
     virtual Task<Result<TurnBegun>> begin(SessionId session, DecideTurn decide, ReadAhead read_ahead,
                                           Mutation mutation) = 0;
 

@@ -15,7 +15,8 @@ Task<Result<std::vector<RunEvent>>> read_on_strand(std::shared_ptr<LiveRun> live
     co_return co_await live->read(after, deadline, std::move(stop));
 }
 
-Task<Result<RunFinished>> end_on_strand(std::shared_ptr<LiveRun> live, Deadline deadline, std::stop_token stop) {
+Task<Result<RunFinished>> end_on_strand(std::shared_ptr<LiveRun> live, Deadline deadline,
+                                        std::stop_token stop) {
     co_return co_await live->end(deadline, std::move(stop));
 }
 
@@ -39,8 +40,7 @@ void LiveRun::append(decltype(RunEvent::what) what) {
 Status LiveRun::told(Signal::Woke woke) {
     switch (woke) {
     case Signal::Woke::Notified: return {};
-    case Signal::Woke::Stopped:
-        return fail(ErrorCode::Cancelled, "Nobody waits for these events any more.");
+    case Signal::Woke::Stopped: return fail(ErrorCode::Cancelled, "Nobody waits for these events any more.");
     case Signal::Woke::TimedOut: return fail(ErrorCode::DeadlineExceeded, "No event came in time.");
     }
     return {};

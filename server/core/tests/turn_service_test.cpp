@@ -145,6 +145,14 @@ TEST(Turn, TurnsOfASessionRunInOrderAndAWaitingOneCanBeCancelled) {
     EXPECT_EQ(p.answer(*first)->text, "ab");
     EXPECT_EQ(p.answer(*third)->text, "c");
     EXPECT_EQ(p.llm->requests().size(), 2U);
+    using enum PromptMessage::Role;
+    const auto& seen = p.llm->last_request().messages;
+    const std::vector<PromptMessage> last(seen.end() - 4, seen.end());
+    const std::vector<PromptMessage> expected{{.role = User, .text = "one"},
+                                              {.role = Assistant, .text = "ab"},
+                                              {.role = User, .text = "two"},
+                                              {.role = User, .text = "three"}};
+    EXPECT_EQ(last, expected) << "what was answered while it waited is known to it";
 }
 
 TEST(Turn, TooManyWaitingMessagesAreRefusedAndNothingIsJournaled) {

@@ -88,6 +88,9 @@ CREATE TABLE messages (
     session_id TEXT NOT NULL REFERENCES sessions (id),
     run_id TEXT NOT NULL REFERENCES runs (id),
     position INTEGER NOT NULL,
+    -- The position of the message that this one's turn answers: messages that were sent while others waited stand
+    -- before the answers to those, but are said after them.
+    turn INTEGER NOT NULL,
     role TEXT NOT NULL,
     state TEXT NOT NULL,
     created_at INTEGER NOT NULL,

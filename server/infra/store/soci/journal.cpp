@@ -37,23 +37,28 @@ Result<core::TurnInput> read_input(Change change, RunId id, std::size_t history_
     BOT_TRY(soul, load_soul(change, run->bot, run->soul_version));
     BOT_TRY(message, load_message(change, run->input_message));
     core::TurnInput input{.soul = std::move(soul.text), .message = std::move(message)};
-    input.history_total = run->input_position - 1;
-    if (input.history_total > 0) {
-        input.history = load_history(change, run->session, run->input_position, history_bytes);
+    if (run->input_position > 1) {
+        const auto session = load_session(change, run->session);
+        if (!session) return fail(internal_error("a run without its session"));
+        auto history = load_history(change, *session, run->input_position, history_bytes);
+        input.history = std::move(history.messages);
+        input.history_total = history.total;
     }
     input.run = *std::move(run);
     return input;
 }
 
 /// The turn's input when all of the conversation before it fits.
-Result<std::optional<core::TurnInput>> read_along(Change change, const core::Run& run, core::Message message,
+Result<std::optional<core::TurnInput>> read_along(Change change, const core::Session& session,
+                                                  const core::Run& run, core::Message message,
                                                   core::ReadAhead read_ahead) {
-    const int before = run.input_position - 1;
-    if (before > read_ahead.messages) return std::nullopt;
-    core::TurnInput input{.run = run, .message = std::move(message), .history_total = before};
-    if (before > 0) {
-        input.history = load_history(change, run.session, run.input_position, read_ahead.bytes);
-        if (static_cast<int>(input.history.size()) < before) return std::nullopt;
+    if (run.input_position - 1 > read_ahead.messages) return std::nullopt;
+    core::TurnInput input{.run = run, .message = std::move(message)};
+    if (run.input_position > 1) {
+        auto history = load_history(change, session, run.input_position, read_ahead.bytes);
+        if (static_cast<int>(history.messages.size()) < history.total) return std::nullopt;
+        input.history = std::move(history.messages);
+        input.history_total = history.total;
     }
     BOT_TRY(soul, load_soul(change, run.bot, run.soul_version));
     input.soul = std::move(soul.text);
@@ -72,7 +77,7 @@ Result<core::Message> add_turn(Change change, core::Session& session, core::Turn
     if (session.title.empty()) session.title = turn.title;
     turn.run.input_position = session.message_count + 1;
     add_run(change, turn.run);
-    auto message = add_message(change, session, turn.message);
+    auto message = add_message(change, session, turn.message, turn.run.input_position);
     put_step(change, turn.step);
     return message;
 }
@@ -85,7 +90,7 @@ Result<core::TurnBegun> begin_turn(Change change, SessionId id, const core::Deci
                 BOT_TRY(ground, read_ground(change, id));
                 BOT_TRY(turn, decide(ground));
                 BOT_TRY(message, add_turn(change, ground.session, turn));
-                BOT_TRY(input, read_along(change, turn.run, std::move(message), read_ahead));
+                BOT_TRY(input, read_along(change, ground.session, turn.run, std::move(message), read_ahead));
                 begun.input = std::move(input);
                 events = std::move(turn.events);
                 return turn.run.id.text();
@@ -108,7 +113,7 @@ Result<core::Message> end_turn(Change change, const core::TurnEnd& turn) {
     if (turn.message) {
         auto session = load_session(change, run->session);
         if (!session) return fail(internal_error("a run without its session"));
-        message = add_message(change, *session, *turn.message);
+        message = add_message(change, *session, *turn.message, run->input_position);
         run->output_message = message.id;
     }
     run->state = turn.run.state;

@@ -75,11 +75,11 @@ constexpr const char* kBeyondAllIds = "g";
 enum Filter : unsigned { ByBot = 1, BySession = 2, ByState = 4 };
 
 template <unsigned Filters>
-constexpr auto kList = kSql<"SELECT", kColumns, "FROM runs WHERE id < :before",
-                            kWhen<(Filters & ByBot) != 0, SqlPiece(" AND bot_id = :bot")>,
-                            kWhen<(Filters & BySession) != 0, SqlPiece(" AND session_id = :session")>,
-                            kWhen<(Filters & ByState) != 0, SqlPiece(" AND state = :state")>,
-                            " ORDER BY id DESC LIMIT :limit">;
+constexpr auto kList =
+    kSql<"SELECT", kColumns, "FROM runs WHERE id < :before",
+         kWhen<(Filters & ByBot) != 0, SqlPiece(" AND bot_id = :bot")>,
+         kWhen<(Filters & BySession) != 0, SqlPiece(" AND session_id = :session")>,
+         kWhen<(Filters & ByState) != 0, SqlPiece(" AND state = :state")>, " ORDER BY id DESC LIMIT :limit">;
 
 /// One statement for each set of filters, so that each has its index.
 constexpr std::array<Sql, 8> kLists{kList<0>, kList<1>, kList<2>, kList<3>,

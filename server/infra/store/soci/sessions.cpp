@@ -97,29 +97,43 @@ Result<core::Message> load_message(Change change, MessageId id) {
     return message;
 }
 
-std::vector<core::Message> load_history(Change change, SessionId session, int before, std::size_t max_bytes) {
-    std::vector<core::Message> messages;
-    core::Message message;
+History load_history(Change change, const core::Session& session, int turn, std::size_t max_bytes) {
+    int not_before = 0;
+    Query later = change.db.query("SELECT COUNT(*) FROM messages WHERE session_id = :session"
+                                  " AND position >= :turn AND turn >= :turn_too");
+    later.with(session.id).with(turn).with(turn).into(not_before).next();
+
+    struct Said {
+        int turn = 0;
+        core::Message message{};
+    };
+    Said row;
+    std::vector<Said> newest;
     std::size_t bytes = 0;
     Query query = change.db.query(kSql<"SELECT", kMessageColumns,
-                                       "FROM messages WHERE session_id = :session AND position < :before"
+                                       ", turn FROM messages WHERE session_id = :session AND turn < :turn"
                                        " ORDER BY position DESC">);
-    into_message(query.with(session).with(before), message);
+    into_message(query.with(session.id).with(turn), row.message);
+    query.into(row.turn);
     while (query.next()) {
-        bytes += message.text.size();
+        bytes += row.message.text.size();
         if (bytes > max_bytes) break;
-        messages.push_back(message);
+        newest.push_back(row);
     }
-    std::reverse(messages.begin(), messages.end());
-    return messages;
+    std::ranges::sort(newest, {},
+                      [](const Said& said) { return std::pair(said.turn, said.message.position); });
+    History history{.total = session.message_count - not_before};
+    history.messages.reserve(newest.size());
+    for (Said& said : newest) history.messages.push_back(std::move(said.message));
+    return history;
 }
 
-core::Message add_message(Change change, core::Session& session, core::Message message) {
+core::Message add_message(Change change, core::Session& session, core::Message message, int turn) {
     message.position = ++session.message_count;
     session.updated_at = message.created_at;
     change.db
         .query(kSql<"INSERT INTO messages (", kMessageColumns,
-                    ") VALUES (:id, :session, :run, :role, :state, :position, :at, :body)">)
+                    ", turn) VALUES (:id, :session, :run, :role, :state, :position, :at, :body, :turn)">)
         .with(message.id)
         .with(session.id)
         .with(message.run)
@@ -128,6 +142,7 @@ core::Message add_message(Change change, core::Session& session, core::Message m
         .with(message.position)
         .with(message.created_at)
         .with(message.text)
+        .with(turn)
         .run();
     change.db
         .query("UPDATE sessions SET title = :title, message_count = :count, updated_at = :at WHERE id = :id")

@@ -9,14 +9,18 @@ namespace boternity::infra::store {
 
 std::optional<core::Session> load_session(Change change, SessionId id);
 
-/// Adds a message at the session's next position and answers it with that position; `session` is counted up.
-/// The message's run must be there.
-core::Message add_message(Change change, core::Session& session, core::Message message);
+/// Adds a message of the turn that answers the message at position `turn`, at the session's next position,
+/// and answers it with that position; `session` is counted up. The message's run must be there.
+core::Message add_message(Change change, core::Session& session, core::Message message, int turn);
 
 Result<core::Message> load_message(Change change, MessageId id);
 
-/// The newest messages before position `before` whose texts fit `max_bytes` together, oldest first.
-std::vector<core::Message> load_history(Change change, SessionId session, int before, std::size_t max_bytes);
+/// What was said in the turns before the one that answers position `turn`.
+struct History {
+    std::vector<core::Message> messages{};  ///< the newest whose texts fit the wanted bytes, turn by turn
+    int total = 0;                          ///< how many there are in all
+};
+History load_history(Change change, const core::Session& session, int turn, std::size_t max_bytes);
 
 class SociSessionStore final : public core::SessionStore {
 public:

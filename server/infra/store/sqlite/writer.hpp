@@ -21,8 +21,8 @@ namespace boternity::infra::store {
 ///
 /// While one group is being made durable the next gathers, so that one fsync serves many callers and a lone
 /// one never waits for company. A change that fails is undone alone: a refusal that changed nothing costs
-/// nothing, else the group is done again with a savepoint around each. A caller hears of success only after the
-/// commit; when the commit fails, all of its group hear of that.
+/// nothing, else the group is done again with a savepoint around each. A caller hears of success only after
+/// the commit; when the commit fails, all of its group hear of that.
 ///
 /// It also is the only one that checkpoints the WAL, between groups, so that the file stays bounded.
 ///
