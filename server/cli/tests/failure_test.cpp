@@ -31,6 +31,23 @@ TEST(Pages, AreJoinedIntoOneDocument) {
     EXPECT_EQ(run({"bot", "list", "--limit", "2", "--quiet"}).err, "");
 }
 
+TEST(Pages, AListThatBreaksOffIsClosedBeforeTheProblem) {
+    for (const bool first : {false, true}) {
+        FakeServer server([&](const Asked& asked, Answering& answering) {
+            if (first || asked.target.find("page_token=p2") != std::string::npos)
+                return answering.json(500, R"({"detail":"It broke.","code":"internal"})");
+            answering.json(200, R"({"bots":[{"slug":"a"},{"slug":"b"}],"next_page_token":"p2"})");
+        });
+        CommandRun run;
+        run.env["BOTERNITY_SERVER"] = server.address();
+        const auto ended = run({"bot", "list", "--json"});
+        EXPECT_EQ(ended.code, 1);
+        EXPECT_EQ(ended.err, "error: It broke.\n");
+        const std::string begun = first ? "" : "{\"bots\":[{\"slug\":\"a\"},{\"slug\":\"b\"}]}\n";
+        EXPECT_EQ(ended.out, begun + "{\"detail\":\"It broke.\",\"code\":\"internal\"}\n");
+    }
+}
+
 TEST(Pages, AServerThatGoesInCirclesIsNotFollowed) {
     FakeServer server([](const Asked&, Answering& answering) {
         answering.json(200, R"({"bots":[],"next_page_token":"again"})");
