@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -21,6 +22,15 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kMaxWaitingInference = 256;
+
+/// Where a client on this machine finds a server that listens at `address`: a wildcard is no place to connect
+/// to, and no name of the server.
+std::string local_address(std::string_view address) {
+    const auto port = address.substr(address.rfind(':'));
+    if (address.starts_with("0.0.0.0:")) return "127.0.0.1" + std::string(port);
+    if (address.starts_with("[::]:")) return "[::1]" + std::string(port);
+    return std::string(address);
+}
 
 }  // namespace
 
@@ -130,7 +140,7 @@ Status Server::serve_blocking() {
     // Read by programs: written whole, and only once the port answers.
     return write_owner_file_blocking(
         options_.data_folder / "server.json",
-        fmt::format("{{\"address\": \"{}\", \"pid\": {}}}\n", address_, ::getpid()));
+        fmt::format("{{\"address\": \"{}\", \"pid\": {}}}\n", local_address(address_), ::getpid()));
 }
 
 api::HealthReport Server::health() {

@@ -1,6 +1,7 @@
 #include "cli/cli.hpp"
 
 #include "cli/command_line.hpp"
+#include "cli/commands.hpp"
 #include "cli/help_text.hpp"
 #include "infra/clock/random_ids.hpp"
 #include "infra/clock/system_clock.hpp"
@@ -87,7 +88,9 @@ int run_command(std::vector<std::string> arguments, Invocation& invocation, cons
         invocation.out().write(help_text(named_command(*app)));
         return end_of_output(invocation.out(), 0);
     } catch (const CLI::CallForVersion&) {
-        invocation.out().line(fmt::format("boternity {}", invocation.version));
+        invocation.globals.json = json;  // the flags may not have been reached
+        invocation.out().set_manner(manner_of(invocation));
+        say_version(invocation);
         return end_of_output(invocation.out(), 0);
     } catch (const CLI::ParseError& error) {
         invocation.globals.json = json;  // the flags may not have been reached

@@ -23,6 +23,9 @@ void add_completion_command(CLI::App& app, Invocation& invocation);
 void add_version_command(CLI::App& app, Invocation& invocation);
 void add_help_command(CLI::App& app, Invocation& invocation);
 
+/// Prints the version of this program, as `version` and --version do.
+void say_version(Invocation& invocation);
+
 /// A noun that holds verbs, one of which must be given.
 CLI::App* add_noun(CLI::App& app, const std::string& name, const std::string& description);
 

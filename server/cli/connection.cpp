@@ -18,6 +18,18 @@ namespace json = boost::json;
 constexpr std::chrono::milliseconds kStreamSilence{60'000};
 constexpr std::chrono::milliseconds kConnectTimeout{5'000};
 
+infra::HttpRequest http_request(const Endpoint& to, const Request& request) {
+    infra::HttpRequest http{
+        .method = request.method, .url = to.base_url + target_of(request), .egress = infra::Egress::Own};
+    http.headers.emplace_back("User-Agent", "boternity-cli");
+    if (!to.token.empty()) http.headers.emplace_back("Authorization", "Bearer " + to.token);
+    if (request.body) {
+        http.headers.emplace_back("Content-Type", "application/json");
+        http.body = json::serialize(*request.body);
+    }
+    return http;
+}
+
 Failure failure_from(const infra::HttpHead& head, const std::string& body, const std::string& base_url) {
     boost::system::error_code error;
     auto value = json::parse(body, error);
@@ -53,32 +65,21 @@ Connection::~Connection() {
     io_.poll();
 }
 
-Answer<infra::HttpRequest> Connection::http_request(const Request& request) {
+Answer<Endpoint> Connection::endpoint() {
     if (!endpoint_) {
         auto found = locate_();
-        if (!found) return std::unexpected(std::move(found).error());
+        if (!found) return found;
         endpoint_ = std::move(*found);
     }
-    infra::HttpRequest http{.method = request.method,
-                            .url = endpoint_->base_url + target_of(request),
-                            .egress = infra::Egress::Own};
-    http.headers.emplace_back("User-Agent", "boternity-cli");
-    if (!endpoint_->token.empty()) http.headers.emplace_back("Authorization", "Bearer " + endpoint_->token);
-    if (request.body) {
-        http.headers.emplace_back("Content-Type", "application/json");
-        http.body = json::serialize(*request.body);
-    }
-    http.timeouts.connect = std::min(patience_, kConnectTimeout);
-    return http;
+    return *endpoint_;
 }
 
-Failure Connection::unreachable(const Error& error) const {
-    const std::string url = endpoint_ ? endpoint_->base_url : "the server";
+Failure Connection::unreachable(const Endpoint& to, const Error& error) const {
     switch (error.code) {
     case ErrorCode::DeadlineExceeded:
         return {.exit = ExitCode::Failed,
-                .message = fmt::format("{} did not answer within {} s; --timeout SECONDS waits longer.", url,
-                                       std::chrono::duration_cast<std::chrono::seconds>(patience_).count()),
+                .message = fmt::format("{} did not answer within {:g} s; --timeout SECONDS waits longer.",
+                                       to.base_url, std::chrono::duration<double>(patience_).count()),
                 .code = "deadline_exceeded"};
     case ErrorCode::Cancelled:
         return {.exit = ExitCode::Interrupted, .message = "Interrupted.", .code = "interrupted"};
@@ -86,52 +87,58 @@ Failure Connection::unreachable(const Error& error) const {
         return {.exit = ExitCode::Usage, .message = error.message, .code = "usage"};
     default: break;
     }
+    // At an address that somebody named, starting a server here may be no help: its name or its certificate
+    // may be at fault.
+    if (to.named && !error.message.empty())
+        return {.exit = ExitCode::NoServer, .message = error.message, .code = "no_server"};
     return {.exit = ExitCode::NoServer,
             .message =
                 fmt::format("No server answers at {}. Start one with `boternity serve` (or `make run` in a "
                             "clone).",
-                            url),
+                            to.base_url),
             .code = "no_server"};
 }
 
-core::Task<Answer<std::unique_ptr<infra::HttpExchange>>> Connection::start(Request request, bool stream,
-                                                                           std::stop_token stop) {
-    auto http = http_request(request);
-    if (!http) co_return std::unexpected(std::move(http).error());
+core::Task<Answer<std::unique_ptr<infra::HttpExchange>>>
+Connection::start(Endpoint to, Request request, bool stream, std::stop_token stop) {
+    infra::HttpRequest http = http_request(to, request);
+    http.timeouts.connect = std::min(patience_, kConnectTimeout);
     core::CallContext context{.stop = std::move(stop)};
     if (stream) {
-        http->headers.emplace_back("Accept", "text/event-stream");
-        http->timeouts.first_byte = std::max(patience_, kStreamSilence);
-        http->timeouts.idle = std::max(patience_, kStreamSilence);
+        http.headers.emplace_back("Accept", "text/event-stream");
+        http.timeouts.first_byte = std::max(patience_, kStreamSilence);
+        http.timeouts.idle = std::max(patience_, kStreamSilence);
     } else {
-        http->headers.emplace_back("Accept", "application/json");
-        http->timeouts.first_byte = patience_;
-        http->timeouts.idle = patience_;
+        http.headers.emplace_back("Accept", "application/json");
+        http.timeouts.first_byte = patience_;
+        http.timeouts.idle = patience_;
         context.deadline = clock().in(patience_);
     }
-    auto sent = http_->start(std::move(*http), context);
+    auto sent = http_->start(std::move(http), context);
     auto exchange = co_await std::move(sent);
-    if (!exchange) co_return std::unexpected(unreachable(exchange.error()));
+    if (!exchange) co_return std::unexpected(unreachable(to, exchange.error()));
     if ((*exchange)->head().status / 100 == 2) co_return std::move(*exchange);
 
     const infra::HttpHead head = (*exchange)->head();
     auto body = co_await (*exchange)->read_all();
-    if (!body) co_return std::unexpected(unreachable(body.error()));
-    co_return std::unexpected(failure_from(head, *body, endpoint_->base_url));
+    if (!body) co_return std::unexpected(unreachable(to, body.error()));
+    co_return std::unexpected(failure_from(head, *body, to.base_url));
 }
 
 core::Task<Answer<json::object>> Connection::ask(Request request, std::stop_token stop) {
-    auto starting = start(std::move(request), false, std::move(stop));
+    const auto to = endpoint();
+    if (!to) co_return std::unexpected(to.error());
+    auto starting = start(*to, std::move(request), false, std::move(stop));
     auto exchange = co_await std::move(starting);
     if (!exchange) co_return std::unexpected(std::move(exchange).error());
     auto body = co_await (*exchange)->read_all();
-    if (!body) co_return std::unexpected(unreachable(body.error()));
+    if (!body) co_return std::unexpected(unreachable(*to, body.error()));
     boost::system::error_code error;
     auto value = json::parse(*body, error);
     if (error || !value.is_object()) {
-        co_return failed(fmt::format("{} answered something that is not JSON; is a Boternity server there?",
-                                     endpoint_->base_url),
-                         "unexpected_answer");
+        co_return failed(
+            fmt::format("{} answered something that is not JSON; is a Boternity server there?", to->base_url),
+            "unexpected_answer");
     }
     co_return std::move(value.get_object());
 }
@@ -142,13 +149,15 @@ Answer<json::object> Connection::call(Request request) {
 
 core::Task<Answer<std::unique_ptr<infra::HttpExchange>>> Connection::open_stream(Request request,
                                                                                  std::stop_token stop) {
-    auto starting = start(std::move(request), true, std::move(stop));
+    const auto to = endpoint();
+    if (!to) co_return std::unexpected(to.error());
+    auto starting = start(*to, std::move(request), true, std::move(stop));
     auto exchange = co_await std::move(starting);
     if (!exchange) co_return exchange;
     if (!(*exchange)->head().header("content-type").starts_with("text/event-stream")) {
         co_return failed(
             fmt::format("{} did not answer with a stream of events; is a Boternity server there?",
-                        endpoint_->base_url),
+                        to->base_url),
             "unexpected_answer");
     }
     co_return exchange;

@@ -72,10 +72,11 @@ public:
     std::string new_key() { return platform_.ids.next().text(); }
 
 private:
-    Answer<infra::HttpRequest> http_request(const Request& request);
-    core::Task<Answer<std::unique_ptr<infra::HttpExchange>>> start(Request request, bool stream,
+    /// A copy: while one coroutine waits for an answer, another may look for the server again.
+    Answer<Endpoint> endpoint();
+    core::Task<Answer<std::unique_ptr<infra::HttpExchange>>> start(Endpoint to, Request request, bool stream,
                                                                    std::stop_token stop);
-    Failure unreachable(const Error& error) const;
+    Failure unreachable(const Endpoint& to, const Error& error) const;
 
     Platform platform_;
     Locate locate_;

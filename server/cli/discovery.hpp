@@ -12,6 +12,7 @@ namespace boternity::cli {
 struct Endpoint {
     std::string base_url;  ///< without a slash at its end, e.g. "http://127.0.0.1:7420"
     std::string token;     ///< empty: none was found; the server will say so
+    bool named = false;    ///< a person said where it is; otherwise it is the data folder's own server
 };
 
 /// What a person said about where the server is; empty means not said.
@@ -26,10 +27,12 @@ std::filesystem::path data_folder(const ServerHints& hints, const Environment& e
 
 /// Finds the server: --server or BOTERNITY_SERVER, else the `server.json` that a running server keeps in its
 /// data folder. The token: --token-file, BOTERNITY_TOKEN or BOTERNITY_TOKEN_FILE, else `token` in that
-/// folder, which is never sent to a server at another address than the one in `server.json`.
+/// folder, which is never sent to a server at another address than the one in `server.json`, and not even
+/// read when the server that wrote that file no longer holds the folder's lock: somebody else may listen at
+/// its address by now.
 ///
-/// Errors  no_server when none runs there, usage for an address that is none. Reads small files, blocks for
-/// no more.
+/// Errors  no_server when none runs there, usage for an address or a token that is none. Reads small files,
+/// blocks for no more.
 Answer<Endpoint> find_server(const ServerHints& hints, const Environment& env);
 
 }  // namespace boternity::cli

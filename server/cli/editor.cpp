@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -15,6 +16,46 @@
 namespace boternity::cli {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// While it lives, Ctrl-C and Ctrl-\ do not end this process: they are meant for the editor in front of it.
+class DeafToKeys {
+public:
+    DeafToKeys() {
+        struct sigaction ignore{};
+        ignore.sa_handler = SIG_IGN;
+        sigaction(SIGINT, &ignore, &interrupt_);
+        sigaction(SIGQUIT, &ignore, &quit_);
+    }
+    ~DeafToKeys() {
+        sigaction(SIGINT, &interrupt_, nullptr);
+        sigaction(SIGQUIT, &quit_, nullptr);
+    }
+    DeafToKeys(const DeafToKeys&) = delete;
+    DeafToKeys& operator=(const DeafToKeys&) = delete;
+
+private:
+    struct sigaction interrupt_{};
+    struct sigaction quit_{};
+};
+
+/// Starts a program to which the signals that this process ignores mean what they mean to any other. Answers
+/// 0, or errno.
+int spawn(pid_t& child, char* const* arguments) {
+    sigset_t usual;
+    sigemptyset(&usual);
+    for (const int signal : {SIGINT, SIGQUIT, SIGPIPE}) sigaddset(&usual, signal);
+    posix_spawnattr_t attributes;
+    if (const int error = posix_spawnattr_init(&attributes); error != 0) return error;
+    posix_spawnattr_setsigdefault(&attributes, &usual);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    const int error = posix_spawn(&child, arguments[0], nullptr, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    return error;
+}
+
+}  // namespace
 
 Answer<Draft> Draft::make(const std::string& file_name, const std::string& text) {
     std::error_code error;
@@ -35,22 +76,24 @@ Answer<Draft> Draft::make(const std::string& file_name, const std::string& text)
 Answer<void> Draft::edit(const Environment& env) const {
     std::string editor = env("VISUAL").value_or(env("EDITOR").value_or("vi"));
     // The variables hold a command line ("code --wait"), so a shell splits it; the path is passed apart from
-    // it.
-    std::string script = editor + " \"$1\"";
+    // it. The shell itself outlives Ctrl-C and Ctrl-\, too: a trap, unlike what is ignored, stays with it.
+    std::string script = "trap : INT QUIT; " + editor + " \"$1\"";
     std::string shell = "/bin/sh";
     std::string option = "-c";
     std::string file = path();
-    std::array<char*, 6> arguments{shell.data(), option.data(), script.data(),
-                                   shell.data(), file.data(),   nullptr};
+    const std::array<char*, 6> arguments{shell.data(), option.data(), script.data(),
+                                         shell.data(), file.data(),   nullptr};
+    const DeafToKeys deaf;
     pid_t child = 0;
-    if (const int error = posix_spawn(&child, "/bin/sh", nullptr, nullptr, arguments.data(), environ);
-        error != 0) {
-        return failed(fmt::format("The editor `{}` cannot be started: {}.", editor, std::strerror(error)));
+    if (const int error = spawn(child, arguments.data()); error != 0) {
+        return failed(fmt::format("The editor `{}` cannot be started: {}; your text is in {}.", editor,
+                                  std::strerror(error), file));
     }
     int status = 0;
-    while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
+    pid_t ended = 0;
+    while ((ended = waitpid(child, &status, 0)) == -1 && errno == EINTR) {
     }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    if (ended == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         return failed(fmt::format("The editor `{}` failed; your text is in {}.", editor, file));
     }
     return {};

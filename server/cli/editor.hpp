@@ -14,7 +14,8 @@ class Draft {
 public:
     static Answer<Draft> make(const std::string& file_name, const std::string& text);
 
-    /// Opens the editor ($VISUAL, $EDITOR, or vi) and waits until it is closed.
+    /// Opens the editor ($VISUAL, $EDITOR, or vi) and waits until it is closed. Ctrl-C and Ctrl-\ are its own
+    /// meanwhile. What fails says where the text is.
     Answer<void> edit(const Environment& env) const;
 
     std::string path() const { return folder_ + "/" + file_name_; }

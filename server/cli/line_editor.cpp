@@ -79,6 +79,9 @@ LineEditor::Outcome LineEditor::read(std::string prompt, std::string& line) {
     while (true) {
         state.interrupted = false;
         int count = 0;
+        // el_gets shows the prompt first and only then takes the keys: a Ctrl-C between the two would still
+        // be the signal, and end the program.
+        el_set(state.editor, EL_PREP_TERM, 1);
         const char* text = el_gets(state.editor, &count);
         if (state.interrupted) {
             std::fputs("^C\n", state.out);

@@ -56,8 +56,10 @@ Answer<void> show_list(Invocation& invocation, Request request, std::string_view
         ++count;
         return !out.broken();
     });
+    // What was begun is closed whatever happened: the problem document comes on a line of its own.
+    if (out.json() && (status || count > 0))
+        out.line(count == 0 ? fmt::format("{{\"{}\":[]}}", field) : "]}");
     if (!status) return status;
-    if (out.json()) out.line(count == 0 ? fmt::format("{{\"{}\":[]}}", field) : "]}");
     if (more)
         out.note(fmt::format("(only the first {} are shown; --limit N shows more, --limit 0 all)", limit));
     return {};

@@ -76,12 +76,7 @@ core::Task<Answer<RunEnd>> RunFollower::keep_following(Request first, std::stop_
             on_lost_();
             give_up_ = connection_.clock().in(connection_.patience());
         } else if (give_up_.at <= connection_.clock().steady()) {
-            if (!passage) co_return std::unexpected(std::move(passage).error());
-            co_return no_server(run_.empty()
-                                    ? "The connection to the server breaks again and again."
-                                    : "The connection to the server breaks again and again; `boternity "
-                                      "run tail " +
-                                          run_ + "` shows the rest later.");
+            co_return given_up(std::move(passage));
         }
         auto waiting = wait_before_retry(stop);
         if (!co_await std::move(waiting)) {
@@ -113,6 +108,13 @@ core::Task<RunFollower::Passage> RunFollower::pass(Request request, std::stop_to
         }
         if (!fed) co_return failed("The server sent an event that is too large.", "unexpected_answer");
     }
+}
+
+std::unexpected<Failure> RunFollower::given_up(Passage last) const {
+    Failure failure = last ? no_server("The connection to the server breaks again and again.").error()
+                           : std::move(last).error();
+    if (!run_.empty()) failure.message += " `boternity run tail " + run_ + "` shows the rest later.";
+    return std::unexpected(std::move(failure));
 }
 
 RunFollower::Passage RunFollower::take(std::string_view type, std::string_view data) {

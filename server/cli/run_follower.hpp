@@ -50,6 +50,8 @@ private:
 
     core::Task<Answer<RunEnd>> keep_following(Request first, std::stop_token stop);
     core::Task<Passage> pass(Request request, std::stop_token stop);
+    /// Why nothing more is tried, and how to see the rest of the run.
+    std::unexpected<Failure> given_up(Passage last) const;
     Passage take(std::string_view type, std::string_view data);
     core::Task<bool> wait_before_retry(std::stop_token stop);
 

@@ -41,17 +41,16 @@ Answer<ExitCode> show_system(Invocation& invocation, const NoOptions&) {
     return ExitCode::Ok;
 }
 
-Answer<ExitCode> show_version(Invocation& invocation, const NoOptions&) {
+}  // namespace
+
+void say_version(Invocation& invocation) {
     auto& out = invocation.out();
     if (out.json()) {
         out.json_document(json::object{{"version", invocation.version}});
     } else {
         out.line(fmt::format("boternity {}", invocation.version));
     }
-    return ExitCode::Ok;
 }
-
-}  // namespace
 
 void add_system_command(CLI::App& app, Invocation& invocation) {
     on_call(add_command(app, "system", "Shows how the server is",
@@ -61,7 +60,10 @@ void add_system_command(CLI::App& app, Invocation& invocation) {
 
 void add_version_command(CLI::App& app, Invocation& invocation) {
     on_call(add_command(app, "version", "Prints the version of this program", {"boternity version"}),
-            invocation, std::make_shared<NoOptions>(), show_version);
+            invocation, std::make_shared<NoOptions>(), [](Invocation& call, const NoOptions&) {
+                say_version(call);
+                return Answer<ExitCode>(ExitCode::Ok);
+            });
 }
 
 }  // namespace boternity::cli

@@ -1,8 +1,10 @@
 """The command line, as people and scripts use it, against a real server."""
 
 import json
+import os
 import pathlib
 import re
+import signal
 import subprocess
 import time
 
@@ -80,6 +82,30 @@ def test_editing_a_soul_with_an_editor(terminal, cli, ask, fresh, tmp_path):
         assert screen.ends() == EXIT["failed"]
 
 
+def test_ctrl_c_in_the_editor_is_the_editors(terminal, cli, ask, fresh, tmp_path):
+    slug = ask("bot", "create", fresh("edit"), "--soul", "-", text="before\n")["slug"]
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\n"
+                      "trap 'echo interrupted' INT\n"
+                      "trap 'echo quitted' QUIT\n"
+                      "grep SigIgn /proc/self/status\n"
+                      "echo editing\n"
+                      "until read line; do :; done\n"
+                      "sed -i s/before/after/ \"$1\"\n")
+    editor.chmod(0o755)
+    with terminal("soul", "edit", slug, EDITOR=str(editor), VISUAL=None, TMPDIR=str(tmp_path)) as screen:
+        ignored = int(re.search(r"SigIgn:\s+([0-9a-f]+)", screen.see("editing"))[1], 16)
+        for key, word in [("c", "interrupted"), ("\\", "quitted"), ("c", "interrupted")]:
+            screen.ctrl(key)
+            screen.see(word)
+        screen.line("")
+        screen.see("The soul is now version")
+        assert screen.ends() == 0
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE):
+        assert not ignored & 1 << number - 1, f"the editor ignores {number!r}"
+    assert cli("soul", "show", slug).stdout == "after\n"
+
+
 def test_sessions_and_their_messages(cli, ask, bot):
     session = cli("session", "create", bot["slug"], "--title", "Plans").stdout.strip()
     cli("chat", bot["slug"], "hello", "there", "--session", session)
@@ -152,38 +178,17 @@ def test_colours_only_where_they_are_wanted(terminal, cli, bot):
     assert "\x1b" not in cli("bot", "list").stdout
 
 
-# --- finding the server ------------------------------------------------------------------------------------------
+# --- its output ---------------------------------------------------------------------------------------------------
 
 
-def test_without_a_server_it_says_how_to_start_one(cli, ask, tmp_path):
-    ended = cli("bot", "list", "--data", tmp_path, code=EXIT["no_server"])
-    assert "boternity serve" in ended.stderr and ended.stderr.count("\n") == 1
-    assert ask("bot", "list", "--data", tmp_path, code=EXIT["no_server"])["code"] == "no_server"
-
-
-def test_a_server_that_was_killed_is_known_to_be_gone(server_factory):
-    server = server_factory()
-    server.kill()
-    ended = server.cli("bot", "list")
-    assert ended.returncode == EXIT["no_server"] and "is gone" in ended.stderr
-
-
-def test_a_wrong_token_is_unauthorised(ask, tmp_path, server):
-    wrong = tmp_path / "token"
-    wrong.write_text("wrong\n")
-    assert ask("bot", "list", "--token-file", wrong, code=EXIT["unauthorised"])["code"] == "unauthenticated"
-    elsewhere = {"BOTERNITY_DATA": str(tmp_path / "none"), "BOTERNITY_SERVER": server.address}
-    assert ask("bot", "list", env=elsewhere, code=EXIT["unauthorised"])["code"] == "unauthenticated"
-    right = {**elsewhere, "BOTERNITY_TOKEN": server.token}
-    assert "bots" in ask("bot", "list", env=right)
-
-
-def test_a_closed_pipe_is_no_error(server, fresh):
-    env = clean_environment({"BOTERNITY_DATA": str(server.data)})
-    ended = subprocess.run(["bash", "-c", f"{server.binary} completion bash | head -c 1; echo ${{PIPESTATUS[0]}}"],
-                           env=env, capture_output=True, text=True, timeout=30)
-    assert ended.stderr == ""
-    assert ended.stdout.split("#")[-1].strip() in ("0", "141")
+def test_a_closed_pipe_is_no_error(binary):
+    """As with `boternity completion bash | true`: nobody reads, so it ends as other programs do, without a word."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as nobody:
+        ended = subprocess.run([binary, "completion", "bash"], env=clean_environment(), stdout=nobody,
+                               stderr=subprocess.PIPE, timeout=30)
+    assert (ended.returncode, ended.stderr) == (141, b"")
 
 
 def test_a_full_disk_is_an_error(server):
@@ -218,6 +223,14 @@ def test_the_manual_names_every_command_and_option(binary):
         for option in found[path]:
             if option.startswith("--") and option not in everywhere:
                 assert option in documented[path], f"{path} {option}"
+
+
+def test_the_manual_names_every_variable_of_the_environment():
+    manual = (REPOSITORY / "docs" / "cli.md").read_text()
+    found = {name for path in (REPOSITORY / "server").rglob("*.cpp") if "tests" not in path.parts
+             for name in re.findall(r'"(BOTERNITY_[A-Z_]+)"', path.read_text())}
+    assert len(found) > 4
+    assert [name for name in sorted(found) if f"| `{name}` |" not in manual] == []
 
 
 def test_every_example_of_the_manual_is_in_the_help(binary):

@@ -80,31 +80,31 @@ def test_ctrl_c_of_one_turn_cancels_its_run(server, bot, session, fake_upstream,
 
 def test_a_conversation(terminal, bot, ask):
     with terminal("chat", bot["slug"]) as screen:
-        screen.see("you> ")
+        screen.prompt()
         screen.line("hello")
         screen.see("You said: hello")
-        screen.see("you> ")
+        screen.prompt()
         screen.line("/nonsense")
         screen.see("Nothing was sent")
-        screen.see("you> ")
+        screen.prompt()
         screen.line("two\\")
-        screen.see("...> ")
+        screen.prompt("...> ")
         screen.line("lines")
         screen.see("You said: two")
-        screen.see("you> ")
+        screen.prompt()
         screen.type("\x1b[A")  # arrow up
         screen.see("lines")
         screen.ctrl("c")
-        screen.see("you> ")
+        screen.prompt()
         screen.line("/history")
         screen.see("You said: hello")
-        screen.see("you> ")
+        screen.prompt()
         screen.line("/new")
         screen.see("a new session")
-        screen.see("you> ")
+        screen.prompt()
         screen.line("/help")
         screen.see("/quit")
-        screen.see("you> ")
+        screen.prompt()
         screen.line("/quit")
         assert screen.ends() == 0
     assert len(ask("session", "list", bot["slug"])["sessions"]) == 2
@@ -113,19 +113,19 @@ def test_a_conversation(terminal, bot, ask):
 def test_ctrl_c_stops_the_answer_and_not_the_program(terminal, bot, fake_upstream, gate, rest, ask):
     fake_upstream.when("long", Text("first "), Wait(gate))
     with terminal("chat", bot["slug"]) as screen:
-        screen.see("you> ")
+        screen.prompt()
         screen.line("long")
         screen.see("first ")
         screen.ctrl("c")
         screen.see("cancelling")
-        screen.see("you> ")
+        screen.prompt()
         screen.type("half a line")
         screen.see("half a line")
         screen.ctrl("c")  # clears it
-        screen.see("you> ")
+        screen.prompt()
         screen.line("again")
         screen.see("You said: again")
-        screen.see("you> ")
+        screen.prompt()
         screen.ctrl("c")
         assert screen.ends() == EXIT["interrupted"]
     session = ask("session", "list", bot["slug"])["sessions"][0]["id"]
@@ -135,6 +135,6 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(terminal, bot, fake_upstrea
 
 def test_ctrl_d_leaves(terminal, bot):
     with terminal("chat", bot["slug"]) as screen:
-        screen.see("you> ")
+        screen.prompt()
         screen.ctrl("d")
         assert screen.ends() == 0

@@ -45,34 +45,36 @@ class Terminal:
     def ctrl(self, letter):
         self.type(bytes([ord(letter.upper()) - 64]))
 
-    def read_more(self, deadline):
+    def read_on(self, deadline):
+        """Waits for more on the screen; False when nobody is left who could write there."""
         ready, _, _ = select.select([self.master], [], [], max(0.0, deadline - time.monotonic()))
         assert ready, f"nothing more came; the screen shows {self.screen!r}"
         try:
             more = os.read(self.master, 65536)
-        except OSError:  # the other end is closed: the program is gone
-            more = b""
-        assert more, f"the program ended; the screen shows {self.screen!r}"
+        except OSError:  # the other end is closed, and all that was written there is read
+            return False
         self.screen += more
+        return bool(more)
 
     def see(self, text, seconds=15.0):
         """Waits until the text is seen, and forgets what was shown before and with it."""
         wanted = text.encode()
         deadline = time.monotonic() + seconds
         while wanted not in self.screen:
-            self.read_more(deadline)
+            assert self.read_on(deadline), f"the program ended; the screen shows {self.screen!r}"
         seen, _, self.screen = self.screen.partition(wanted)
         return (seen + wanted).decode(errors="replace")
 
+    def prompt(self, text="you> "):
+        """Waits until the program asks for a line. By then it takes the keys itself: Ctrl-C is no signal, Ctrl-D no
+        end of the input, whatever the terminal did with them before."""
+        self.see(text)
+        modes = termios.tcgetattr(self.master)[3]
+        assert not modes & (termios.ICANON | termios.ISIG), "the prompt is there before the keys are taken"
+
     def ends(self, seconds=15.0):
-        """Waits for the program's end; answers its exit code."""
+        """Waits for the program's end and the last it wrote; answers its exit code."""
         deadline = time.monotonic() + seconds
-        while self.process.poll() is None:
+        while self.read_on(deadline):
             assert time.monotonic() < deadline, f"the program goes on; the screen shows {self.screen!r}"
-            ready, _, _ = select.select([self.master], [], [], 0.05)
-            if ready:
-                try:
-                    self.screen += os.read(self.master, 65536)
-                except OSError:
-                    self.process.wait(max(0.1, deadline - time.monotonic()))
-        return self.process.returncode
+        return self.process.wait(max(1.0, deadline - time.monotonic()))

@@ -114,6 +114,14 @@ TEST_F(Chat, AConnectionThatAlwaysBreaksIsGivenUp) {
     EXPECT_NE(ended.err.find("boternity run tail r1"), std::string::npos) << ended.err;
 }
 
+TEST_F(Chat, AServerThatStaysAwayIsGivenUpAndTheRunIsNamed) {
+    const auto ended = chat({[](const Asked&, Answering& to) { send(to, {started(1)}); },
+                             [](const Asked&, Answering&) {}},  // not even an answer
+                            {"chat", "ada", "hi", "--session", "s", "--timeout", "0.5"});
+    EXPECT_EQ(ended.code, 3);
+    EXPECT_NE(ended.err.find("boternity run tail r1"), std::string::npos) << ended.err;
+}
+
 TEST_F(Chat, ALateLossIsGivenAsMuchTimeAsTheFirst) {
     std::promise<void> never;
     const auto ended =

@@ -211,6 +211,9 @@ TEST_F(Commands, PeopleSeeTablesAndDetails) {
     EXPECT_TRUE(system.out.ends_with("! Disk.\\x1b[2J\n")) << system.out;
     EXPECT_EQ(run_({"version"}).out, "boternity 1.2.3\n");
     EXPECT_EQ(run_({"--version"}).out, "boternity 1.2.3\n");
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {"version", "--json"}, {"--version", "--json"}, {"--json", "--version"}})
+        EXPECT_EQ(run_(words).out, "{\"version\":\"1.2.3\"}\n");
 }
 
 TEST_F(Commands, ServeGetsWhatItsOptionsSay) {

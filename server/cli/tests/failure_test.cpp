@@ -31,6 +31,23 @@ TEST(Pages, AreJoinedIntoOneDocument) {
     EXPECT_EQ(run({"bot", "list", "--limit", "2", "--quiet"}).err, "");
 }
 
+TEST(Pages, AListThatBreaksOffIsClosedBeforeTheProblem) {
+    for (const bool first : {false, true}) {
+        FakeServer server([&](const Asked& asked, Answering& answering) {
+            if (first || asked.target.find("page_token=p2") != std::string::npos)
+                return answering.json(500, R"({"detail":"It broke.","code":"internal"})");
+            answering.json(200, R"({"bots":[{"slug":"a"},{"slug":"b"}],"next_page_token":"p2"})");
+        });
+        CommandRun run;
+        run.env["BOTERNITY_SERVER"] = server.address();
+        const auto ended = run({"bot", "list", "--json"});
+        EXPECT_EQ(ended.code, 1);
+        EXPECT_EQ(ended.err, "error: It broke.\n");
+        const std::string begun = first ? "" : "{\"bots\":[{\"slug\":\"a\"},{\"slug\":\"b\"}]}\n";
+        EXPECT_EQ(ended.out, begun + "{\"detail\":\"It broke.\",\"code\":\"internal\"}\n");
+    }
+}
+
 TEST(Pages, AServerThatGoesInCirclesIsNotFollowed) {
     FakeServer server([](const Asked&, Answering& answering) {
         answering.json(200, R"({"bots":[],"next_page_token":"again"})");
@@ -102,12 +119,25 @@ TEST(ExitCodes, NoServerIs3) {
                                                                      {"run", "tail", "r", "--after", "5"}}) {
         const auto ended = run(command);
         EXPECT_EQ(ended.code, 3) << ended.err;
-        EXPECT_NE(ended.err.find("boternity serve"), std::string::npos) << ended.err;
+        EXPECT_EQ(ended.err,
+                  fmt::format("error: Nothing answers at {}; check the address and that the server runs.\n",
+                              closed));
     }
     run.env = {{"BOTERNITY_DATA", "/nonexistent"}};
     const auto ended = run({"system", "--json"});
     EXPECT_EQ(ended.code, 3);
+    EXPECT_NE(ended.err.find("boternity serve"), std::string::npos) << ended.err;
     EXPECT_EQ(json::parse(ended.out).as_object().at("code"), "no_server");
+}
+
+TEST(ExitCodes, OfAnAddressThatWasNamedTheReasonIsTold) {
+    const FakeServer server([](const Asked&, Answering&) {});  // speaks no TLS
+    CommandRun run;
+    const auto ended = run({"bot", "list", "--server", "https://" + server.address()});
+    EXPECT_EQ(ended.code, 3);
+    EXPECT_EQ(ended.err, fmt::format("error: No secure connection to {} could be made; check its "
+                                     "certificate.\n",
+                                     server.address()));
 }
 
 TEST(ExitCodes, AServerThatDoesNotAnswerInTimeIsGivenUp) {
@@ -118,7 +148,9 @@ TEST(ExitCodes, AServerThatDoesNotAnswerInTimeIsGivenUp) {
     run.env["BOTERNITY_SERVER"] = server.address();
     const auto ended = run({"bot", "list", "--timeout", "0.2"});
     EXPECT_EQ(ended.code, 1);
-    EXPECT_NE(ended.err.find("--timeout"), std::string::npos) << ended.err;
+    EXPECT_EQ(ended.err, fmt::format("error: http://{} did not answer within 0.2 s; --timeout SECONDS waits "
+                                     "longer.\n",
+                                     server.address()));
     over.set_value();
 }
 
