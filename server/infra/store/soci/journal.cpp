@@ -62,7 +62,7 @@ Result<std::optional<core::TurnInput>> read_along(Change change, const core::Ses
     }
     BOT_TRY(soul, load_soul(change, run.bot, run.soul_version));
     input.soul = std::move(soul.text);
-    return std::move(input);
+    return input;
 }
 
 /// Adds run, message and step, and moves the bot; takes the announcement that the bot moved out of the turn's
