@@ -207,6 +207,23 @@ def test_open_connections_do_not_make_it_busy(server):
         connection.close()
 
 
+@pytest.mark.parametrize("begun", [1, 3, 10, len(PREFACE) - 1])
+def test_half_a_preface_and_then_the_end_costs_nothing(server, begun):
+    """Such a socket stays readable for ever, with nothing new to read: it is closed at once instead of asked again."""
+    before = cpu_seconds(server.pid)
+    connections = {}
+    for number in range(20):
+        connections[number] = socket.create_connection((server.host, server.port))
+        connections[number].sendall(PREFACE[:begun])
+        connections[number].shutdown(socket.SHUT_WR)
+    closed = closing_times(connections, FIRST_BYTES_SECONDS / 2)
+    used = cpu_seconds(server.pid) - before
+    for sock in connections.values():
+        sock.close()
+    assert len(closed) == len(connections), f"{len(connections) - len(closed)} are still open"
+    assert used < 0.5, f"{used:.1f} s of processor time for {len(connections)} connections"
+
+
 def cpu_seconds(pid):
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rpartition(") ")[2].split()

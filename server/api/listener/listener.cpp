@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
+#include <sys/poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -42,6 +43,12 @@ std::optional<Protocol> peek(int socket) {
     if (count > 0) return protocol_of({bytes.data(), static_cast<std::size_t>(count)});
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Protocol::Undecided;
     return std::nullopt;
+}
+
+/// Nothing more will come: FIN or an error. Asked before the bytes are looked at, it says that they are all.
+bool has_ended(int socket) {
+    pollfd about{.fd = socket, .events = POLLRDHUP, .revents = 0};
+    return ::poll(&about, 1, 0) > 0;
 }
 
 void set_low_water(int socket, int bytes) {
@@ -151,7 +158,10 @@ core::Task<std::optional<Protocol>> Listener::decide(std::shared_ptr<Wire::Socke
         auto waiting = socket->async_wait(Wire::Socket::wait_read, asio::as_tuple(asio::use_awaitable));
         const auto waited = co_await std::move(waiting);
         if (std::get<0>(waited)) break;
+        const bool ended = has_ended(handle);
         protocol = peek(handle);
+        // A beginning of the preface that is all there will be is nobody's request; its socket stays readable.
+        if (protocol == Protocol::Undecided && ended) break;
         // With a part of the preface there, only all of it is news; otherwise this would spin.
         if (protocol == Protocol::Undecided) set_low_water(handle, static_cast<int>(kHttp2Preface.size()));
     }
