@@ -92,7 +92,9 @@ void Gateway::serve() {
 }
 
 void Gateway::stop_accepting() {
-    if (parts_) parts_->listener.stop_accepting();
+    if (!parts_) return;
+    parts_->listener.stop_accepting();
+    parts_->grpc.stop_accepting();
 }
 
 void Gateway::drain_blocking(Deadline deadline) {

@@ -97,8 +97,8 @@ void Listener::start() {
 }
 
 bool Listener::is_full() {
-    if (open_.load() + handed_over_.size(HandedOver::Look::Cheap) < most_) return false;
-    return open_.load() + handed_over_.size(HandedOver::Look::Exact) >= most_;
+    if (open_.load() + ports_.grpc.connections(HandedOver::Look::Cheap) < most_) return false;
+    return open_.load() + ports_.grpc.connections(HandedOver::Look::Exact) >= most_;
 }
 
 core::Task<Status> Listener::accept() {
@@ -160,7 +160,8 @@ core::Task<std::optional<Protocol>> Listener::decide(std::shared_ptr<Wire::Socke
         if (std::get<0>(waited)) break;
         const bool ended = has_ended(handle);
         protocol = peek(handle);
-        // A beginning of the preface that is all there will be is nobody's request; its socket stays readable.
+        // A beginning of the preface that is all there will be is nobody's request; its socket stays
+        // readable.
         if (protocol == Protocol::Undecided && ended) break;
         // With a part of the preface there, only all of it is news; otherwise this would spin.
         if (protocol == Protocol::Undecided) set_low_water(handle, static_cast<int>(kHttp2Preface.size()));
@@ -178,7 +179,8 @@ core::Task<Status> Listener::receive(std::shared_ptr<Wire::Socket> socket) {
     const auto protocol = co_await std::move(deciding);
     Status status;
     if (protocol == Protocol::Http2) {
-        status = hand_over(*socket);
+        socket->set_option(tcp::no_delay(true), ignored);
+        status = ports_.grpc.adopt(socket->release(ignored));
     } else if (protocol == Protocol::Http1) {
         auto wire = std::make_shared<Wire>(std::move(*socket), ports_.limits.write_time);
         auto serving = serve_http(std::make_shared<HttpConnection>(std::move(wire), ports_.http));
@@ -186,17 +188,6 @@ core::Task<Status> Listener::receive(std::shared_ptr<Wire::Socket> socket) {
     }
     leave();
     co_return status;
-}
-
-/// gRPC owns the socket from here on. One beyond the limit is closed: its client sees the server as
-/// unavailable.
-Status Listener::hand_over(Wire::Socket& socket) {
-    error_code ignored;
-    if (!handed_over_.add(socket.native_handle(), ports_.limits.grpc_connections)) {
-        return fail(ErrorCode::RateLimited, "Too many gRPC connections are open.");
-    }
-    socket.set_option(tcp::no_delay(true), ignored);
-    return ports_.grpc.adopt(socket.release(ignored));
 }
 
 void Listener::enter() {
