@@ -57,8 +57,7 @@ void set_low_water(int socket, int bytes) {
 
 }  // namespace
 
-Result<Listener::Acceptor> Listener::bind(core::Executor executor, const std::string& host,
-                                          std::uint16_t port) {
+Result<asio::ip::address> Listener::read_address(const std::string& host) {
     error_code error;
     const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
     if (error) {
@@ -66,6 +65,13 @@ Result<Listener::Acceptor> Listener::bind(core::Executor executor, const std::st
                                                  "ADDRESS:PORT, for example 127.0.0.1:7420.",
                                                  host)));
     }
+    return address;
+}
+
+Result<Listener::Acceptor> Listener::bind(core::Executor executor, const std::string& host,
+                                          std::uint16_t port) {
+    BOT_TRY(address, read_address(host));
+    error_code error;
     const tcp::endpoint endpoint(address, port);
     Acceptor acceptor(executor);
     acceptor.open(endpoint.protocol(), error);

@@ -41,6 +41,9 @@ public:
 
     using Acceptor = boost::asio::ip::tcp::acceptor;
 
+    /// The address that `host` names. InvalidArgument for anything but a number or "localhost".
+    static Result<boost::asio::ip::address> read_address(const std::string& host);
+
     /// Binds. Unavailable, in one sentence, when the address is taken or not ours.
     static Result<Acceptor> bind(core::Executor executor, const std::string& host, std::uint16_t port);
 
