@@ -224,6 +224,20 @@ def test_half_a_preface_and_then_the_end_costs_nothing(server, begun):
     assert used < 0.5, f"{used:.1f} s of processor time for {len(connections)} connections"
 
 
+def test_connections_that_never_call_do_not_keep_the_owner_out_of_grpc(server):
+    """More of them than there are places; and they leave one line in the log, not one each."""
+    crowd = [socket.create_connection((server.host, server.port)) for _ in range(300)]
+    for sock in crowd:
+        sock.sendall(PREFACE + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+        assert sock.recv(1), "not taken for HTTP/2"
+    with server.grpc() as owner:
+        assert "version" in owner.call("SystemService.GetSystem")
+    for sock in crowd:
+        sock.close()
+    assert server.log().count("grpc_connections_full") == 1
+    assert "task_failed" not in server.log()
+
+
 def cpu_seconds(pid):
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rpartition(") ")[2].split()

@@ -138,4 +138,8 @@ void ReflectionCall::OnWriteDone(bool ok) {
     StartRead(&in_);
 }
 
+void ReflectionCall::OnDone() {
+    delete this;
+}
+
 }  // namespace boternity::api

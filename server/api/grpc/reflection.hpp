@@ -21,7 +21,7 @@ public:
 
     void OnReadDone(bool ok) override;
     void OnWriteDone(bool ok) override;
-    void OnDone() override { delete this; }
+    void OnDone() override;
 
 private:
     CallPlace place_;
