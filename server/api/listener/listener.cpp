@@ -59,7 +59,7 @@ void set_low_water(int socket, int bytes) {
 
 Result<asio::ip::address> Listener::read_address(const std::string& host) {
     error_code error;
-    const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
+    auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
     if (error) {
         return fail(invalid_argument(fmt::format("\"{}\" is no address of this machine; give --listen as "
                                                  "ADDRESS:PORT, for example 127.0.0.1:7420.",

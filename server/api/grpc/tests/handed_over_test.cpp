@@ -45,10 +45,10 @@ private:
 
 class HandedOverSockets : public ::testing::Test {
 protected:
-    Added add(const Pair& pair, std::size_t most) { return sockets.add(pair.ours(), most, now += 1s); }
+    Added add(const Pair& pair, std::size_t most) { return sockets_.add(pair.ours(), most, now_ += 1s); }
 
-    HandedOver sockets;
-    HandedOver::Moment now{};
+    HandedOver sockets_;
+    HandedOver::Moment now_{};
 };
 
 TEST_F(HandedOverSockets, ForgetWhatAnotherOwnerHasClosed) {
@@ -60,11 +60,11 @@ TEST_F(HandedOverSockets, ForgetWhatAnotherOwnerHasClosed) {
     first.close();
     Pair other;  // takes the freed number, and is another socket all the same
     EXPECT_EQ(other.ours(), number);
-    EXPECT_EQ(sockets.size(HandedOver::Look::Exact), 1u);
+    EXPECT_EQ(sockets_.size(HandedOver::Look::Exact), 1u);
     EXPECT_EQ(add(other, 2), Added::Free);
     second.close();
     other.close();
-    EXPECT_EQ(sockets.size(HandedOver::Look::Exact), 0u);
+    EXPECT_EQ(sockets_.size(HandedOver::Look::Exact), 0u);
 }
 
 TEST_F(HandedOverSockets, EndTheOldestStrangerForANewOne) {
@@ -72,9 +72,9 @@ TEST_F(HandedOverSockets, EndTheOldestStrangerForANewOne) {
     Pair visitor;
     Pair silent;
     for (const auto* pair : {&owner, &visitor, &silent}) EXPECT_EQ(add(*pair, 3), Added::Free);
-    sockets.raise(owner.ours(), Standing::Owner);
-    sockets.raise(owner.ours(), Standing::Visitor);
-    sockets.raise(visitor.ours(), Standing::Visitor);
+    sockets_.raise(owner.ours(), Standing::Owner);
+    sockets_.raise(owner.ours(), Standing::Visitor);
+    sockets_.raise(visitor.ours(), Standing::Visitor);
     Pair next;
     EXPECT_EQ(add(next, 3), Added::Evicting);
     EXPECT_TRUE(visitor.ended());
@@ -89,7 +89,7 @@ TEST_F(HandedOverSockets, EndTheOldestStrangerForANewOne) {
 TEST_F(HandedOverSockets, EndNoneOfTheOwners) {
     Pair owner;
     EXPECT_EQ(add(owner, 1), Added::Free);
-    sockets.raise(owner.ours(), Standing::Owner);
+    sockets_.raise(owner.ours(), Standing::Owner);
     Pair next;
     EXPECT_EQ(add(next, 1), Added::Refused);
     EXPECT_FALSE(owner.ended());
@@ -103,14 +103,14 @@ TEST_F(HandedOverSockets, EndTheSilentOnesInTime) {
     Pair young;
     add(visitor, 9);
     add(old, 9);
-    const auto between = now + 500ms;
+    const auto between = now_ + 500ms;
     add(young, 9);
-    sockets.raise(visitor.ours(), Standing::Visitor);
-    sockets.end_silent(between);
+    sockets_.raise(visitor.ours(), Standing::Visitor);
+    sockets_.end_silent(between);
     EXPECT_TRUE(old.ended());
     EXPECT_FALSE(visitor.ended());
     EXPECT_FALSE(young.ended());
-    EXPECT_EQ(sockets.size(HandedOver::Look::Cheap), 2u);
+    EXPECT_EQ(sockets_.size(HandedOver::Look::Cheap), 2u);
 }
 
 }  // namespace
