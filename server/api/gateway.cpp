@@ -36,6 +36,12 @@ Result<Place> parse_listen(std::string_view text) {
 
 }  // namespace
 
+Status check_listen(std::string_view listen) {
+    BOT_TRY(place, parse_listen(listen));
+    BOT_CHECK(Listener::read_address(place.host));
+    return {};
+}
+
 struct Gateway::Parts {
     AccessPolicy access;
     HttpService http;
@@ -78,6 +84,7 @@ Gateway::~Gateway() = default;
 
 Result<std::string> Gateway::listen() {
     BOT_TRY(place, parse_listen(options_.listen));
+    for (const auto& name : options_.allowed_hosts) BOT_CHECK(AccessPolicy::check_allowed_host(name));
     BOT_TRY(acceptor, Listener::bind(executor_, place.host, place.port));
     const auto endpoint = acceptor.local_endpoint();
     const auto port = endpoint.port();
@@ -92,7 +99,9 @@ void Gateway::serve() {
 }
 
 void Gateway::stop_accepting() {
-    if (parts_) parts_->listener.stop_accepting();
+    if (!parts_) return;
+    parts_->listener.stop_accepting();
+    parts_->grpc.stop_accepting();
 }
 
 void Gateway::drain_blocking(Deadline deadline) {

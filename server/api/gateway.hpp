@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace boternity::api {
@@ -23,6 +24,9 @@ struct GatewayOptions {
     HealthSource health{};
     std::string version{};
 };
+
+/// InvalidArgument, naming it and the right form, for what is no ADDRESS:PORT.
+Status check_listen(std::string_view listen);
 
 /// Everything that is spoken on the one port.
 ///

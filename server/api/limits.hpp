@@ -29,8 +29,11 @@ struct Limits {
 
     /// Connections of all protocols together; 0 takes what RLIMIT_NOFILE leaves after the server's own files.
     std::size_t connections = 0;
-    std::size_t grpc_connections = 200;
-    std::size_t grpc_calls = 1024;  ///< that run at once, over all connections
+    std::size_t grpc_connections = 200;    ///< strangers' are ended for new ones when all are taken
+    std::size_t grpc_calls = 1024;         ///< with the token, that run at once, over all connections
+    std::size_t grpc_stranger_calls = 32;  ///< the same without the token
+    std::chrono::milliseconds grpc_stranger_time{600'000};   ///< for any call without the token
+    std::chrono::milliseconds grpc_first_call_time{30'000};  ///< until the first call that is let in
     std::size_t grpc_streams_a_connection = 100;
     std::size_t grpc_metadata_bytes = 16 * 1024;
     std::chrono::milliseconds grpc_idle_time{600'000};

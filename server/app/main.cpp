@@ -1,7 +1,12 @@
+#include "api/gateway.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
 #include "cli/cli.hpp"
 
 int main(int argc, char** argv) {
-    return boternity::cli::run(argc, argv, {.serve = boternity::app::serve}, boternity::app::kVersion);
+    return boternity::cli::run(argc, argv,
+                               {.serve = boternity::app::serve,
+                                .check_listen = boternity::api::check_listen,
+                                .check_allow_host = boternity::api::AccessPolicy::check_allowed_host},
+                               boternity::app::kVersion);
 }

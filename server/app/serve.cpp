@@ -3,31 +3,38 @@
 #include "app/server.hpp"
 
 #include <boost/asio/signal_set.hpp>
-#include <fmt/format.h>
 #include <malloc.h>
 
 #include <csignal>
-#include <cstdio>
 #include <future>
 #include <memory>
 
 namespace boternity::app {
 namespace {
 
+/// A terminal that closes says SIGHUP; nohup lets programs ignore it.
+bool is_ignored(int signal) {
+    struct sigaction now{};
+    return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 /// Tells of signals: the first ends the serving, the second the waiting for its end.
 class Signals {
 public:
-    explicit Signals(Server& server) : server_(server), set_(server.executor(), SIGTERM, SIGINT) { wait(); }
+    explicit Signals(Server& server) : server_(server), set_(server.executor(), SIGTERM, SIGINT) {
+        if (!is_ignored(SIGHUP)) set_.add(SIGHUP);
+        wait();
+    }
 
     void wait_for_first() { first_.get_future().wait(); }
 
 private:
     void wait() {
-        set_.async_wait([this](boost::system::error_code error, int) {
+        set_.async_wait([this](boost::system::error_code error, int signal) {
             if (error) return;
             if (++count_ == 1) {
                 first_.set_value();
-            } else {
+            } else if (signal != SIGHUP) {  // of which one closed terminal may send two
                 server_.hurry();
             }
             wait();
@@ -42,7 +49,7 @@ private:
 
 }  // namespace
 
-int serve(cli::ServeOptions options) {
+Status serve(cli::ServeOptions options) {
     // Giving memory back to the kernel in small pieces, only to ask for it again with the next turn, costs a
     // tenth of a busy server's time.
     mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
@@ -51,13 +58,11 @@ int serve(cli::ServeOptions options) {
     Server server(std::move(options));
     Signals signals(server);
     if (auto started = server.start_blocking(); !started) {
-        fmt::print(stderr, "boternity: {}\n", started.error().message);
-        if (!started.error().detail.empty()) fmt::print(stderr, "  ({})\n", started.error().detail);
-        return 1;
+        return started;
     }
     signals.wait_for_first();
     server.drain_blocking();
-    return 0;
+    return {};
 }
 
 }  // namespace boternity::app

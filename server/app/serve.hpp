@@ -4,9 +4,9 @@
 
 namespace boternity::app {
 
-/// Serves until SIGTERM or SIGINT, then drains: no new work, what runs may end within the grace time, what
-/// does not is left in the journal for the next start. A second signal ends the waiting. Answers the exit
-/// code: 0 after a drain, 1 when the start failed, with one sentence on standard error that says what to do.
-int serve(cli::ServeOptions options);
+/// Serves until SIGTERM, SIGINT or (unless it was ignored at the start) SIGHUP, then drains: no new work,
+/// what runs may end within the grace time, what does not is left in the journal for the next start. A second
+/// SIGTERM or SIGINT ends the waiting. An error is one of the start, in one sentence that says what to do.
+Status serve(cli::ServeOptions options);
 
 }  // namespace boternity::app

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "types/result.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -21,9 +23,12 @@ struct ServeOptions {
 };
 
 /// The one command that is not a client. Its options are read here, so that it stands beside the others in
-/// `--help`; what it does comes from main(). Answers the exit code.
+/// `--help`; what it does, and which values it takes, comes from main().
 struct ServeCommand {
-    std::function<int(ServeOptions)> serve;
+    /// Serves until the end, or says why it could not start.
+    std::function<Status(ServeOptions)> serve;
+    std::function<Status(std::string_view)> check_listen{};      ///< a value of --listen
+    std::function<Status(std::string_view)> check_allow_host{};  ///< a value of --allow-host
 };
 
 /// The whole command line: reads it, does what it says, and answers the exit code (see exit_code.hpp).

@@ -7,6 +7,7 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
+#include <functional>
 #include <utility>
 
 namespace boternity::cli {
@@ -38,6 +39,25 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
         ->group(group);
 }
 
+/// A check of CLI11: what is wrong with the value, or empty.
+auto check_with(std::function<Status(std::string_view)> check) {
+    return [check = std::move(check)](const std::string& value) {
+        const auto checked = check ? check(value) : Status{};
+        return checked ? std::string() : checked.error().message;
+    };
+}
+
+/// Why the server did not start, as every other command tells of its failures.
+Failure failure_of(const Error& error) {
+    const bool usage = error.code == ErrorCode::InvalidArgument;
+    // Whoever starts the server is the one who may see the detail.
+    return {.exit = usage ? ExitCode::Usage : ExitCode::Failed,
+            .message =
+                error.detail.empty() ? error.message : fmt::format("{} ({}.)", error.message, error.detail),
+            .code = usage ? "usage" : std::string(code_name(error.code)),
+            .field = error.field};
+}
+
 struct ServeGiven {
     ServeOptions options;
     std::string models;
@@ -52,6 +72,7 @@ void add_serve_command(CLI::App& app, Invocation& invocation, const ServeCommand
                                 {"boternity serve", "boternity serve --listen 127.0.0.1:8000 --data ~/bots"});
     command->add_option("--listen", given->options.listen, "HOST:PORT; port 0 takes a free one")
         ->type_name("HOST:PORT")
+        ->check(check_with(serve.check_listen))
         ->capture_default_str();
     command->add_option("--models", given->models, "Folder with the local models [$BOTERNITY_MODELS]")
         ->type_name("DIR");
@@ -59,6 +80,7 @@ void add_serve_command(CLI::App& app, Invocation& invocation, const ServeCommand
         ->add_option("--allow-host", given->options.allowed_hosts,
                      "A further name by which clients may call this server; may be given many times")
         ->type_name("NAME")
+        ->check(check_with(serve.check_allow_host))
         ->expected(1)
         ->take_all();
     one_of(invocation,
@@ -79,7 +101,9 @@ void add_serve_command(CLI::App& app, Invocation& invocation, const ServeCommand
                 options.json_log = parsed.log_format == "json";
                 options.debug_log = parsed.log_level == "debug";
                 options.grace = std::chrono::seconds(parsed.grace_seconds);
-                return static_cast<ExitCode>(serve.serve(std::move(options)));
+                const auto served = serve.serve(std::move(options));
+                if (!served) return std::unexpected(failure_of(served.error()));
+                return ExitCode::Ok;
             });
 }
 

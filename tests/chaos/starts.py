@@ -29,12 +29,12 @@ def refusal(server, seconds=15.0, since=None):
 def one_sentence(said):
     """What it told the person who started it: one sentence, and no dump or trace anywhere. Details may follow."""
     lines = said.strip().splitlines()
-    told = [line for line in lines if line.startswith("boternity: ")] or lines[-1:]
+    told = [line for line in lines if line.startswith("error: ")] or lines[-1:]
     assert len(told) == 1, f"not one sentence:\n{said}"
     line = told[0]
     for sign in ("terminate called", "what():", "Segmentation", "core dumped", "boost::", "std::"):
         assert sign not in said, said
-    assert line.rstrip("\"'}] ").endswith((".", "!", "?")), f"not a sentence: {line!r}"
+    assert line.rstrip("\"'}]) ").endswith((".", "!", "?")), f"not a sentence: {line!r}"
     return line
 
 

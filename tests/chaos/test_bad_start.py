@@ -1,5 +1,6 @@
 """What is wrong with how it was started is said in one sentence, and the exit code is not 0."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -21,6 +22,35 @@ def test_an_address_that_cannot_be_listened_on(server_factory, listen):
     server = server_factory(listen=listen, start=False)
     said = one_sentence(refusal(server))
     assert "listen" in said.lower() or (listen and listen in said), said
+
+
+def serve(binary, data, *options):
+    return subprocess.run([binary, "serve", "--data", data, *options], env=clean_environment(), capture_output=True,
+                          text=True, timeout=15, stdin=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("option, value, form", [
+    ("--listen", "foo", "ADDRESS:PORT"), ("--listen", "", "ADDRESS:PORT"), ("--listen", "127.0.0.1:x", "ADDRESS:PORT"),
+    ("--listen", "bots.example.org:0", "ADDRESS:PORT"),
+    ("--allow-host", "https://bots.example.org", "NAME:PORT"), ("--allow-host", "bots.example.org/", "NAME:PORT"),
+    ("--allow-host", "", "NAME:PORT"), ("--allow-host", "*", "NAME:PORT"),
+])
+def test_a_value_without_the_right_form_is_refused_before_anything_is_written(binary, tmp_path, option, value, form):
+    data = tmp_path / "data"
+    ended = serve(binary, data, option, value)
+    named = value.removesuffix(":0")
+    assert ended.returncode == 2, ended
+    assert option in ended.stderr and f'"{named}"' in ended.stderr and form in ended.stderr
+    assert ended.stderr.startswith("error: ") and ended.stderr.count("\n") == 1
+    assert not data.exists()
+
+
+def test_a_failed_start_is_told_like_any_other_error(binary, tmp_path):
+    ended = serve(binary, tmp_path / "data", "--listen", "203.0.113.7:0", "--json")
+    assert ended.returncode == 1, ended
+    problem = json.loads(ended.stdout)
+    assert problem["code"] == "unavailable" and "--listen" in problem["detail"]
+    assert f"error: {problem['detail']}\n" in ended.stderr
 
 
 def test_a_data_folder_that_is_a_file(server_factory, tmp_path):

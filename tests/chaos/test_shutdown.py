@@ -6,6 +6,10 @@ import signal
 import socket
 import threading
 
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
 from chaos.starts import end_of, one_sentence, refusal
 from support.rest import Rest
 from support.sse import run_events, say_streaming
@@ -40,6 +44,30 @@ def test_sigint_ends_it_as_well(server_factory):
     server.process.send_signal(signal.SIGINT)
     assert server.process.wait(10) == 0
     server.process = None
+
+
+def test_a_closed_terminal_ends_it_as_well(server_factory, models_for_faults):
+    """SIGHUP drains: the turn that runs is finished. A second one, as shells and kernel send, hurries nothing."""
+    server, sessions = prepare(server_factory, models_for_faults, "gated")
+    with say_streaming(server.rest, sessions[0], "hello") as stream:
+        stream.take(2)
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_log("draining")
+        server.process.send_signal(signal.SIGHUP)
+        models_for_faults.gate.set()
+        assert [e.name for e in stream.rest()][-1] == "completed"
+    assert server.process.wait(20) == 0
+    server.process = None
+
+
+def test_under_nohup_it_stays(server_factory):
+    server = server_factory(wrapper=("nohup",))
+    server.process.send_signal(signal.SIGHUP)
+    server.rest.make_bot("Ada")
+    server.process.send_signal(signal.SIGHUP)
+    assert server.rest.get("/api/v1/bots/ada").ok()
+    assert "draining" not in server.log()
+    server.stop()
 
 
 def test_open_idle_connections_do_not_hold_it(server_factory):
@@ -100,6 +128,28 @@ def test_new_work_is_refused_while_it_drains(server_factory, models_for_faults):
         assert [e.name for e in stream.rest()][-1] == "completed"
     assert server.process.wait(20) == 0
     server.process = None
+
+
+def test_grpc_takes_no_changes_while_it_drains(server_factory, models_for_faults):
+    """On a channel from before: the stream goes on, its health is told, and everything else is refused."""
+    server, sessions = prepare(server_factory, models_for_faults, "gated")
+    with server.grpc() as channel:
+        events = iter(channel.stream("SessionService.StreamMessage", {"session": sessions[0], "text": "hello"}))
+        assert "started" in next(events)
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: refuses_connections(server), 10, "that no connection is accepted")
+        with pytest.raises(grpc.RpcError) as refused:
+            channel.call("BotService.CreateBot", {"name": "Grace"})
+        assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
+        assert refused.value.details() == "The server is shutting down; call again in a moment."
+        health = health_pb2_grpc.HealthStub(channel.channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
+        assert health.status == health_pb2.HealthCheckResponse.NOT_SERVING
+        models_for_faults.gate.set()
+        assert "completed" in list(events)[-1]
+    assert server.process.wait(20) == 0
+    server.process = None
+    server.start()
+    assert [bot["name"] for bot in server.rest.all("/api/v1/bots", "bots")] == ["Ada"]
 
 
 def test_a_second_sigterm_is_quick_and_loses_nothing(server_factory, models_for_faults):

@@ -207,6 +207,37 @@ def test_open_connections_do_not_make_it_busy(server):
         connection.close()
 
 
+@pytest.mark.parametrize("begun", [1, 3, 10, len(PREFACE) - 1])
+def test_half_a_preface_and_then_the_end_costs_nothing(server, begun):
+    """Such a socket stays readable for ever, with nothing new to read: it is closed at once instead of asked again."""
+    before = cpu_seconds(server.pid)
+    connections = {}
+    for number in range(20):
+        connections[number] = socket.create_connection((server.host, server.port))
+        connections[number].sendall(PREFACE[:begun])
+        connections[number].shutdown(socket.SHUT_WR)
+    closed = closing_times(connections, FIRST_BYTES_SECONDS / 2)
+    used = cpu_seconds(server.pid) - before
+    for sock in connections.values():
+        sock.close()
+    assert len(closed) == len(connections), f"{len(connections) - len(closed)} are still open"
+    assert used < 0.5, f"{used:.1f} s of processor time for {len(connections)} connections"
+
+
+def test_connections_that_never_call_do_not_keep_the_owner_out_of_grpc(server):
+    """More of them than there are places; and they leave one line in the log, not one each."""
+    crowd = [socket.create_connection((server.host, server.port)) for _ in range(300)]
+    for sock in crowd:
+        sock.sendall(PREFACE + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+        assert sock.recv(1), "not taken for HTTP/2"
+    with server.grpc() as owner:
+        assert "version" in owner.call("SystemService.GetSystem")
+    for sock in crowd:
+        sock.close()
+    assert server.log().count("grpc_connections_full") == 1
+    assert "task_failed" not in server.log()
+
+
 def cpu_seconds(pid):
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rpartition(") ")[2].split()

@@ -1,5 +1,6 @@
 """gRPC on the same port, as an ordinary Python client sees it; and that it says the same as REST."""
 
+import json
 import threading
 
 import grpc
@@ -11,6 +12,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from support.contract import OPERATIONS, PACKAGE
 from support.fake_upstream import Text, Wait
 from support.grpc_client import details_of
+from support.raw_http import RawConnection, request
 from support.sse import run_events, say_streaming
 from support.waiting import until
 
@@ -153,6 +155,21 @@ def test_an_idempotency_key_in_the_metadata_counts(rest, channel, fresh):
     first = channel.call("BotService.CreateBot", {"name": name}, metadata=metadata)
     assert channel.call("BotService.CreateBot", {"name": name}, metadata=metadata) == first
     assert rest.post("/api/v1/bots", {"name": name, "idempotency_key": name}).ok() == first
+
+
+def test_two_idempotency_keys_are_refused_on_both_protocols(server, channel, fresh):
+    name = fresh("two")
+    metadata = [*channel.metadata, ("idempotency-key", "a"), ("idempotency-key", "b")]
+    status, details = fails(channel, grpc.StatusCode.INVALID_ARGUMENT, "BotService.CreateBot", {"name": name},
+                            metadata=metadata)
+    assert [v.field for v in details["BadRequest"].field_violations] == ["idempotency_key"]
+    fields = [("Authorization", f"Bearer {server.token}"), ("Content-Type", "application/json"),
+              ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    with RawConnection(server.address) as connection:
+        connection.send(request("POST", "/api/v1/bots", server.address, fields, b'{"name": "%s"}' % name.encode()))
+        answer = connection.answer()
+    assert answer.status == 400 and json.loads(answer.body)["detail"] == status.message
+    server.rest.get(f"/api/v1/bots/{name}").problem(404)
 
 
 def test_a_deadline_ends_the_call_and_not_the_run(rest, channel, session, fake_upstream, gate):

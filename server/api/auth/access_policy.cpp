@@ -2,6 +2,7 @@
 
 #include "core/runtime/content_hash.hpp"
 
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 
 #include <algorithm>
@@ -82,6 +83,13 @@ std::string_view bearer_of(std::string_view field) {
 
 }  // namespace
 
+Status AccessPolicy::check_allowed_host(std::string_view entry) {
+    if (parse_authority(entry)) return {};
+    return fail(invalid_argument(fmt::format("\"{}\" is no name of a host; give --allow-host as NAME or "
+                                             "NAME:PORT, for example bots.example.org.",
+                                             entry)));
+}
+
 AccessPolicy::AccessPolicy(const AccessOptions& options, std::string_view host, std::uint16_t port)
     : token_hash_(options.token.empty() ? std::string() : core::content_hash(options.token)), port_(port) {
     for (const char* name : {"localhost", "127.0.0.1", "[::1]"}) places_.push_back({name, port, true});
@@ -98,10 +106,12 @@ AccessPolicy::AccessPolicy(const AccessOptions& options, std::string_view host, 
 
 Status AccessPolicy::check_host(std::string_view host) const {
     const auto asked = parse_authority(host);
-    const bool known =
-        asked && std::ranges::any_of(places_, [&](const Place& place) {
-            return place.name == asked->name && (!asked->port || *asked->port == place.port.value_or(port_));
-        });
+    const bool known = asked && std::ranges::any_of(places_, [&](const Place& place) {
+                           if (place.name != asked->name) return false;
+                           if (!asked->port || *asked->port == place.port.value_or(port_)) return true;
+                           // Some proxies pass on the port that they were asked on, usual or not.
+                           return !place.port && (*asked->port == 80 || *asked->port == 443);
+                       });
     if (known) return {};
     return fail(
         ErrorCode::PermissionDenied,

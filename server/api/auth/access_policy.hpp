@@ -14,8 +14,9 @@ namespace boternity::api {
 /// Who may come in, and from where.
 struct AccessOptions {
     std::string token{};  ///< the owner's; kept only as its hash. Empty: nobody gets in
-    /// Names besides the loopback ones under which people reach this server, e.g. "bots.example.org" (behind
-    /// a proxy on its usual port, or on ours) or "bots.example.org:8443" (on that port only).
+    /// Each passes `check_allowed_host`. Names besides the loopback ones under which people reach this
+    /// server, e.g. "bots.example.org" (behind a proxy on its usual port, or on ours) or
+    /// "bots.example.org:8443" (on that port only).
     std::vector<std::string> allowed_hosts{};
 };
 
@@ -31,6 +32,10 @@ struct Credentials {
 /// Threads  any; never changes after it was made.
 class AccessPolicy {
 public:
+    /// InvalidArgument, naming it and the right form, for an entry of `AccessOptions::allowed_hosts` that is
+    /// no `NAME` or `NAME:PORT`.
+    static Status check_allowed_host(std::string_view entry);
+
     /// `host` is the address that was listened on, `port` the one that was bound.
     AccessPolicy(const AccessOptions& options, std::string_view host, std::uint16_t port);
 

@@ -1,6 +1,7 @@
 #include "api/grpc/grpc_call.hpp"
 
 #include "api/grpc/grpc_status.hpp"
+#include "api/methods/log_failure.hpp"
 #include "api/methods/prepare_call.hpp"
 
 #include <boost/asio/associated_executor.hpp>
@@ -25,17 +26,18 @@ namespace asio = boost::asio;
 using std::chrono::system_clock;
 
 /// The client's deadline on our clock. Without one a unary call may take `limits.unary_time`, a stream as
-/// long as it likes.
+/// long as it likes; a stranger's ends in any case.
 Deadline deadline_of(const grpc::GenericCallbackServerContext& context, const Method& method,
-                     const Limits& limits, const core::Clock& clock) {
+                     const Caller& caller, const Limits& limits, const core::Clock& clock) {
     const auto wanted = context.deadline();
+    const auto longest = caller.known ? Deadline::never() : clock.in(limits.grpc_stranger_time);
     if (wanted == system_clock::time_point::max()) {
-        return method.streams() ? Deadline::never() : clock.in(limits.unary_time);
+        return method.streams() ? longest : clock.in(limits.unary_time);
     }
     const system_clock::time_point now{std::chrono::microseconds(clock.now().micros)};
     const auto left = std::chrono::duration_cast<std::chrono::steady_clock::duration>(wanted - now);
     constexpr std::chrono::hours kLongest{24 * 365};
-    return clock.in(std::min<std::chrono::steady_clock::duration>(left, kLongest));
+    return {std::min(clock.in(std::min<std::chrono::steady_clock::duration>(left, kLongest)).at, longest.at)};
 }
 
 MessagePtr new_message(const google::protobuf::Descriptor* type) {
@@ -45,42 +47,54 @@ MessagePtr new_message(const google::protobuf::Descriptor* type) {
 }  // namespace
 
 GrpcCall* GrpcCall::make(GrpcService& service, grpc::GenericCallbackServerContext& context,
-                         const Method& method, core::Principal principal) {
+                         const Method& method, Caller caller, CallPlace place) {
     // Owned by itself until gRPC says that it is done.
-    std::shared_ptr<GrpcCall> call(new GrpcCall(service, context, method, std::move(principal)));
+    std::shared_ptr<GrpcCall> call(
+        new GrpcCall(service, context, method, std::move(caller), std::move(place)));
     call->self_ = call;
+    call->expect_request();
     call->StartRead(&call->in_);
     return call.get();
 }
 
 GrpcCall::GrpcCall(GrpcService& service, grpc::GenericCallbackServerContext& context, const Method& method,
-                   core::Principal principal)
-    : service_(service), rpc_(context), method_(method) {
+                   Caller caller, CallPlace place)
+    : service_(service),
+      place_(std::move(place)),
+      rpc_(context),
+      method_(method),
+      strand_(asio::make_strand(service.ports().executor)),
+      patience_(strand_, service.limits().body_time) {
     const auto& ports = service.ports();
-    context_.deadline = deadline_of(context, method, service.limits(), ports.clock);
+    context_.deadline = deadline_of(context, method, caller, service.limits(), ports.clock);
+    own_deadline_ = caller.known && context.deadline() == system_clock::time_point::max();
     context_.stop = stop_.get_token();
-    context_.principal = std::move(principal);
+    context_.principal = std::move(caller.principal);
     context_.request_id = ports.ids.next().text();
     context.AddTrailingMetadata("x-request-id", context_.request_id);
-    const auto keys = metadata_of(context, "idempotency-key");
-    if (!keys.empty()) idempotency_key_ = keys.front();
+}
+
+/// A call that never says what it wants would keep its place for ever.
+void GrpcCall::expect_request() {
+    patience_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+        const auto call = error ? nullptr : weak.lock();
+        if (call && !call->heard_) call->rpc_.TryCancel();
+    });
 }
 
 void GrpcCall::OnReadDone(bool ok) {
     if (!ok) {
-        end(fail(invalid_argument("The call ended without a request message.")));
+        end_soon(fail(invalid_argument("The call ended without a request message.")));
         return;
     }
     auto request = read_request();
     if (!request) {
-        end(fail(std::move(request).error()));
+        end_soon(fail(std::move(request).error()));
         return;
     }
-    const auto& ports = service_.ports();
-    const auto strand = asio::make_strand(ports.executor);
-    if (!ports.scope.start("grpc " + std::string(method_.descriptor->full_name()), strand,
-                           run(self_, std::move(*request)))) {
-        end(fail(ErrorCode::Unavailable, "The server is shutting down; call again in a moment."));
+    if (!service_.ports().scope.start("grpc " + std::string(method_.descriptor->full_name()), strand_,
+                                      run(self_, std::move(*request)))) {
+        end_soon(fail(ErrorCode::Unavailable, "The server is shutting down; call again in a moment."));
     }
 }
 
@@ -92,13 +106,15 @@ Result<MessagePtr> GrpcCall::read_request() {
         return fail(invalid_argument("The request is no valid " +
                                      method_.descriptor->input_type()->full_name() + "."));
     }
-    BOT_TRY(key, read_idempotency_key(idempotency_key_));
+    BOT_TRY(key, read_idempotency_key(metadata_of(rpc_, "idempotency-key")));
     BOT_TRY(mutation, prepare_call(method_, *request, std::move(key)));
     context_.mutation = std::move(mutation);
     return request;
 }
 
 core::Task<Status> GrpcCall::run(std::shared_ptr<GrpcCall> call, MessagePtr request) {
+    call->heard_ = true;
+    call->patience_.cancel();
     const bool unary = std::holds_alternative<UnaryHandler>(call->method_.handler);
     auto answering = unary ? call->answer(std::move(request)) : call->stream(std::move(request));
     Status status;
@@ -166,22 +182,24 @@ void GrpcCall::OnWriteDone(bool ok) {
 }
 
 void GrpcCall::end(const Status& status) {
+    heard_ = true;
     if (status) {
         Finish(grpc::Status::OK);
         return;
     }
     const Error& error = status.error();
-    if (error.code == ErrorCode::Internal) {
-        service_.ports().log.write(core::LogLevel::Error, "call_failed",
-                                   {{"method", method_.descriptor->full_name()},
-                                    {"request_id", context_.request_id},
-                                    {"detail", error.detail}});
+    // A deadline that the caller chose is no fault of ours, and who chooses short ones would fill the log.
+    if (error.code != ErrorCode::DeadlineExceeded || own_deadline_) {
+        log_failure(service_.ports().log, error, method_.descriptor->full_name(), context_.request_id);
     }
     Finish(to_grpc_status(error));
 }
 
+void GrpcCall::end_soon(Status status) {
+    asio::post(strand_, [call = self_, status = std::move(status)] { call->end(status); });
+}
+
 void GrpcCall::OnDone() {
-    service_.leave();
     // May destroy this.
     const auto last = std::move(self_);
 }

@@ -1,7 +1,10 @@
 #include "api/grpc/grpc_server.hpp"
 
 #include "api/grpc/grpc_service.hpp"
+#include "core/runtime/pause.hpp"
 
+#include <boost/asio/strand.hpp>
+#include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/server_posix.h>
 #include <unistd.h>
@@ -11,6 +14,9 @@
 
 namespace boternity::api {
 namespace {
+
+// Between two log lines that strangers can cause.
+constexpr std::chrono::minutes kQuiet{1};
 
 int in_millis(std::chrono::milliseconds time) {
     return static_cast<int>(time.count());
@@ -22,9 +28,12 @@ GrpcServer::GrpcServer(GrpcOptions options, const MethodTable& methods, const Ac
                        core::Log& log, core::Clock& clock, core::Ids& ids, core::Executor executor,
                        core::TaskScope& scope)
     : options_(std::move(options)),
+      log_(log),
       clock_(clock),
+      executor_(std::move(executor)),
+      scope_(scope),
       service_(std::make_unique<GrpcService>(
-          GrpcService::Ports{methods, access, log, clock, ids, std::move(executor), scope}, options_)) {}
+          GrpcService::Ports{methods, access, sockets_, log, clock, ids, executor_, scope}, options_)) {}
 
 GrpcServer::~GrpcServer() = default;
 
@@ -32,13 +41,19 @@ Status GrpcServer::adopt(int socket) {
     const std::lock_guard lock(mutex_);
     if (draining_) {
         ::close(socket);
-        return fail(ErrorCode::Unavailable, "The server is shutting down.");
+        return {};
     }
     if (!server_) {
         if (auto started = start(); !started) {
             ::close(socket);
             return started;
         }
+    }
+    const auto added = sockets_.add(socket, options_.limits.grpc_connections, clock_.steady());
+    tell_of(added);
+    if (added == HandedOver::Added::Refused) {
+        ::close(socket);
+        return {};
     }
     grpc::AddInsecureChannelFromFd(server_.get(), socket);
     return {};
@@ -59,10 +74,38 @@ Status GrpcServer::start() {
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2);
     server_ = builder.BuildAndStart();
     if (!server_) return fail(internal_error("gRPC could not be started"));
+    scope_.start("silent gRPC connections", boost::asio::make_strand(executor_), end_silent_connections());
     return {};
 }
 
+core::Task<Status> GrpcServer::end_silent_connections() {
+    const auto patience = options_.limits.grpc_first_call_time;
+    const auto between = std::max(patience / 6, std::chrono::milliseconds(10));
+    while (!stop_.stop_requested()) {
+        auto pausing = core::pause_until(clock_.in(between), stop_.get_token());
+        co_await std::move(pausing);
+        sockets_.end_silent(clock_.steady() - patience);
+    }
+    co_return Status{};
+}
+
+void GrpcServer::tell_of(HandedOver::Added added) {
+    if (added == HandedOver::Added::Free) return;
+    if (quiet_until_ && clock_.steady() < *quiet_until_) return;
+    quiet_until_ = clock_.steady() + kQuiet;
+    log_.write(
+        core::LogLevel::Warn, "grpc_connections_full",
+        {{"error", fmt::format("{} gRPC connections are open", options_.limits.grpc_connections)},
+         {"ended", added == HandedOver::Added::Refused ? "the new one" : "the oldest without the token"}});
+}
+
+void GrpcServer::stop_accepting() {
+    stop_.request_stop();
+    service_->stop_accepting();
+}
+
 void GrpcServer::drain_blocking(Deadline deadline) {
+    stop_accepting();
     {
         const std::lock_guard lock(mutex_);
         draining_ = true;

@@ -59,8 +59,9 @@ public:
                 co_return MessagePtr(std::move(response));
             }
             if (stop.stop_requested()) co_return fail(ErrorCode::Cancelled, "The client is gone.");
-            if (clock_.steady() >= deadline.at)
-                co_return fail(ErrorCode::DeadlineExceeded, "Nothing changed.");
+            if (clock_.steady() >= deadline.at) {
+                co_return fail(ErrorCode::DeadlineExceeded, "The time of this watch is over; watch again.");
+            }
             co_await core::pause_until({std::min(deadline.at, clock_.in(kLook).at)}, stop);
         }
     }

@@ -104,8 +104,8 @@ std::string reflect(const std::string& bytes, const std::vector<std::string>& se
     return response.SerializeAsString();
 }
 
-ReflectionCall::ReflectionCall(GrpcService& service)
-    : service_(service), services_(services_of(service.ports().methods)) {
+ReflectionCall::ReflectionCall(GrpcService& service, CallPlace place)
+    : place_(std::move(place)), services_(services_of(service.ports().methods)) {
     StartRead(&in_);
 }
 
@@ -139,7 +139,6 @@ void ReflectionCall::OnWriteDone(bool ok) {
 }
 
 void ReflectionCall::OnDone() {
-    service_.leave();
     delete this;
 }
 

@@ -17,14 +17,14 @@ std::string reflect(const std::string& request, const std::vector<std::string>& 
 /// One call of ServerReflectionInfo: answers each request as it comes, until the client sends no more.
 class ReflectionCall final : public grpc::ServerGenericBidiReactor {
 public:
-    explicit ReflectionCall(GrpcService& service);
+    ReflectionCall(GrpcService& service, CallPlace place);
 
     void OnReadDone(bool ok) override;
     void OnWriteDone(bool ok) override;
     void OnDone() override;
 
 private:
-    GrpcService& service_;
+    CallPlace place_;
     std::vector<std::string> services_;
     grpc::ByteBuffer in_;
     grpc::ByteBuffer out_;

@@ -5,7 +5,7 @@
 #include "api/http/negotiate.hpp"
 #include "api/http/openapi.hpp"
 #include "api/http/rest_request.hpp"
-#include "api/methods/error_map.hpp"
+#include "api/methods/log_failure.hpp"
 #include "api/methods/prepare_call.hpp"
 
 #include <boost/json/array.hpp>
@@ -75,16 +75,7 @@ HttpService::HttpService(Ports ports) : ports_(std::move(ports)), routes_(ports_
 
 HttpAnswer HttpService::refuse(const Error& error, const HttpHeadIn& head,
                                std::string_view request_id) const {
-    if (wire_error(error.code).http_status >= 500) {
-        ports_.log.write(error.code == ErrorCode::Internal ? core::LogLevel::Error : core::LogLevel::Warn,
-                         "request_failed",
-                         {{"method", head.verb},
-                          {"path", head.path},
-                          {"request_id", std::string(request_id)},
-                          {"code", std::string(code_name(error.code))},
-                          {"error", error.message},
-                          {"detail", error.detail}});
-    }
+    log_failure(ports_.log, error, head.verb + " " + head.path, std::string(request_id));
     return problem(error, head.path, request_id);
 }
 
@@ -113,7 +104,7 @@ core::Task<HttpService::Response> HttpService::call(Plan plan, HttpHeadIn head, 
     try {
         auto message = message_from(head, body, plan.match, method);
         if (!message) co_return refuse(message.error(), head, request_id);
-        auto key = idempotency_key_of(head);
+        auto key = read_idempotency_key(head.all("Idempotency-Key"));
         if (!key) co_return refuse(key.error(), head, request_id);
         auto mutation = prepare_call(method, **message, std::move(*key));
         if (!mutation) co_return refuse(mutation.error(), head, request_id);

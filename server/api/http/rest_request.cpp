@@ -125,13 +125,4 @@ Result<MessagePtr> message_from(const HttpHeadIn& head, const std::string& body,
     return message;
 }
 
-Result<std::string> idempotency_key_of(const HttpHeadIn& head) {
-    const auto keys = head.all("Idempotency-Key");
-    if (keys.empty()) return std::string();
-    if (keys.size() > 1) {
-        return fail(invalid_argument("Idempotency-Key stands more than once.", "idempotency_key"));
-    }
-    return read_idempotency_key(keys.front());
-}
-
 }  // namespace boternity::api

@@ -13,7 +13,4 @@ namespace boternity::api {
 Result<MessagePtr> message_from(const HttpHeadIn& head, const std::string& body, const Routes::Match& match,
                                 const Method& method);
 
-/// The key of an Idempotency-Key field; empty without one.
-Result<std::string> idempotency_key_of(const HttpHeadIn& head);
-
 }  // namespace boternity::api

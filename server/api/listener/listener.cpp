@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
+#include <sys/poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -44,21 +45,33 @@ std::optional<Protocol> peek(int socket) {
     return std::nullopt;
 }
 
+/// Nothing more will come: FIN or an error. Asked before the bytes are looked at, it says that they are all.
+bool has_ended(int socket) {
+    pollfd about{.fd = socket, .events = POLLRDHUP, .revents = 0};
+    return ::poll(&about, 1, 0) > 0;
+}
+
 void set_low_water(int socket, int bytes) {
     ::setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
 }
 
 }  // namespace
 
-Result<Listener::Acceptor> Listener::bind(core::Executor executor, const std::string& host,
-                                          std::uint16_t port) {
+Result<asio::ip::address> Listener::read_address(const std::string& host) {
     error_code error;
-    const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
+    auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
     if (error) {
         return fail(invalid_argument(fmt::format("\"{}\" is no address of this machine; give --listen as "
                                                  "ADDRESS:PORT, for example 127.0.0.1:7420.",
                                                  host)));
     }
+    return address;
+}
+
+Result<Listener::Acceptor> Listener::bind(core::Executor executor, const std::string& host,
+                                          std::uint16_t port) {
+    BOT_TRY(address, read_address(host));
+    error_code error;
     const tcp::endpoint endpoint(address, port);
     Acceptor acceptor(executor);
     acceptor.open(endpoint.protocol(), error);
@@ -90,8 +103,8 @@ void Listener::start() {
 }
 
 bool Listener::is_full() {
-    if (open_.load() + handed_over_.size(HandedOver::Look::Cheap) < most_) return false;
-    return open_.load() + handed_over_.size(HandedOver::Look::Exact) >= most_;
+    if (open_.load() + ports_.grpc.connections(HandedOver::Look::Cheap) < most_) return false;
+    return open_.load() + ports_.grpc.connections(HandedOver::Look::Exact) >= most_;
 }
 
 core::Task<Status> Listener::accept() {
@@ -151,7 +164,11 @@ core::Task<std::optional<Protocol>> Listener::decide(std::shared_ptr<Wire::Socke
         auto waiting = socket->async_wait(Wire::Socket::wait_read, asio::as_tuple(asio::use_awaitable));
         const auto waited = co_await std::move(waiting);
         if (std::get<0>(waited)) break;
+        const bool ended = has_ended(handle);
         protocol = peek(handle);
+        // A beginning of the preface that is all there will be is nobody's request; its socket stays
+        // readable.
+        if (protocol == Protocol::Undecided && ended) break;
         // With a part of the preface there, only all of it is news; otherwise this would spin.
         if (protocol == Protocol::Undecided) set_low_water(handle, static_cast<int>(kHttp2Preface.size()));
     }
@@ -168,7 +185,8 @@ core::Task<Status> Listener::receive(std::shared_ptr<Wire::Socket> socket) {
     const auto protocol = co_await std::move(deciding);
     Status status;
     if (protocol == Protocol::Http2) {
-        status = hand_over(*socket);
+        socket->set_option(tcp::no_delay(true), ignored);
+        status = ports_.grpc.adopt(socket->release(ignored));
     } else if (protocol == Protocol::Http1) {
         auto wire = std::make_shared<Wire>(std::move(*socket), ports_.limits.write_time);
         auto serving = serve_http(std::make_shared<HttpConnection>(std::move(wire), ports_.http));
@@ -176,17 +194,6 @@ core::Task<Status> Listener::receive(std::shared_ptr<Wire::Socket> socket) {
     }
     leave();
     co_return status;
-}
-
-/// gRPC owns the socket from here on. One beyond the limit is closed: its client sees the server as
-/// unavailable.
-Status Listener::hand_over(Wire::Socket& socket) {
-    error_code ignored;
-    if (!handed_over_.add(socket.native_handle(), ports_.limits.grpc_connections)) {
-        return fail(ErrorCode::RateLimited, "Too many gRPC connections are open.");
-    }
-    socket.set_option(tcp::no_delay(true), ignored);
-    return ports_.grpc.adopt(socket.release(ignored));
 }
 
 void Listener::enter() {

@@ -4,7 +4,6 @@
 #include "api/http/http_connection.hpp"
 #include "api/limits.hpp"
 #include "api/listener/first_bytes.hpp"
-#include "api/listener/handed_over.hpp"
 #include "core/ports/clock.hpp"
 #include "core/ports/log.hpp"
 #include "core/runtime/task_scope.hpp"
@@ -42,6 +41,9 @@ public:
 
     using Acceptor = boost::asio::ip::tcp::acceptor;
 
+    /// The address that `host` names. InvalidArgument for anything but a number or "localhost".
+    static Result<boost::asio::ip::address> read_address(const std::string& host);
+
     /// Binds. Unavailable, in one sentence, when the address is taken or not ours.
     static Result<Acceptor> bind(core::Executor executor, const std::string& host, std::uint16_t port);
 
@@ -66,7 +68,6 @@ private:
     void leave();
     core::Task<Status> receive(std::shared_ptr<Wire::Socket> socket);
     core::Task<std::optional<Protocol>> decide(std::shared_ptr<Wire::Socket> socket);
-    Status hand_over(Wire::Socket& socket);
     core::Task<Status> serve_http(std::shared_ptr<HttpConnection> connection);
     std::vector<std::shared_ptr<HttpConnection>> connections() const;
 
@@ -75,7 +76,6 @@ private:
     Acceptor acceptor_;
     std::size_t most_;
     std::atomic<std::size_t> open_{0};  ///< HTTP, or not known yet
-    HandedOver handed_over_;            ///< to gRPC
     std::atomic<bool> stopping_{false};
     std::stop_source stop_;
     // Entered and left by connections on any thread; never held over a wait.

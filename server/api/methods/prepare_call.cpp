@@ -67,7 +67,12 @@ Status check_key(std::string_view key) {
 
 }  // namespace
 
-Result<std::string> read_idempotency_key(std::string_view header) {
+Result<std::string> read_idempotency_key(const std::vector<std::string_view>& fields) {
+    if (fields.empty()) return std::string();
+    if (fields.size() > 1) {
+        return fail(invalid_argument("Idempotency-Key stands more than once; send one.", "idempotency_key"));
+    }
+    const std::string_view header = fields.front();
     if (!header.starts_with('"')) return std::string(header);
     const auto malformed = [] {
         return fail(invalid_argument("Idempotency-Key begins with a quote but is not a quoted string.",

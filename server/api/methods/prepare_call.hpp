@@ -5,16 +5,20 @@
 
 #include <google/protobuf/message.h>
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace boternity::api {
 
 /// What every transport does between a decoded request and its handler, so that a request means the same on
 /// all.
 
-/// The value of an `Idempotency-Key`: an RFC 8941 string ("...") or, as most clients send it, the bare text.
-/// Empty stays empty.
-Result<std::string> read_idempotency_key(std::string_view header);
+/// The key of the request's `Idempotency-Key` fields: an RFC 8941 string ("...") or, as most clients send it,
+/// the bare text. Empty without one.
+///
+/// Errors  InvalidArgument: malformed, or more than one field.
+Result<std::string> read_idempotency_key(const std::vector<std::string_view>& fields);
 
 /// Checks the request's texts and sets `mutation` for a method that has a field `idempotency_key`. `key` is
 /// the one of the header or metadata, already read; it is put into the field, so that the handler sees one

@@ -20,7 +20,7 @@ class CommandRun {
 public:
     std::map<std::string, std::string> env{{"HOME", "/nonexistent"}};
     std::string input;
-    ServeCommand serve{[](ServeOptions) { return 0; }};
+    ServeCommand serve{[](ServeOptions) { return Status{}; }};
 
     Ended operator()(std::vector<std::string> arguments) const;
 };

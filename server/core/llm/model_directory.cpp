@@ -148,10 +148,11 @@ Task<Result<ProviderConfig>> ModelDirectory::add(NewProvider wanted, CallContext
     BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
     if (earlier) co_return co_await added_before(std::move(*earlier));
     BOT_CO_TRY(provider, make(config));
-    if (holds(config.name)) {
+    // The store knows of the others: asked here, a call with the same key would see what the first one just added.
+    if (is_builtin(config.name)) {
         co_return fail(
             ErrorCode::AlreadyExists,
-            fmt::format("There is a provider \"{}\" already; remove it first or choose another name.",
+            fmt::format("There is a provider \"{}\" already; choose another name.",
                         config.name));
     }
     Events events{ProviderAdded{.name = config.name}};
@@ -173,9 +174,10 @@ Task<Result<ProviderConfig>> ModelDirectory::added_before(Receipt receipt) {
     co_return gone;
 }
 
-bool ModelDirectory::holds(const std::string& name) const {
+bool ModelDirectory::is_builtin(const std::string& name) const {
     const std::lock_guard lock(mutex_);
-    return entries_.contains(name);
+    const auto found = entries_.find(name);
+    return found != entries_.end() && found->second.builtin;
 }
 
 Task<Result<ProviderConfig>> ModelDirectory::remove(std::string id_or_name, CallContext context) {

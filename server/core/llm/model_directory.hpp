@@ -78,7 +78,7 @@ private:
 
     Result<std::shared_ptr<LlmProvider>> make(const ProviderConfig& config) const;
     Result<ProviderConfig> known(std::string_view id_or_name) const;
-    bool holds(const std::string& name) const;
+    bool is_builtin(const std::string& name) const;
     /// What an earlier call with the same key added.
     Task<Result<ProviderConfig>> added_before(Receipt receipt);
 

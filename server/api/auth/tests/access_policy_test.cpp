@@ -14,9 +14,9 @@ AccessPolicy policy() {
 }
 
 TEST(AccessPolicy, KnowsTheNamesOfThisServer) {
-    for (const auto* host :
-         {"127.0.0.1:7420", "127.0.0.1", "localhost:7420", "LocalHost:7420", "[::1]:7420", "[::1]",
-          "bots.example.org", "bots.example.org:7420", "other.example.org:8443"}) {
+    for (const auto* host : {"127.0.0.1:7420", "127.0.0.1", "localhost:7420", "LocalHost:7420", "[::1]:7420",
+                             "[::1]", "bots.example.org", "bots.example.org:7420", "bots.example.org:80",
+                             "bots.example.org:443", "BOTS.example.org:443", "other.example.org:8443"}) {
         EXPECT_TRUE(policy().check_host(host)) << host;
     }
     for (const auto* host : {"",
@@ -36,6 +36,10 @@ TEST(AccessPolicy, KnowsTheNamesOfThisServer) {
                              "localhost:07420x",
                              "localhost:0",
                              "bots.example.org:1",
+                             "bots.example.org:8443",
+                             "other.example.org:443",
+                             "127.0.0.1:80",
+                             "localhost:443",
                              "a.bots.example.org",
                              "localhost/x",
                              "[::1",
@@ -43,6 +47,21 @@ TEST(AccessPolicy, KnowsTheNamesOfThisServer) {
         const auto checked = policy().check_host(host);
         ASSERT_FALSE(checked) << host;
         EXPECT_EQ(checked.error().code, ErrorCode::PermissionDenied);
+    }
+}
+
+TEST(AccessPolicy, SaysWhichAllowedNameIsNone) {
+    for (const auto* entry : {"bots.example.org", "bots.example.org:8443", "[fe80::1]", "[fe80::1]:80"}) {
+        EXPECT_TRUE(AccessPolicy::check_allowed_host(entry)) << entry;
+    }
+    for (const std::string entry : {"", "https://bots.example.org", "bots.example.org/", "bots.example.org.",
+                                    "bots.example.org:", "bots.example.org:x", "bots.example.org:70000", "*",
+                                    "*.example.org", "a b", "fe80::1"}) {
+        const auto checked = AccessPolicy::check_allowed_host(entry);
+        ASSERT_FALSE(checked) << entry;
+        EXPECT_EQ(checked.error().code, ErrorCode::InvalidArgument);
+        EXPECT_NE(checked.error().message.find("\"" + entry + "\""), std::string::npos);
+        EXPECT_NE(checked.error().message.find("NAME:PORT"), std::string::npos);
     }
 }
 

@@ -1,3 +1,4 @@
+#include "api/grpc/tests/grpc_client.hpp"
 #include "api/tests/served_gateway.hpp"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -5,17 +6,10 @@
 #include "grpc/reflection/v1/reflection.pb.h"
 
 #include <google/protobuf/descriptor.pb.h>
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/grpcpp.h>
-#include <grpcpp/impl/codegen/proto_utils.h>
-#include <grpcpp/support/proto_buffer_reader.h>
-#include <grpcpp/support/proto_buffer_writer.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,96 +17,9 @@
 namespace boternity::api {
 namespace {
 
-using google::protobuf::Message;
 using testing::RawClient;
 using testing::ServedGateway;
 using namespace std::chrono_literals;
-
-/// A client without stubs: any method by its name, one call at a time.
-class Client {
-public:
-    explicit Client(const ServedGateway& server, grpc::ChannelArguments arguments = {})
-        : stub_(grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(),
-                                          own(arguments))) {}
-
-    using Metadata = std::vector<std::pair<std::string, std::string>>;
-    inline static const Metadata kOwner{{"authorization", "Bearer the-owners-token"}};
-
-    /// Sends the requests, reads every answer, and returns how it ended.
-    template <class Answer>
-    grpc::Status call(const std::string& method, const std::vector<const Message*>& requests,
-                      std::vector<Answer>& answers, const Metadata& metadata = kOwner,
-                      std::chrono::milliseconds deadline = 10s, int cancel_after = -1) {
-        grpc::ClientContext context;
-        context.set_deadline(std::chrono::system_clock::now() + deadline);
-        for (const auto& [key, value] : metadata) context.AddMetadata(key, value);
-        grpc::CompletionQueue queue;
-        auto stream = stub_.PrepareCall(&context, method, &queue);
-        stream->StartCall(tag());
-        bool ok = next(queue);
-        for (const auto* request : requests) {
-            if (!ok) break;
-            grpc::ByteBuffer buffer;
-            bool own_buffer = false;
-            EXPECT_TRUE(
-                (grpc::GenericSerialize<grpc::ProtoBufferWriter, Message>(*request, &buffer, &own_buffer)
-                     .ok()));
-            stream->Write(buffer, tag());
-            ok = next(queue);
-        }
-        if (ok) {
-            stream->WritesDone(tag());
-            next(queue);
-        }
-        for (;;) {
-            grpc::ByteBuffer buffer;
-            stream->Read(&buffer, tag());
-            if (!next(queue)) break;
-            Answer answer;
-            EXPECT_TRUE((grpc::GenericDeserialize<grpc::ProtoBufferReader, Message>(&buffer, &answer).ok()));
-            answers.push_back(std::move(answer));
-            if (static_cast<int>(answers.size()) == cancel_after) context.TryCancel();
-        }
-        grpc::Status status;
-        stream->Finish(&status, tag());
-        next(queue);
-        return status;
-    }
-
-    template <class Answer>
-    grpc::Status unary(const std::string& method, const Message& request, Answer& answer,
-                       const Metadata& metadata = kOwner, std::chrono::milliseconds deadline = 10s) {
-        std::vector<Answer> answers;
-        auto status = call(method, {&request}, answers, metadata, deadline);
-        if (!answers.empty()) answer = answers.front();
-        EXPECT_EQ(answers.size(), status.ok() ? 1u : 0u);
-        return status;
-    }
-
-private:
-    static grpc::ChannelArguments own(grpc::ChannelArguments arguments) {
-        arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-        return arguments;
-    }
-    static void* tag() { return reinterpret_cast<void*>(1); }
-    static bool next(grpc::CompletionQueue& queue) {
-        void* got = nullptr;
-        bool ok = false;
-        EXPECT_TRUE(queue.Next(&got, &ok));
-        return ok;
-    }
-
-    grpc::GenericStub stub_;
-};
-
-v1::GetBotRequest bot(const std::string& name) {
-    v1::GetBotRequest request;
-    request.set_bot(name);
-    return request;
-}
-
-constexpr const char* kGetBot = "/boternity.v1.BotService/GetBot";
-constexpr const char* kEvents = "/boternity.v1.RunService/StreamRunEvents";
 
 TEST(Grpc, AnswersTheSameMethodsAsRestOnTheSamePort) {
     ServedGateway server;
@@ -189,9 +96,35 @@ TEST(Grpc, CarriesErrorsWithTheirDetails) {
     const auto thrown = client.unary(kGetBot, bot("throws"), answer);
     EXPECT_EQ(thrown.error_code(), grpc::INTERNAL);
     EXPECT_EQ(thrown.error_message().find("secret"), std::string::npos);
+    EXPECT_TRUE(server.log().mentions("the secret detail"));
+    EXPECT_TRUE(server.log().mentions("the secret exception"));
+    EXPECT_EQ(server.log().count("request_failed"), 2) << "what is no fault of the server is not logged";
     EXPECT_EQ(client.unary("/boternity.v1.BotService/Nothing", bot("x"), answer).error_code(),
               grpc::UNIMPLEMENTED);
     EXPECT_EQ(client.unary("/x", bot("x"), answer).error_code(), grpc::UNIMPLEMENTED);
+}
+
+TEST(Grpc, LogsTheServersOwnFaultsAsHttpDoes) {
+    ServedGateway server;
+    Client client(server);
+    v1::StreamRunEventsRequest request;
+    request.set_run("broken_at_once");
+    std::vector<v1::RunEvent> events;
+    EXPECT_FALSE(client.call(kEvents, {&request}, events).ok());
+    RawClient rest(server.port());
+    rest.ask("GET /api/v1/runs/broken_at_once/events HTTP/1.1\r\n" + server.usual_fields() + "\r\n");
+    v1::Bot answer;
+    client.unary(kGetBot, bot("until_stopped"), answer, Client::kOwner, 100ms);  // the caller's own deadline
+    const auto lines = server.log().lines();
+    ASSERT_EQ(server.log().count("request_failed"), 2);
+    std::vector<std::string> calls;
+    for (const auto& line : lines) {
+        if (line.event != "request_failed") continue;
+        EXPECT_EQ(line.fields.at("code"), "storage_full");
+        calls.push_back(line.fields.at("call"));
+    }
+    EXPECT_EQ(calls, (std::vector<std::string>{"boternity.v1.RunService.StreamRunEvents",
+                                               "GET /api/v1/runs/broken_at_once/events"}));
 }
 
 TEST(Grpc, LetsNobodyInWithoutTheToken) {
@@ -244,6 +177,12 @@ TEST(Grpc, ReadsTheIdempotencyKeyOfTheMetadata) {
     request.set_idempotency_key("k-2");
     EXPECT_EQ(client.unary("/boternity.v1.BotService/CreateBot", request, answer, metadata).error_code(),
               grpc::INVALID_ARGUMENT);
+    request.clear_idempotency_key();
+    metadata.emplace_back("idempotency-key", "k-2");
+    const auto two = client.unary("/boternity.v1.BotService/CreateBot", request, answer, metadata);
+    EXPECT_EQ(two.error_code(), grpc::INVALID_ARGUMENT);
+    EXPECT_EQ(two.error_message(), "Idempotency-Key stands more than once; send one.");
+    EXPECT_EQ(server.seen().created.size(), 2u);
 }
 
 TEST(Grpc, TellsItsHealthToAnybody) {
@@ -294,27 +233,6 @@ TEST(Grpc, DescribesItsContractByReflection) {
     }
 }
 
-TEST(Grpc, HoldsItsLimits) {
-    ServedGateway server([](GatewayOptions& options) { options.limits.body_bytes = 1'000; });
-    Client client(server);
-    v1::Bot answer;
-    EXPECT_EQ(client.unary(kGetBot, bot(std::string(2'000, 'x')), answer).error_code(),
-              grpc::RESOURCE_EXHAUSTED);
-    std::vector<v1::Bot> answers;
-    EXPECT_FALSE(client.call(kGetBot, {}, answers).ok()) << "a call without a request";
-    EXPECT_TRUE(client.unary(kGetBot, bot("ada"), answer).ok()) << "the server is none the worse";
-}
-
-TEST(Grpc, ClosesConnectionsBeyondTheLimit) {
-    ServedGateway server([](GatewayOptions& options) { options.limits.grpc_connections = 1; });
-    Client first(server);
-    v1::Bot answer;
-    ASSERT_TRUE(first.unary(kGetBot, bot("ada"), answer).ok());
-    Client second(server);
-    EXPECT_EQ(second.unary(kGetBot, bot("ada"), answer).error_code(), grpc::UNAVAILABLE);
-    EXPECT_TRUE(first.unary(kGetBot, bot("ada"), answer).ok());
-}
-
 TEST(Grpc, DrainsAndCutsWhatIsLeft) {
     ServedGateway server;
     Client client(server);
@@ -330,6 +248,22 @@ TEST(Grpc, DrainsAndCutsWhatIsLeft) {
     draining.join();
     EXPECT_FALSE(status.ok());
     EXPECT_TRUE(server.eventually([](const auto& seen) { return seen.streams_stopped == 1; }));
+}
+
+TEST(Grpc, RefusesNewCallsOnceItDrains) {
+    ServedGateway server;
+    Client client(server);
+    v1::Bot answer;
+    ASSERT_TRUE(client.unary(kGetBot, bot("ada"), answer).ok());
+    server.gateway().stop_accepting();
+    const auto late = client.unary(kGetBot, bot("ada"), answer);
+    EXPECT_EQ(late.error_code(), grpc::UNAVAILABLE);
+    EXPECT_EQ(late.error_message(), "The server is shutting down; call again in a moment.");
+    EXPECT_EQ(client.unary(kGetBot, bot("ada"), answer, {}).error_code(), grpc::UNAUTHENTICATED);
+    grpc::health::v1::HealthCheckResponse health;
+    EXPECT_TRUE(
+        client.unary("/grpc.health.v1.Health/Check", grpc::health::v1::HealthCheckRequest(), health, {})
+            .ok());
 }
 
 TEST(Grpc, AnswersHttp2ThatIsNoGrpc) {

@@ -1,5 +1,4 @@
 #include "api/listener/first_bytes.hpp"
-#include "api/listener/handed_over.hpp"
 #include "api/tests/served_gateway.hpp"
 
 #include <gtest/gtest.h>
@@ -26,22 +25,6 @@ TEST(FirstBytes, DecideTheProtocol) {
          {"G", "PUT", "PRI * HTTP/1.1", "\x16\x03\x01", "PRI * HTTP/2.0\r\n\r\nXX", "\r\n"}) {
         EXPECT_EQ(protocol_of(other), Protocol::Http1) << other;
     }
-}
-
-TEST(HandedOver, ForgetsWhatAnotherOwnerHasClosed) {
-    HandedOver sockets;
-    int pair[2];
-    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    EXPECT_TRUE(sockets.add(pair[0], 2));
-    EXPECT_TRUE(sockets.add(pair[1], 2));
-    EXPECT_FALSE(sockets.add(pair[0], 2));
-    ::close(pair[0]);
-    int other[2];  // takes the freed number, and is another socket all the same
-    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, other), 0);
-    EXPECT_EQ(sockets.size(HandedOver::Look::Exact), 1u);
-    EXPECT_TRUE(sockets.add(other[0], 2));
-    for (const int file : {pair[1], other[0], other[1]}) ::close(file);
-    EXPECT_EQ(sockets.size(HandedOver::Look::Exact), 0u);
 }
 
 TEST(Listener, SaysWhichPortIsTaken) {
@@ -81,6 +64,19 @@ TEST(Listener, ClosesWhatNeverBecomesARequest) {
         client.send(bytes);
         EXPECT_TRUE(client.closed()) << bytes;
     }
+}
+
+TEST(Listener, ClosesABeginningOfThePrefaceThatIsAllThereWillBe) {
+    ServedGateway server([](GatewayOptions& options) { options.limits.first_bytes_time = 1h; });
+    for (const std::size_t begun : {1u, 3u, 23u}) {
+        RawClient client(server.port());
+        client.send(kHttp2Preface.substr(0, begun));
+        client.end_sending();
+        EXPECT_TRUE(client.closed()) << begun;
+    }
+    RawClient whole(server.port());
+    for (const char byte : kHttp2Preface) whole.send(std::string_view(&byte, 1));
+    EXPECT_TRUE(whole.reads(std::string("\x04\0\0\0\0\0", 6))) << "no SETTINGS frame";
 }
 
 TEST(Listener, TellsWhoSpeaksSomethingElse) {
