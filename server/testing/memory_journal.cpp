@@ -198,10 +198,11 @@ Result<std::vector<core::Run>> MemoryState::claim_unfinished() {
     std::vector<core::Run> claimed;
     for (auto& [id, run] : runs_) {
         if (core::has_ended(run.state)) continue;
-        run.state = core::RunState::Running;
         ++run.attempt;
         claimed.push_back(run);
     }
+    std::ranges::sort(claimed, {},
+                      [](const core::Run& run) { return std::pair(run.input_position, run.id); });
     return claimed;
 }
 

@@ -22,6 +22,7 @@ struct Shared {
     std::mutex mutex;
     MemoryState state;
     std::optional<Error> write_failure;
+    std::optional<Error> failure_after_write;
 };
 
 template <class Work>
@@ -38,7 +39,9 @@ Task<std::invoke_result_t<Work&, MemoryState&>> write(Shared& shared, Work work)
     co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
     const std::lock_guard lock(shared.mutex);
     if (shared.write_failure) co_return fail(*shared.write_failure);
-    co_return work(shared.state);
+    auto done = work(shared.state);
+    if (shared.failure_after_write) co_return fail(*shared.failure_after_write);
+    co_return done;
 }
 
 class FakeBotStore final : public core::BotStore {
@@ -220,6 +223,11 @@ core::Events MemoryStore::outbox() const {
 void MemoryStore::fail_writes(std::optional<Error> error) {
     const std::lock_guard lock(impl_->shared.mutex);
     impl_->shared.write_failure = std::move(error);
+}
+
+void MemoryStore::fail_after_writing(std::optional<Error> error) {
+    const std::lock_guard lock(impl_->shared.mutex);
+    impl_->shared.failure_after_write = std::move(error);
 }
 
 }  // namespace boternity::testing

@@ -37,6 +37,10 @@ public:
     /// While set, every operation that writes fails with this error and changes nothing.
     void fail_writes(std::optional<Error> error);
 
+    /// While set, every operation that writes does its work and says that it failed with this error, as when
+    /// a disk fails in the middle of a commit.
+    void fail_after_writing(std::optional<Error> error);
+
     class Impl;
 
 private:

@@ -149,6 +149,7 @@ core::Task<Result<std::unique_ptr<core::ReplyStream>>> ScriptedLlm::open(core::M
         auto passed = co_await reply->open_gate->pass(context);
         if (!passed) co_return fail(std::move(passed).error());
     }
+    if (reply->throws) throw std::bad_alloc();
     if (reply->open_error) co_return fail(*reply->open_error);
     co_return std::make_unique<ScriptedStream>(std::move(*reply), std::move(context), live_, abandoned_);
 }

@@ -26,6 +26,7 @@ struct ScriptedReply {
     std::shared_ptr<Gate> gate{};            ///< the stream waits here ...
     std::size_t held_before = 0;             ///< ... before the piece of this index (0: before the first)
     std::shared_ptr<Gate> open_gate{};       ///< `open` waits here
+    bool throws = false;                     ///< `open` throws: what no provider should do
 
     /// The text in pieces of `piece_bytes` (cut only between UTF-8 characters),
     /// then a ReplyEnd with a usage.

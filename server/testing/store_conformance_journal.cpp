@@ -277,7 +277,8 @@ TEST_P(StoreConformance, ATurnThatFailsKeepsItsErrorAndNoMessage) {
     end.run.output_message.reset();
     end.run.stop_reason.reset();
     end.run.state = core::RunState::Failed;
-    end.run.error = end.step.error = core::RunError{ErrorCode::UpstreamFailed, "The provider hung up."};
+    end.run.error = end.step.error =
+        core::RunError{ErrorCode::UpstreamFailed, "The provider hung up.", std::chrono::milliseconds(1500)};
     end.step.state = core::StepState::Failed;
     end.step.output = {};
     ASSERT_EQ(outcome_of(run(rig_->journal().end(end))), "ok");
@@ -425,7 +426,7 @@ TEST_P(StoreConformance, UnfinishedRunsAreClaimedOldestFirst) {
         ASSERT_EQ(claimed.size(), 3U);
         for (std::size_t i = 0; i < claimed.size(); ++i) {
             EXPECT_EQ(claimed[i].id, turns[i].run.id);
-            EXPECT_EQ(claimed[i].state, core::RunState::Running);
+            EXPECT_EQ(claimed[i].state, core::RunState::Queued) << "whoever claims it has yet to begin";
             EXPECT_EQ(claimed[i].attempt, attempt);
             EXPECT_EQ(claimed[i], stored(claimed[i].id));
         }

@@ -5,55 +5,58 @@
 #include "types/result.hpp"
 
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <unordered_map>
 
 namespace boternity::core {
 
-/// Orders the turns of each session: one runs, the others wait their turn.
+/// Orders the turns of each session as the store ordered their messages: one runs, the others wait.
 ///
-/// Threads  any. Bound  kMaxWaiting a session; beyond, RateLimited.
+/// A turn joins inside the transaction that begins it, so that lane and journal have one order. It runs once
+/// it is durable and all before it have left.
+///
+/// Threads  any. Bound  kMaxWaiting a session besides the one that runs; beyond, RateLimited.
 class SessionLanes {
 public:
     static constexpr std::size_t kMaxWaiting = 16;
 
-    /// A reserved place: how the lane was when it was taken.
-    struct Place {
-        bool free = false;        ///< no turn ran
-        std::uint64_t turns = 0;  ///< how many had run before
-    };
+    enum class Bound { Kept, Ignored };
 
-    /// A place for one more turn, taken before it is journaled. RateLimited when the lane is full.
-    Result<Place> reserve(SessionId session);
-    /// The same for a turn that is already journaled: whatever the bound.
-    void reserve_always(SessionId session);
-    /// Gives a reserved place back, unused.
-    void release(SessionId session);
+    /// Takes the last place of the session's lane. True when nobody is before it. Bound::Ignored is for turns
+    /// that are journaled already: nothing acknowledged is refused.
+    Result<bool> join(std::shared_ptr<LiveRun> live, Bound bound = Bound::Kept);
 
-    /// Puts a turn into its reserved place. True: run it now. False: it waits and `leave` will name it.
-    bool enter(std::shared_ptr<LiveRun> live);
-    /// For the turn that runs now: true when no other ran since its place was taken.
-    bool undisturbed(SessionId session, Place place) const;
-    /// Takes a waiting turn out of its lane. False when it does not wait.
+    /// The turn is durable. Answers it when it is to run now; else `leave` will name it.
+    std::shared_ptr<LiveRun> admit(const LiveRun& live);
+
+    /// Takes a turn out whose beginning failed; answers the one to run now, if that was what it waited for.
+    std::shared_ptr<LiveRun> abandon(const LiveRun& live);
+
+    /// Takes an admitted turn that waits out of its lane. False when it does not wait.
     bool withdraw(const LiveRun& live);
-    /// The session's running turn has ended; answers the one to run next, if one waits.
+
+    /// The session's running turn has ended; answers the one to run next, if there is one.
     std::shared_ptr<LiveRun> leave(SessionId session);
 
 private:
-    struct Lane {
-        bool busy = false;
-        std::uint64_t turns = 0;
-        std::size_t reserved = 0;
-        std::deque<std::shared_ptr<LiveRun>> waiting;
+    struct Place {
+        std::shared_ptr<LiveRun> live;
+        bool admitted = false;
     };
+    struct Lane {
+        std::deque<Place> places;
+        bool running = false;  ///< the first of them
+    };
+    using Lanes = std::unordered_map<SessionId, Lane>;
+
+    /// Starts the first when it may run; forgets a lane that is empty.
+    std::shared_ptr<LiveRun> next_of(Lanes::iterator lane);
 
     // Touched for a moment at a turn's begin and end; never held over a wait.
-    mutable std::mutex mutex_;
-    std::unordered_map<SessionId, Lane> lanes_;
+    std::mutex mutex_;
+    Lanes lanes_;
 };
 
 }  // namespace boternity::core

@@ -1,9 +1,11 @@
 #include "core/agents/turn.hpp"
 
 #include "core/agents/prompt.hpp"
+#include "core/runtime/pause.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -17,6 +19,13 @@ constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
 // Longer than any history a model can take; the cut by tokens comes after.
 constexpr std::size_t kBytesPerToken = 8;
 constexpr auto kMaxTurn = std::chrono::minutes(30);
+// Each piece is an event with a number of its own; far below kSequencesPerAttempt.
+constexpr std::size_t kMaxPieces = 100'000;
+// A run that the process did not survive so often is what ends it.
+constexpr int kMaxAttempts = 20;
+// How often a store that cannot take the end is asked again.
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{5000};
 
 /// What the model said and how it ended.
 struct Reply {
@@ -57,7 +66,7 @@ Task<Reply> read_reply(std::unique_ptr<ReplyStream> stream, std::shared_ptr<Live
             reply.output.text += text->text;
             reply.output.pieces.push_back(static_cast<std::uint32_t>(text->text.size()));
             live->append(RunDelta{std::move(text->text)});
-            if (reply.output.text.size() > kMaxAnswerBytes) {
+            if (reply.output.text.size() > kMaxAnswerBytes || reply.output.pieces.size() >= kMaxPieces) {
                 reply.output.stop_reason = StopReason::Length;
                 co_return reply;
             }
@@ -118,7 +127,9 @@ TurnEnd end_of(const TurnPorts& ports, Run run, Reply reply, Timestamp began) {
     run.usage = reply.usage.value_or(Usage{});
     run.stop_reason = reply.output.stop_reason;
     if (run.state == RunState::Failed) {
-        run.error = RunError{.code = reply.error->code, .message = reply.error->message};
+        run.error = RunError{.code = reply.error->code,
+                             .message = reply.error->message,
+                             .retry_after = reply.error->retry_after};
     }
     run.started_at = began;
     run.ended_at = now;
@@ -162,6 +173,48 @@ void log_end(const TurnPorts& ports, const Run& run, const Reply& reply) {
                      {"detail", reply.error ? reply.error->detail : ""}});
 }
 
+/// What the turn comes to. Fills in what the run says of its prompt.
+Task<Reply> reply_to(TurnPorts ports, std::shared_ptr<LiveRun> live, std::optional<TurnInput> read_ahead,
+                     Run* run, std::stop_token stop) {
+    if (live->stop_token().stop_requested()) {
+        co_return failed({.code = ErrorCode::Cancelled, .message = "Cancelled before it began."});
+    }
+    if (run->attempt > kMaxAttempts) {
+        co_return failed(
+            {.code = ErrorCode::Internal,
+             .message = fmt::format("The server ended {} times while this run was under way, so it was "
+                                    "given up; look into the server's log.",
+                                    kMaxAttempts)});
+    }
+    auto input = co_await read_input(ports, *run, std::move(read_ahead));
+    if (!input) co_return failed(std::move(input).error());
+    *run = input->run;
+    std::string thrown;
+    try {
+        co_return co_await ask(ports, live, std::move(*input), run, stop);
+    } catch (const std::exception& error) {
+        thrown = error.what();  // memory ran out, or a defect: this run fails, its session goes on
+    }
+    co_return failed(internal_error(std::move(thrown)));
+}
+
+/// Asks the store until it takes the end or refuses it for good. What was said is paid for: it is not thrown
+/// away because a disk is full for a while.
+Task<Result<Message>> commit_end(TurnPorts ports, std::shared_ptr<LiveRun> live, TurnEnd end,
+                                 std::stop_token shutdown) {
+    for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+        auto committed = co_await ports.journal.end(end);
+        if (committed || shutdown.stop_requested()) co_return committed;
+        const auto& error = committed.error();
+        const bool refused = error.code == ErrorCode::WrongState || error.code == ErrorCode::NotFound;
+        if (refused) co_return committed;
+        ports.log.write(LogLevel::Warn, "turn_end_waits",
+                        {{"run", end.run.id.text()}, {"error", error.message}, {"detail", error.detail}});
+        live->hold_up(error);
+        co_await pause_for(pause, shutdown);
+    }
+}
+
 }  // namespace
 
 Task<Status> take_turn(TurnPorts ports, std::shared_ptr<LiveRun> live, std::optional<TurnInput> read_ahead,
@@ -175,16 +228,8 @@ Task<Status> take_turn(TurnPorts ports, std::shared_ptr<LiveRun> live, std::opti
                             .soul_version = queued.soul_version,
                             .input_message = queued.input_message});
     const EitherStop stop(live->stop_token(), shutdown);
-    Reply reply;
-    auto input = co_await read_input(ports, queued, std::move(read_ahead));
-    Run run = input ? input->run : queued;
-    if (!input) {
-        reply.error = std::move(input).error();
-    } else if (live->stop_token().stop_requested()) {
-        reply.error = Error{.code = ErrorCode::Cancelled, .message = "Cancelled before it began."};
-    } else {
-        reply = co_await ask(ports, live, std::move(*input), &run, stop.token());
-    }
+    Run run = queued;
+    Reply reply = co_await reply_to(ports, live, std::move(read_ahead), &run, stop.token());
     if (shutdown.stop_requested() && reply.error && !live->stop_token().stop_requested()) {
         co_return fail(ErrorCode::Cancelled, "Left for the next start.");
     }
@@ -196,12 +241,11 @@ Task<Status> take_turn(TurnPorts ports, std::shared_ptr<LiveRun> live, std::opti
                          .usage = end.run.usage,
                          .stop_reason = end.run.stop_reason,
                          .error = end.run.error};
-    auto committed = co_await ports.journal.end(std::move(end));
+    auto committed = co_await commit_end(ports, live, std::move(end), shutdown);
     if (!committed) {
         // Nobody is told of an end that is not durable.
         auto error = std::move(committed).error();
-        live->append(RunFinished{.state = RunState::Failed,
-                                 .error = RunError{.code = error.code, .message = error.message}});
+        live->hold_up(error);
         co_return fail(std::move(error).within("ending a turn"));
     }
     if (message) finished.message = std::move(*committed);

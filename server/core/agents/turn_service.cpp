@@ -2,10 +2,13 @@
 
 #include "core/bots/lifecycle.hpp"
 #include "core/bots/text_rules.hpp"
+#include "core/runtime/pause.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 #include <utility>
 
 namespace boternity::core {
@@ -15,6 +18,9 @@ constexpr std::size_t kMaxTitle = 60;
 // A conversation up to this is read along when its turn begins, which saves the turn a read of its own.
 // Longer ones would keep the one thread that writes from others.
 constexpr ReadAhead kReadAhead{.messages = 32, .bytes = 64 * 1024};
+// How often a store that fails is asked again.
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{5000};
 
 Result<RunId> parse_run(const std::string& text) {
     if (auto id = RunId::parse(text)) return *id;
@@ -57,7 +63,7 @@ struct NewTurn {
     Timestamp now{};
 };
 
-TurnBegin turn_of(NewTurn wanted, const TurnGround& ground, BotState state) {
+TurnBegin turn_of(const NewTurn& wanted, const TurnGround& ground) {
     const auto& [session, bot] = ground;
     Run run{.id = wanted.id,
             .root = wanted.id,
@@ -68,24 +74,16 @@ TurnBegin turn_of(NewTurn wanted, const TurnGround& ground, BotState state) {
             .settings = bot.settings,
             .input_message = wanted.message,
             .created_at = wanted.now};
-    TurnBegin turn{.run = std::move(run),
-                   .message = {.id = wanted.message,
-                               .session = session.id,
-                               .run = wanted.id,
-                               .role = Role::User,
-                               .text = wanted.text,
-                               .created_at = wanted.now},
-                   .step = {.run = wanted.id, .model = bot.model, .started_at = wanted.now},
-                   .title = title_from(wanted.text),
-                   .events = {RunQueued{.run = wanted.id, .session = session.id, .bot = bot.id}}};
-    if (state != bot.state) {
-        turn.events.push_back(BotStateChanged{.bot = bot.id, .from = bot.state, .to = state});
-        turn.bot_update = bot;
-        turn.bot_update->state = state;
-        turn.bot_update->revision += 1;
-        turn.bot_update->updated_at = wanted.now;
-    }
-    return turn;
+    return {.run = std::move(run),
+            .message = {.id = wanted.message,
+                        .session = session.id,
+                        .run = wanted.id,
+                        .role = Role::User,
+                        .text = wanted.text,
+                        .created_at = wanted.now},
+            .step = {.run = wanted.id, .model = bot.model, .started_at = wanted.now},
+            .title = title_from(wanted.text),
+            .events = {RunQueued{.run = wanted.id, .session = session.id, .bot = bot.id}}};
 }
 
 }  // namespace
@@ -93,63 +91,101 @@ TurnBegin turn_of(NewTurn wanted, const TurnGround& ground, BotState state) {
 TurnService::TurnService(TurnPorts ports, Executor executor, TaskScope& scope)
     : ports_(ports), executor_(std::move(executor)), scope_(scope) {}
 
-Task<Result<Run>> TurnService::say(std::string session_text, std::string text, CallContext context) {
-    const auto session_id = SessionId::parse(session_text);
-    if (!session_id) co_return fail(not_found("There is no session of that id."));
-    BOT_CO_CHECK(check_message(text));
-    if (draining_.load()) {
-        // What was said before is still told.
-        BOT_CO_TRY(earlier, co_await ports_.receipts.find(context.mutation));
-        if (earlier) co_return co_await get(earlier->subject);
-        co_return fail(ErrorCode::Unavailable,
-                       "The server is shutting down; send the message again in a moment.");
-    }
-    auto place = lanes_.reserve(*session_id);
-    if (!place) {
-        BOT_CO_TRY(earlier, co_await ports_.receipts.find(context.mutation));
-        if (earlier) co_return co_await get(earlier->subject);
-        co_return fail(std::move(place).error());
-    }
-    auto run = co_await begin(*session_id, *place, std::move(text), std::move(context));
-    if (!run) lanes_.release(*session_id);
-    co_return run;
-}
+/// What the transaction that begins a turn leaves for what comes after it.
+struct TurnService::Beginning {
+    std::shared_ptr<LiveRun> live{};
+    bool first = false;  ///< in its lane: nothing was said that the turn has not read
+};
 
-Task<Result<Run>> TurnService::begin(SessionId session, SessionLanes::Place place, std::string text,
-                                     CallContext context) {
+Task<Result<Run>> TurnService::say(std::string session_text, std::string text, CallContext context) {
+    const auto session = SessionId::parse(session_text);
+    if (!session) co_return fail(not_found("There is no session of that id."));
+    BOT_CO_CHECK(check_message(text));
+    const auto beginning = std::make_shared<Beginning>();
     NewTurn wanted{.id = ports_.ids.make<RunId>(),
                    .message = ports_.ids.make<MessageId>(),
                    .text = std::move(text),
                    .now = ports_.clock.now()};
-    const RunId id = wanted.id;
-    DecideTurn decide = [this, wanted = std::move(wanted)](const TurnGround& ground) -> Result<TurnBegin> {
-        BOT_TRY(state, next_state(ground.bot, "speak"));
-        auto model = ports_.models.resolve(ground.bot.model);
-        if (!model) return fail(ErrorCode::WrongState, std::move(model).error().message);
-        auto turn = turn_of(wanted, ground, state);
-        // Known before it is durable, so that there is no moment in which a committed run has no place to be
-        // read.
-        live_.add(std::make_shared<LiveRun>(turn.run, executor_));
-        return turn;
+    DecideTurn decide = [this, beginning, wanted = std::move(wanted)](const TurnGround& ground) {
+        return decide_turn(*beginning, turn_of(wanted, ground), ground.bot);
     };
     auto begun =
-        co_await ports_.journal.begin(session, std::move(decide), kReadAhead, std::move(context.mutation));
+        co_await ports_.journal.begin(*session, std::move(decide), kReadAhead, std::move(context.mutation));
     if (!begun) {
-        live_.remove(id);
+        if (beginning->live) give_up(*beginning);
         co_return fail(std::move(begun).error());
     }
-    if (begun->receipt.outcome == Outcome::Repeated) {
-        lanes_.release(session);
-        auto first = co_await get(begun->receipt.subject);
-        if (!first) BOT_CO_CHECK(lanes_.reserve(session));  // `say` gives it back
-        co_return first;
-    }
-    auto live = live_.find(id);
-    if (lanes_.enter(live)) {
-        if (!lanes_.undisturbed(session, place)) begun->input.reset();
-        start(live, Lane::Held, std::move(begun->input));
-    }
+    if (begun->receipt.outcome == Outcome::Repeated) co_return co_await get(begun->receipt.subject);
+    const auto live = beginning->live;
+    if (!beginning->first) begun->input.reset();
+    admit(live, std::move(begun->input));
     co_return live->run();
+}
+
+/// Runs on a thread of the store, inside the transaction: see DecideTurn.
+Result<TurnBegin> TurnService::decide_turn(Beginning& beginning, TurnBegin turn, const Bot& bot) {
+    if (draining_.load()) {
+        return fail(ErrorCode::Unavailable,
+                    "The server is shutting down; send the message again in a moment.");
+    }
+    BOT_TRY(state, next_state(bot, "speak"));
+    if (auto model = ports_.models.resolve(bot.model); !model) {
+        return fail(ErrorCode::WrongState, std::move(model).error().message);
+    }
+    if (state != bot.state) {
+        turn.events.push_back(BotStateChanged{.bot = bot.id, .from = bot.state, .to = state});
+        turn.bot_update = bot;
+        turn.bot_update->state = state;
+        turn.bot_update->revision += 1;
+        turn.bot_update->updated_at = turn.run.created_at;
+    }
+    if (const auto before = std::exchange(beginning.live, nullptr)) leave_unbegun(*before);
+    // Known before it is durable, so that there is no moment in which a committed run has no place to be
+    // read.
+    auto live = std::make_shared<LiveRun>(turn.run, executor_);
+    BOT_TRY(first, lanes_.join(live));
+    live_.add(live);
+    beginning = {.live = std::move(live), .first = first};
+    return turn;
+}
+
+void TurnService::leave_unbegun(const LiveRun& live) {
+    live_.remove(live.run().id);
+    if (auto next = lanes_.abandon(live)) start(std::move(next), Lane::Held);
+}
+
+void TurnService::give_up(const Beginning& beginning) {
+    leave_unbegun(*beginning.live);
+    // After a disk failure nobody knows yet whether the transaction is there.
+    scope_.start("adopt", asio::make_strand(executor_), adopt(beginning.live->run().id));
+}
+
+Task<Status> TurnService::adopt(RunId id) {
+    const auto stop = scope_.stop_token();
+    for (auto pause = kFirstPause; !stop.stop_requested(); pause = std::min(pause * 2, kLongestPause)) {
+        co_await pause_for(pause, stop);
+        auto run = co_await ports_.journal.find(id);
+        if (!run && run.error().code != ErrorCode::NotFound) continue;
+        if (run && !has_ended(run->state) && !live_.find(id))
+            take_up(std::make_shared<LiveRun>(*std::move(run), executor_));
+        co_return Status{};
+    }
+    co_return Status{};
+}
+
+void TurnService::take_up(std::shared_ptr<LiveRun> live) {
+    live_.add(live);
+    // Its bound was kept when it was begun.
+    static_cast<void>(lanes_.join(live, SessionLanes::Bound::Ignored));
+    admit(live, std::nullopt);
+}
+
+void TurnService::admit(const std::shared_ptr<LiveRun>& live, std::optional<TurnInput> input) {
+    if (auto now = lanes_.admit(*live)) {
+        start(std::move(now), Lane::Held, std::move(input));
+    } else if (live->stop_token().stop_requested()) {
+        cancel_live(live);  // while it was not yet in a place to be withdrawn from
+    }
 }
 
 void TurnService::start(std::shared_ptr<LiveRun> live, Lane lane, std::optional<TurnInput> input) {
@@ -190,9 +226,16 @@ Task<Result<Page<Run>>> TurnService::list(std::string bot, std::string session, 
         filter.session = SessionId::parse(session);
         if (!filter.session) co_return fail(not_found("There is no session of that id."));
     }
-    BOT_CO_TRY(runs, co_await ports_.journal.list(std::move(filter), std::move(page)));
-    for (auto& run : runs.items) run = as_it_stands(std::move(run));
-    co_return std::move(runs);
+    // The journal only knows that a run has not ended: whether it runs or waits is known here.
+    const auto wanted = state;
+    if (filter.state == RunState::Running) filter.state = RunState::Queued;
+    for (;;) {
+        BOT_CO_TRY(runs, co_await ports_.journal.list(filter, page));
+        for (auto& run : runs.items) run = as_it_stands(std::move(run));
+        if (wanted) std::erase_if(runs.items, [&](const Run& run) { return run.state != *wanted; });
+        if (!runs.items.empty() || runs.next_token.empty()) co_return std::move(runs);
+        page.token = runs.next_token;
+    }
 }
 
 Task<Result<RunEventReader>> TurnService::events(std::string text, std::uint32_t after) {
@@ -213,7 +256,10 @@ Task<Result<Message>> TurnService::answer(std::string run, CallContext context) 
     BOT_CO_TRY(finished, co_await reader.end(context.deadline, context.stop));
     if (finished.state == RunState::Failed) {
         auto error = finished.error.value_or(RunError{});
-        co_return fail(error.code, std::move(error.message), "run " + run);
+        co_return fail(Error{.code = error.code,
+                             .message = std::move(error.message),
+                             .retry_after = error.retry_after,
+                             .detail = "run " + run});
     }
     if (finished.message) co_return std::move(*finished.message);
     co_return fail(ErrorCode::Cancelled, "The run was cancelled before the bot said anything.");
@@ -256,14 +302,29 @@ void TurnService::on_event(const Event& event) {
 
 Task<Result<int>> TurnService::recover(std::string owner) {
     BOT_CO_TRY(runs, co_await ports_.journal.claim_unfinished(std::move(owner), ports_.clock.now()));
+    std::map<BotId, bool> active;
     for (auto& run : runs) {
-        auto live = std::make_shared<LiveRun>(run, executor_);
-        live_.add(live);
-        // A lane that is over its bound after a crash is still run in order: nothing acknowledged is refused.
-        lanes_.reserve_always(run.session);
-        if (lanes_.enter(live)) start(live, Lane::Held);
+        if (!active.contains(run.bot)) {
+            BOT_CO_TRY(lives, co_await takes_turns(run.bot));
+            active[run.bot] = lives;
+        }
+        const bool wanted = active[run.bot];
+        auto live = std::make_shared<LiveRun>(std::move(run), executor_);
+        // Somebody stopped the bot, and with it this run; the crash came before its end.
+        if (!wanted) live->cancel();
+        take_up(std::move(live));
     }
     co_return static_cast<int>(runs.size());
+}
+
+Task<Result<bool>> TurnService::takes_turns(BotId id) {
+    BotRef ref(id.text());
+    auto bot = co_await ports_.bots.find(std::move(ref));
+    if (bot)
+        co_return bot->state == BotState::Created || bot->state == BotState::Running ||
+            bot->state == BotState::Paused;
+    if (bot.error().code == ErrorCode::NotFound) co_return false;
+    co_return fail(std::move(bot).error());
 }
 
 void TurnService::drain() noexcept {

@@ -54,8 +54,15 @@ public:
 private:
     enum class Lane { Held, None };
 
-    Task<Result<Run>> begin(SessionId session, SessionLanes::Place place, std::string text,
-                            CallContext context);
+    struct Beginning;
+
+    Result<TurnBegin> decide_turn(Beginning& beginning, TurnBegin turn, const Bot& bot);
+    void leave_unbegun(const LiveRun& live);
+    void give_up(const Beginning& beginning);
+    Task<Status> adopt(RunId id);
+    void take_up(std::shared_ptr<LiveRun> live);
+    void admit(const std::shared_ptr<LiveRun>& live, std::optional<TurnInput> input);
+    Task<Result<bool>> takes_turns(BotId bot);
     void start(std::shared_ptr<LiveRun> live, Lane lane, std::optional<TurnInput> input = std::nullopt);
     Task<Status> execute(std::shared_ptr<LiveRun> live, Lane lane, std::optional<TurnInput> input);
     Task<Result<Run>> final_state(RunId run, std::shared_ptr<LiveRun> live, CallContext context);

@@ -37,7 +37,13 @@ void LiveRun::append(decltype(RunEvent::what) what) {
     if (ended_) over_.notify_all();
 }
 
-Status LiveRun::told(Signal::Woke woke) {
+void LiveRun::hold_up(Error reason) {
+    held_up_ = std::move(reason);
+    changed_.notify_all();
+    over_.notify_all();
+}
+
+Status LiveRun::told(Signal::Woke woke) const {
     switch (woke) {
     case Signal::Woke::Notified: return {};
     case Signal::Woke::Stopped: return fail(ErrorCode::Cancelled, "Nobody waits for these events any more.");
@@ -57,12 +63,18 @@ Task<Result<std::vector<RunEvent>>> LiveRun::read(std::uint32_t after, Deadline 
                                             events_.end());
         }
         if (ended_) co_return std::vector<RunEvent>{};
-        BOT_CO_CHECK(told(co_await changed_.wait(deadline, stop)));
+        if (held_up_) co_return fail(*held_up_);
+        const auto woke = co_await changed_.wait(deadline, stop);
+        BOT_CO_CHECK(told(woke));
     }
 }
 
 Task<Result<RunFinished>> LiveRun::end(Deadline deadline, std::stop_token stop) {
-    while (!ended_) BOT_CO_CHECK(told(co_await over_.wait(deadline, stop)));
+    while (!ended_) {
+        if (held_up_) co_return fail(*held_up_);
+        const auto woke = co_await over_.wait(deadline, stop);
+        BOT_CO_CHECK(told(woke));
+    }
     co_return std::get<RunFinished>(events_.back().what);
 }
 

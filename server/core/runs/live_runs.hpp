@@ -31,6 +31,10 @@ public:
     /// Adds the next event. On the run's strand only.
     void append(decltype(RunEvent::what) what);
 
+    /// The end cannot be made durable for now: until there is one, whoever waits is told why. On the run's
+    /// strand.
+    void hold_up(Error reason);
+
     /// All events above `after` as soon as there is one. Empty when the run has ended and there is none left.
     /// On the run's strand only; readers on others use RunEventReader.
     Task<Result<std::vector<RunEvent>>> read(std::uint32_t after, Deadline deadline, std::stop_token stop);
@@ -45,8 +49,8 @@ public:
     std::stop_token stop_token() const noexcept { return stop_.get_token(); }
 
 private:
-    /// Nothing when `signal` came, else why it was not waited for any longer.
-    static Status told(Signal::Woke woke);
+    /// Nothing when a signal came, else why it is not waited for any longer.
+    Status told(Signal::Woke woke) const;
 
     const Run run_;
     Strand strand_;
@@ -56,6 +60,7 @@ private:
     std::vector<RunEvent> events_;
     std::uint32_t next_;
     bool ended_ = false;
+    std::optional<Error> held_up_;
     std::atomic<bool> started_{false};
 };
 

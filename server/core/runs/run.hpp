@@ -6,6 +6,7 @@
 #include "types/id.hpp"
 #include "types/time.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -44,6 +45,7 @@ struct ContextCut {
 struct RunError {
     ErrorCode code = ErrorCode::Internal;
     std::string message{};
+    std::optional<std::chrono::milliseconds> retry_after{};  ///< when it is worth trying again, if that was said
     bool operator==(const RunError&) const = default;
 };
 

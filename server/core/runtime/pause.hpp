@@ -3,6 +3,7 @@
 #include "core/runtime/task.hpp"
 #include "types/time.hpp"
 
+#include <chrono>
 #include <stop_token>
 
 namespace boternity::core {
@@ -10,5 +11,8 @@ namespace boternity::core {
 /// Waits until the moment or a stop request, whichever is first. The caller's executor is a strand, or runs
 /// on one thread.
 Task<void> pause_until(Deadline moment, std::stop_token stop);
+
+/// The same for a length of time from now, by the machine's clock: between two tries of the same thing.
+Task<void> pause_for(std::chrono::milliseconds duration, std::stop_token stop);
 
 }  // namespace boternity::core

@@ -226,7 +226,7 @@ TEST(Turn, RefusesEmptyAndHugeMessages) {
     EXPECT_EQ(p.run(p.turns.say("x", "hello", {})).error().code, ErrorCode::NotFound);
 }
 
-TEST(Turn, AnEndThatCannotBeCommittedIsNotTold) {
+TEST(Turn, AnEndThatCannotBeCommittedIsNotToldAndIsKeptUntilItCan) {
     Platform p;
     const auto session = p.session();
     auto gate = std::make_shared<Gate>();
@@ -235,11 +235,65 @@ TEST(Turn, AnEndThatCannotBeCommittedIsNotTold) {
     testing::run_until(p.io, [&] { return gate->arrived() == 1; });
     p.store.fail_writes(Error{.code = ErrorCode::StorageFull, .message = "The disk is full."});
     gate->open();
-    const auto end = end_of(p.events(*run));
-    EXPECT_EQ(end.error->code, ErrorCode::StorageFull);
+    EXPECT_EQ(p.answer(*run).error().code, ErrorCode::StorageFull) << "who waits is told why";
+    const auto seen = p.events(*run);
+    EXPECT_EQ(text_of(seen), "ab");
+    EXPECT_FALSE(std::holds_alternative<RunFinished>(seen.back().what));
+    EXPECT_EQ(p.run(p.turns.get(run->id.text()))->state, RunState::Running);
+
     p.store.fail_writes({});
-    EXPECT_FALSE(has_ended(p.run(p.store.journal().find(run->id))->state))
-        << "it is taken up at the next start";
+    testing::run_until(p.io, [&] { return p.turns.active() == 0; });
+    EXPECT_EQ(p.answer(*run)->text, "ab");
+    EXPECT_EQ(p.llm->requests().size(), 1U) << "the model is not asked again";
+    p.llm->says("c");
+    EXPECT_EQ(p.answer(*p.say(session, "next"))->text, "c");
+}
+
+TEST(Turn, ARunThatIsInTheStoreAfterItsBeginningFailedIsTakenUp) {
+    Platform p;
+    const auto session = p.session();
+    p.store.fail_after_writing(Error{.code = ErrorCode::Unavailable, .message = "The disk reports errors."});
+    p.llm->says("late");
+    EXPECT_EQ(p.say(session, "hello", "key").error().code, ErrorCode::Unavailable);
+    p.store.fail_after_writing({});
+    testing::run_until(p.io, [&] { return p.llm->requests().size() == 1; });
+    EXPECT_EQ(p.answer(*p.say(session, "hello", "key"))->text, "late");
+    EXPECT_EQ(p.run(p.sessions.messages(session.id.text(), {}))->items.size(), 2U);
+}
+
+TEST(Turn, RunsAreListedAsTheyAre) {
+    Platform p;
+    const auto session = p.session();
+    auto gate = std::make_shared<Gate>();
+    p.llm->reply(held(gate, "a", "b"));
+    const auto first = p.say(session, "one");
+    const auto second = p.say(session, "two");
+    testing::run_until(p.io, [&] { return gate->arrived() == 1; });
+    const auto ids = [&](RunState state) {
+        std::vector<RunId> found;
+        for (const auto& run : p.run(p.turns.list("", "", state, {}))->items) {
+            EXPECT_EQ(run.state, state);
+            found.push_back(run.id);
+        }
+        return found;
+    };
+    EXPECT_EQ(ids(RunState::Running), std::vector{first->id});
+    EXPECT_EQ(ids(RunState::Queued), std::vector{second->id});
+    EXPECT_TRUE(ids(RunState::Completed).empty());
+    p.llm->says("c");
+    gate->open();
+    EXPECT_TRUE(p.answer(*second));
+    EXPECT_EQ(ids(RunState::Completed).size(), 2U);
+    EXPECT_TRUE(ids(RunState::Running).empty());
+}
+
+TEST(Turn, AModelCallThatThrowsFailsItsRunAndNotItsSession) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->reply({.throws = true});
+    EXPECT_EQ(p.answer(*p.say(session, "one")).error().code, ErrorCode::Internal);
+    p.llm->says("two");
+    EXPECT_EQ(p.answer(*p.say(session, "two"))->text, "two");
 }
 
 TEST(Turn, StoppingABotCancelsItsRuns) {
@@ -281,6 +335,46 @@ TEST(Turn, AfterACrashUnfinishedRunsAreTakenUpInOrder) {
     EXPECT_EQ(messages[2].text, "answer one");
     EXPECT_EQ(messages[3].text, "answer two");
     testing::run_until(p.io, [&] { return scope.running() == 0; });
+}
+
+TEST(Turn, AfterACrashTheRunsOfAStoppedBotAreNotTakenUp) {
+    Platform p;
+    const auto session = p.session();
+    auto gate = std::make_shared<Gate>();
+    p.llm->reply({.open_gate = gate});
+    const auto run = p.say(session, "one");
+    testing::run_until(p.io, [&] { return gate->arrived() == 1; });
+    // The process ends between the bot's stop and the run's end.
+    auto bot = *p.run(p.bots.get(BotRef{"ada"}));
+    bot.state = BotState::Stopped;
+    const auto revision = bot.revision++;
+    ASSERT_TRUE(p.run(p.store.bots().update(bot, revision, {}, {})));
+    TaskScope scope("after", p.log);
+    TurnService after(p.ports, p.io.get_executor(), scope);
+    ASSERT_TRUE(p.run(after.recover("me")));
+    testing::run_until(p.io, [&] { return scope.running() == 0; });
+    EXPECT_EQ(p.run(after.get(run->id.text()))->state, RunState::Cancelled);
+    EXPECT_EQ(p.llm->requests().size(), 1U);
+    gate->open();
+}
+
+TEST(Turn, ARunThatNoProcessSurvivesIsGivenUp) {
+    Platform p;
+    const auto session = p.session();
+    auto gate = std::make_shared<Gate>();
+    p.llm->reply({.open_gate = gate});
+    const auto run = p.say(session, "one");
+    testing::run_until(p.io, [&] { return gate->arrived() == 1; });
+    for (int ended = 1; ended < 20; ++ended) ASSERT_TRUE(p.run(p.store.journal().claim_unfinished("x", {})));
+    TaskScope scope("after", p.log);
+    TurnService after(p.ports, p.io.get_executor(), scope);
+    ASSERT_TRUE(p.run(after.recover("me")));
+    testing::run_until(p.io, [&] { return scope.running() == 0; });
+    const auto given_up = p.run(after.get(run->id.text()));
+    EXPECT_EQ(given_up->state, RunState::Failed);
+    EXPECT_NE(given_up->error->message.find("20 times"), std::string::npos);
+    EXPECT_EQ(p.llm->requests().size(), 1U);
+    gate->open();
 }
 
 TEST(Turn, NumbersOfANewAttemptAreNeverThoseOfAnOlder) {

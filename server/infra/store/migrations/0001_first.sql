@@ -73,6 +73,7 @@ CREATE TABLE runs (
     cut_window_tokens INTEGER,
     error_code TEXT,
     error_message TEXT,
+    error_retry_ms INTEGER,
     created_at INTEGER NOT NULL,
     started_at INTEGER,
     ended_at INTEGER
@@ -122,6 +123,7 @@ CREATE TABLE steps (
     tokens_estimated INTEGER NOT NULL,
     error_code TEXT,
     error_message TEXT,
+    error_retry_ms INTEGER,
     started_at INTEGER NOT NULL,
     ended_at INTEGER,
     PRIMARY KEY (run_id, position)

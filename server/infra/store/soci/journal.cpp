@@ -133,7 +133,6 @@ Result<std::vector<core::Run>> claim(Change change, const std::string& owner, Ti
     std::vector<core::Run> runs = load_unfinished_runs(change);
     const Timestamp until{now.micros + kLease.count()};
     for (core::Run& run : runs) {
-        run.state = core::RunState::Running;
         ++run.attempt;
         lease_run(change, run, owner, until);
     }

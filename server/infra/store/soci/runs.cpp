@@ -1,5 +1,6 @@
 #include "infra/store/soci/runs.hpp"
 
+#include "infra/store/soci/error_columns.hpp"
 #include "infra/store/soci/page_token.hpp"
 
 #include <array>
@@ -7,12 +8,12 @@
 namespace boternity::infra::store {
 namespace {
 
-constexpr SqlPiece
-    kColumns(" id, parent_id, root_id, depth, bot_id, session_id, kind, state, model, soul_version,"
-             " temperature, max_output_tokens, attempt, input_message_id, input_position, output_message_id,"
-             " input_tokens, cached_tokens, output_tokens, tokens_estimated, stop_reason,"
-             " cut_dropped_messages, cut_kept_messages, cut_window_tokens, error_code, error_message,"
-             " created_at, started_at, ended_at ");
+constexpr SqlPiece kColumns(
+    " id, parent_id, root_id, depth, bot_id, session_id, kind, state, model, soul_version,"
+    " temperature, max_output_tokens, attempt, input_message_id, input_position, output_message_id,"
+    " input_tokens, cached_tokens, output_tokens, tokens_estimated, stop_reason,"
+    " cut_dropped_messages, cut_kept_messages, cut_window_tokens, error_code, error_message, error_retry_ms,"
+    " created_at, started_at, ended_at ");
 
 /// A run as its columns stand: what a run has only together is here in parts.
 struct RunRow {
@@ -22,6 +23,7 @@ struct RunRow {
     std::optional<int> cut_window{};
     std::optional<ErrorCode> error_code{};
     std::optional<std::string> error_message{};
+    std::optional<long long> error_retry_ms{};
 
     RunRow() = default;
     explicit RunRow(const core::Run& from) : run(from) {
@@ -33,6 +35,7 @@ struct RunRow {
         if (from.error) {
             error_code = from.error->code;
             error_message = from.error->message;
+            error_retry_ms = milliseconds_of(from.error->retry_after);
         }
     }
 
@@ -41,7 +44,7 @@ struct RunRow {
         if (cut_dropped) {
             out.context_cut = core::ContextCut{*cut_dropped, cut_kept.value_or(0), cut_window.value_or(0)};
         }
-        if (error_code) out.error = core::RunError{*error_code, error_message.value_or("")};
+        if (error_code) out.error = error_from(*error_code, error_message, error_retry_ms);
         return out;
     }
 };
@@ -55,7 +58,7 @@ void into_run(Query& query, RunRow& row) {
     query.into(run.usage.input_tokens).into(run.usage.cached_tokens).into(run.usage.output_tokens);
     query.into(run.usage.estimated).into(run.stop_reason);
     query.into(row.cut_dropped).into(row.cut_kept).into(row.cut_window);
-    query.into(row.error_code).into(row.error_message);
+    query.into(row.error_code).into(row.error_message).into(row.error_retry_ms);
     query.into(run.created_at).into(run.started_at).into(run.ended_at);
 }
 
@@ -103,7 +106,7 @@ void add_run(Change change, const core::Run& run) {
             ") VALUES (:id, :parent, :root, :depth, :bot, :session, :kind, :state, :model, :soul_version,"
             " :temperature, :max_tokens, :attempt, :input, :input_position, :output, :input_tokens,"
             " :cached_tokens, :output_tokens, :estimated, :stop_reason, :cut_dropped, :cut_kept, :cut_window,"
-            " :error_code, :error_message, :created_at, :started_at, :ended_at)">);
+            " :error_code, :error_message, :error_retry_ms, :created_at, :started_at, :ended_at)">);
     query.with(run.id).with(run.parent).with(run.root).with(run.depth).with(run.bot).with(run.session);
     query.with(run.kind).with(run.state).with(run.model).with(run.soul_version);
     query.with(run.settings.temperature).with(run.settings.max_output_tokens).with(run.attempt);
@@ -111,7 +114,7 @@ void add_run(Change change, const core::Run& run) {
     query.with(run.usage.input_tokens).with(run.usage.cached_tokens).with(run.usage.output_tokens);
     query.with(run.usage.estimated).with(run.stop_reason);
     query.with(row.cut_dropped).with(row.cut_kept).with(row.cut_window);
-    query.with(row.error_code).with(row.error_message);
+    query.with(row.error_code).with(row.error_message).with(row.error_retry_ms);
     query.with(run.created_at).with(run.started_at).with(run.ended_at).run();
 }
 
@@ -121,13 +124,14 @@ void end_run(Change change, const core::Run& run) {
         "UPDATE runs SET state = :state, output_message_id = :output, input_tokens = :input_tokens,"
         " cached_tokens = :cached_tokens, output_tokens = :output_tokens, tokens_estimated = :estimated,"
         " stop_reason = :stop_reason, cut_dropped_messages = :cut_dropped, cut_kept_messages = :cut_kept,"
-        " cut_window_tokens = :cut_window, error_code = :error_code, error_message = :error_message,"
+        " cut_window_tokens = :cut_window, error_code = :error_code, error_message = :error_message, "
+        "error_retry_ms = :error_retry_ms,"
         " started_at = :started_at, ended_at = :ended_at, lease_owner = NULL, lease_until = NULL"
         " WHERE id = :id");
     query.with(run.state).with(run.output_message).with(run.usage.input_tokens).with(run.usage.cached_tokens);
     query.with(run.usage.output_tokens).with(run.usage.estimated).with(run.stop_reason);
     query.with(row.cut_dropped).with(row.cut_kept).with(row.cut_window);
-    query.with(row.error_code).with(row.error_message);
+    query.with(row.error_code).with(row.error_message).with(row.error_retry_ms);
     query.with(run.started_at).with(run.ended_at).with(run.id).run();
 }
 
@@ -148,7 +152,8 @@ std::vector<core::Run> load_unfinished_runs(Change change) {
     std::vector<core::Run> runs;
     Query query = change.db.query(kSql<"SELECT", kColumns,
                                        "FROM runs WHERE state IN ('queued', 'running', 'waiting')"
-                                       " ORDER BY id">);
+                                       // In a session by its messages.
+                                       " ORDER BY input_position, id">);
     into_run(query, row);
     while (query.next()) runs.push_back(row.whole());
     return runs;

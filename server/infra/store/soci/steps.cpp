@@ -1,6 +1,7 @@
 #include "infra/store/soci/steps.hpp"
 
 #include "core/runtime/content_hash.hpp"
+#include "infra/store/soci/error_columns.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -17,7 +18,7 @@ constexpr std::size_t kMaxInlineBytes = 4096;
 
 constexpr SqlPiece
     kColumns(" run_id, position, kind, state, attempt, model, output, output_hash, input_tokens,"
-             " cached_tokens, output_tokens, tokens_estimated, error_code, error_message,"
+             " cached_tokens, output_tokens, tokens_estimated, error_code, error_message, error_retry_ms,"
              " started_at, ended_at ");
 
 /// A step as its columns stand.
@@ -27,6 +28,7 @@ struct StepRow {
     std::optional<std::string> output_hash{};
     std::optional<ErrorCode> error_code{};
     std::optional<std::string> error_message{};
+    std::optional<long long> error_retry_ms{};
 };
 
 std::string keep_blob(Change change, const std::string& body) {
@@ -56,6 +58,7 @@ StepRow to_row(Change change, const core::Step& step) {
     if (step.error) {
         row.error_code = step.error->code;
         row.error_message = step.error->message;
+        row.error_retry_ms = milliseconds_of(step.error->retry_after);
     }
     return row;
 }
@@ -102,19 +105,21 @@ void put_step(Change change, const core::Step& step) {
         kSql<"INSERT INTO steps (", kColumns,
              ") VALUES (:run, :position, :kind, :state, :attempt, :model, :output, :output_hash, "
              ":input_tokens,"
-             " :cached_tokens, :output_tokens, :estimated, :error_code, :error_message, :started_at, "
+             " :cached_tokens, :output_tokens, :estimated, :error_code, :error_message, :error_retry_ms, "
+             ":started_at, "
              ":ended_at)"
              " ON CONFLICT (run_id, position) DO UPDATE SET kind = excluded.kind, state = excluded.state,"
              " attempt = excluded.attempt, model = excluded.model, output = excluded.output,"
              " output_hash = excluded.output_hash, input_tokens = excluded.input_tokens,"
              " cached_tokens = excluded.cached_tokens, output_tokens = excluded.output_tokens,"
              " tokens_estimated = excluded.tokens_estimated, error_code = excluded.error_code,"
-             " error_message = excluded.error_message, started_at = excluded.started_at,"
+             " error_message = excluded.error_message, error_retry_ms = excluded.error_retry_ms, started_at "
+             "= excluded.started_at,"
              " ended_at = excluded.ended_at">);
     query.with(step.run).with(step.position).with(step.kind).with(step.state).with(step.attempt);
     query.with(step.model).with(row.output).with(row.output_hash);
     query.with(step.usage.input_tokens).with(step.usage.cached_tokens).with(step.usage.output_tokens);
-    query.with(step.usage.estimated).with(row.error_code).with(row.error_message);
+    query.with(step.usage.estimated).with(row.error_code).with(row.error_message).with(row.error_retry_ms);
     query.with(step.started_at).with(step.ended_at).run();
 }
 
@@ -124,13 +129,14 @@ Result<std::vector<core::Step>> load_steps(Change change, RunId run) {
     std::vector<core::Step> steps;
     Query query = change.db.query(
         "SELECT run_id, position, kind, state, attempt, model, COALESCE(output, body), input_tokens,"
-        " cached_tokens, output_tokens, tokens_estimated, error_code, error_message, started_at, ended_at"
+        " cached_tokens, output_tokens, tokens_estimated, error_code, error_message, error_retry_ms, "
+        "started_at, ended_at"
         " FROM steps LEFT JOIN blobs ON blobs.hash = steps.output_hash"
         " WHERE run_id = :run ORDER BY position");
     query.with(run).into(step.run).into(step.position).into(step.kind).into(step.state).into(step.attempt);
     query.into(step.model).into(row.output);
     query.into(step.usage.input_tokens).into(step.usage.cached_tokens).into(step.usage.output_tokens);
-    query.into(step.usage.estimated).into(row.error_code).into(row.error_message);
+    query.into(step.usage.estimated).into(row.error_code).into(row.error_message).into(row.error_retry_ms);
     query.into(step.started_at).into(step.ended_at);
     while (query.next()) {
         step.output = {};
@@ -139,7 +145,7 @@ Result<std::vector<core::Step>> load_steps(Change change, RunId run) {
             BOT_TRY(output, output_from_json(*row.output));
             step.output = std::move(output);
         }
-        if (row.error_code) step.error = core::RunError{*row.error_code, row.error_message.value_or("")};
+        if (row.error_code) step.error = error_from(*row.error_code, row.error_message, row.error_retry_ms);
         steps.push_back(step);
     }
     return steps;
