@@ -120,3 +120,23 @@ def test_a_run_is_taken_up_again_and_ends_once(server_factory, models_for_faults
     again = server.rest.say(session, "hello", idempotency_key="k").ok()
     assert again["id"] == messages[1]["id"]
     assert len(server.rest.messages(session)) == 2
+
+
+def test_what_was_stopped_is_not_taken_up_after_a_crash(server_factory, models_for_faults):
+    """The kill comes between the stop of a bot and the ends of its runs: none of them asks the model again."""
+    server = server_factory()
+    models_for_faults.register(server.rest)
+    bot = server.rest.make_bot("Stopped", model="fake/gated")
+    streams = [say_streaming(server.rest, server.rest.make_session(bot["id"])["id"], f"hello {n}") for n in range(20)]
+    runs = [stream.take(2)[0].data["run"] for stream in streams]
+    asked = len(models_for_faults.requests)
+    server.rest.post(f"/api/v1/bots/{bot['id']}:stop").ok()
+    server.kill()
+    for stream in streams:
+        stream.close()
+    models_for_faults.gate.set()
+    server.start()
+    until(lambda: not unfinished(server.rest), 20, "the end of every run")
+    assert {server.rest.run(run)["state"] for run in runs} == {"cancelled"}
+    assert len(models_for_faults.requests) == asked
+    assert server.rest.get(f"/api/v1/bots/{bot['id']}").ok()["state"] == "stopped"
