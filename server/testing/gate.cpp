@@ -45,7 +45,8 @@ void Gate::open() {
 }
 
 core::Task<Status> Gate::pass(core::CallContext context) {
-    auto waiter = std::make_shared<Waiter>(asio::make_strand(co_await asio::this_coro::executor));
+    const core::Executor home = co_await asio::this_coro::executor;
+    auto waiter = std::make_shared<Waiter>(asio::make_strand(home));
     {
         const std::lock_guard lock(mutex_);
         ++arrived_;
@@ -62,7 +63,8 @@ core::Task<Status> Gate::hold(std::shared_ptr<Gate> gate, std::shared_ptr<Waiter
     // `open` posts to this strand, so a gate that opens after the look and before
     // the wait is not missed.
     while (!gate->is_open()) {
-        switch (co_await waiter->signal.wait(context.deadline, context.stop)) {
+        const auto woke = co_await waiter->signal.wait(context.deadline, context.stop);
+        switch (woke) {
         case core::Signal::Woke::Notified: break;
         case core::Signal::Woke::Stopped: co_return fail(ErrorCode::Cancelled, "The call was cancelled.");
         case core::Signal::Woke::TimedOut:

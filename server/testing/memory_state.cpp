@@ -139,9 +139,9 @@ Result<core::Receipt> MemoryState::insert(core::ProviderConfig provider, core::E
     return once(mutation, events, [&]() -> Result<std::string> {
         for (const auto& [id, other] : providers_) {
             if (id == provider.id || other.name == provider.name) {
-                return fail(
-                    ErrorCode::AlreadyExists,
-                    "There is a provider of that name already; remove it first or choose another name.");
+                return fail(ErrorCode::AlreadyExists,
+                            "There is a provider \"" + provider.name +
+                                "\" already; remove it first or choose another name.");
             }
         }
         if (providers_.size() >= static_cast<std::size_t>(core::ProviderStore::kMaxProviders)) {

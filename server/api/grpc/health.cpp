@@ -62,7 +62,8 @@ public:
             if (clock_.steady() >= deadline.at) {
                 co_return fail(ErrorCode::DeadlineExceeded, "The time of this watch is over; watch again.");
             }
-            co_await core::pause_until({std::min(deadline.at, clock_.in(kLook).at)}, stop);
+            const Deadline again{std::min(deadline.at, clock_.in(kLook).at)};
+            co_await core::pause_until(again, stop);
         }
     }
 

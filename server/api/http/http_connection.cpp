@@ -192,7 +192,8 @@ core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming&
         // A slow but steady client gets the time that its bytes earn.
         const auto received = incoming.head.chunked ? chunked.body().size() : body.size();
         const auto earned = std::chrono::seconds(received / limits_.body_bytes_per_second);
-        const auto got = co_await wire_->read_more({began + limits_.body_time + earned});
+        const Deadline until{began + limits_.body_time + earned};
+        const auto got = co_await wire_->read_more(until);
         if (got == Wire::Got::TimedOut) {
             auto late = http_problem(408, "The body took too long.", path, request_id);
             auto refusing = refuse(std::move(late), request_id);

@@ -271,7 +271,8 @@ TEST(Turn, RunsAreListedAsTheyAre) {
     testing::run_until(p.io, [&] { return gate->arrived() == 1; });
     const auto ids = [&](RunState state) {
         std::vector<RunId> found;
-        for (const auto& run : p.run(p.turns.list("", "", state, {}))->items) {
+        const auto page = p.run(p.turns.list("", "", state, {}));
+        for (const auto& run : page->items) {
             EXPECT_EQ(run.state, state);
             found.push_back(run.id);
         }

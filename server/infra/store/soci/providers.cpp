@@ -35,8 +35,8 @@ Result<std::string> add_provider(Change change, const core::ProviderConfig& prov
         Query query = change.db.query("SELECT id FROM providers WHERE name = :name OR id = :id");
         query.with(provider.name).with(provider.id).into(holder);
         if (query.next()) {
-            return fail(ErrorCode::AlreadyExists,
-                        "There is a provider of that name already; remove it first or choose another name.");
+            return fail(ErrorCode::AlreadyExists, "There is a provider \"" + provider.name +
+                                                      "\" already; remove it first or choose another name.");
         }
     }
     int count = 0;

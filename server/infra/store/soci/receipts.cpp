@@ -66,8 +66,9 @@ void purge_receipts(Change change) {
 
 core::Task<Result<std::optional<core::Receipt>>> SociReceipts::find(core::Mutation mutation) {
     if (!mutation.named()) co_return std::nullopt;
-    co_return co_await transactions_.read<std::optional<core::Receipt>>(
-        [mutation = std::move(mutation)](Change change) { return find_receipt(change, mutation); });
+    std::function<Result<std::optional<core::Receipt>>(Change)> look =
+        [mutation = std::move(mutation)](Change change) { return find_receipt(change, mutation); };
+    co_return co_await transactions_.read<std::optional<core::Receipt>>(std::move(look));
 }
 
 }  // namespace boternity::infra::store
