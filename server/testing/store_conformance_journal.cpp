@@ -145,7 +145,8 @@ TEST_P(StoreConformance, ATurnsInputHoldsTheNewestMessagesThatFit) {
 
     const auto positions = [&](RunId id, std::size_t bytes) {
         std::vector<int> found;
-        for (const auto& message : run(rig_->journal().input(id, bytes)).value().history) {
+        const auto input = run(rig_->journal().input(id, bytes)).value();
+        for (const auto& message : input.history) {
             found.push_back(message.position);
         }
         return found;

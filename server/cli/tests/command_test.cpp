@@ -64,7 +64,8 @@ std::string told(const Asked& asked) {
     }
     if (!asked.body.empty()) {
         json::object without;
-        for (const auto& [name, value] : json::parse(asked.body).as_object()) {
+        const json::value whole = json::parse(asked.body);
+        for (const auto& [name, value] : whole.as_object()) {
             if (name == "idempotency_key") {
                 keyed = !value.as_string().empty();
             } else {
