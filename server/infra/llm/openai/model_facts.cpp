@@ -49,7 +49,7 @@ constexpr Row kUnknown{"", 128'000, 4'096, false, Style::Plain};
 
 }  // namespace
 
-ModelFacts facts_of(std::string_view model) {
+ModelFacts facts_of(std::string_view model, std::optional<int> window_tokens) {
     const std::string_view name = model.substr(model.rfind('/') + 1);
     const Row* best = &kUnknown;
     for (const Row& row : kKnown) {
@@ -57,10 +57,11 @@ ModelFacts facts_of(std::string_view model) {
     }
     const bool reasoning = best->style == Style::Reasoning;
     core::ModelCard card{.name = std::string(model),
-                         .window_tokens = best->window,
+                         .window_tokens = window_tokens.value_or(best->window),
                          .max_output_tokens = best->max_output,
                          .tools = true,
                          .images = best->images};
+    card.max_output_tokens = std::min(card.max_output_tokens, card.window_tokens);
     if (reasoning) card.default_output_tokens = std::min(kReasoningOutput, card.max_output_tokens);
     return {.card = std::move(card),
             .dialect = {.limit = reasoning ? ChatDialect::Limit::MaxCompletionTokens

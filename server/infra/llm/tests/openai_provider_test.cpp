@@ -250,6 +250,16 @@ TEST_F(OpenAiProviderTest, TheConfigurationIsChecked) {
     EXPECT_TRUE(make(longest));
 }
 
+TEST_F(OpenAiProviderTest, AWindowThatWasStatedIsThatOfEachModel) {
+    auto stated = config();
+    stated.models = {"gpt-4.1", "qwen-nobody-knows"};
+    stated.window_tokens = 8'192;
+    const auto cards = (*make(stated))->cards();
+    for (const auto& card : cards) EXPECT_EQ(card.window_tokens, 8'192) << card.name;
+    EXPECT_EQ(cards[0].max_output_tokens, 8'192) << "never more than the window";
+    EXPECT_EQ(cards[1].max_output_tokens, 4'096);
+}
+
 TEST(ModelFacts, KnowsModelsByTheBeginningOfTheirNames) {
     EXPECT_EQ(facts_of("gpt-4o-mini").card.window_tokens, 128'000);
     EXPECT_EQ(facts_of("gpt-4").card.window_tokens, 8'192);

@@ -1,0 +1,190 @@
+-- A database as schema 2 left it, with rows in every table. Never changed: every later schema must come from it.
+PRAGMA foreign_keys = OFF;
+PRAGMA application_id = 1114600549;
+BEGIN TRANSACTION;
+CREATE TABLE blobs (
+    hash TEXT NOT NULL PRIMARY KEY,
+    size_bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+INSERT INTO "blobs" VALUES('sha256:e1c253b0c4fb0dc7479456b10ba3b550cefdebf094004ff019273b0706233881',5023,1767225600000000,'{"text":"much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more ","pieces":[]}');
+CREATE TABLE bots (
+    id TEXT NOT NULL PRIMARY KEY,
+    slug TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    state TEXT NOT NULL,
+    model TEXT NOT NULL,
+    temperature REAL,
+    max_output_tokens INTEGER,
+    soul_version INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+);
+INSERT INTO "bots" VALUES('019b76da-a800-7000-8001-000000000001','bot-1','Alfa','','created','local/smollm2-135m',0.7,256,2,2,1767225600000000,1767225600000000);
+INSERT INTO "bots" VALUES('019b76da-a800-7000-8002-000000000001','bot-2','','','deleted','',NULL,NULL,1,2,1767225600000000,1767225600000000);
+CREATE TABLE messages (
+    id TEXT NOT NULL PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id),
+    run_id TEXT NOT NULL REFERENCES runs (id),
+    position INTEGER NOT NULL,
+    -- The position of the message that this one's turn answers: messages that were sent while others waited stand
+    -- before the answers to those, but are said after them.
+    turn INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (session_id, position)
+);
+INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000001000004','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000001000003',1,1,'user','complete',1767225600000000,'Hello, Alfa');
+INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000001000005','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000001000003',2,1,'assistant','complete',1767225600000000,'Hello!');
+INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000002000004','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000002000003',3,3,'user','complete',1767225600000000,'Tell me much');
+INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000002000005','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000002000003',4,3,'assistant','complete',1767225600000000,'much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more ');
+INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000003000004','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000003000003',5,5,'user','complete',1767225600000000,'Fail');
+INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000004000004','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000004000003',6,6,'user','complete',1767225600000000,'Unfinished');
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    type TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    bot_id TEXT,
+    session_id TEXT,
+    run_id TEXT,
+    body TEXT NOT NULL,
+    made_at INTEGER NOT NULL
+);
+INSERT INTO "outbox" VALUES(1,'soul.version_made','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000001',NULL,NULL,'{"bot":"019b76da-a800-7000-8001-000000000001","version":2,"hash":"sha256:1"}',1767225600000000);
+INSERT INTO "outbox" VALUES(2,'bot.state_changed','019b76da-a800-7000-8002-000000000001','019b76da-a800-7000-8002-000000000001',NULL,NULL,'{"bot":"019b76da-a800-7000-8002-000000000001","from":"created","to":"deleted"}',1767225600000000);
+INSERT INTO "outbox" VALUES(3,'run.queued','019b76da-a800-7000-8001-000001000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000001000003','{"run":"019b76da-a800-7000-8001-000001000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
+INSERT INTO "outbox" VALUES(4,'run.ended','019b76da-a800-7000-8001-000001000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000001000003','{"run":"019b76da-a800-7000-8001-000001000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001","state":"completed"}',1767225600000000);
+INSERT INTO "outbox" VALUES(5,'run.queued','019b76da-a800-7000-8001-000002000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000002000003','{"run":"019b76da-a800-7000-8001-000002000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
+INSERT INTO "outbox" VALUES(6,'run.ended','019b76da-a800-7000-8001-000002000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000002000003','{"run":"019b76da-a800-7000-8001-000002000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001","state":"completed"}',1767225600000000);
+INSERT INTO "outbox" VALUES(7,'run.queued','019b76da-a800-7000-8001-000003000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000003000003','{"run":"019b76da-a800-7000-8001-000003000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
+INSERT INTO "outbox" VALUES(8,'run.ended','019b76da-a800-7000-8001-000003000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000003000003','{"run":"019b76da-a800-7000-8001-000003000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001","state":"completed"}',1767225600000000);
+INSERT INTO "outbox" VALUES(9,'run.queued','019b76da-a800-7000-8001-000004000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000004000003','{"run":"019b76da-a800-7000-8001-000004000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
+INSERT INTO "outbox" VALUES(10,'provider.added','acme',NULL,NULL,NULL,'{"name":"acme"}',1767225600000000);
+CREATE TABLE probe (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    at INTEGER NOT NULL
+);
+INSERT INTO "probe" VALUES(1,0);
+CREATE TABLE providers (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    base_url TEXT NOT NULL,
+    key_reference TEXT NOT NULL,
+    models TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+, window_tokens INTEGER);
+INSERT INTO "providers" VALUES('019b76da-a800-7000-8001-000000000001','acme','openai','https://models.example/v1','env:ACME_KEY','["large","small"]',1767225600000000,8192);
+CREATE TABLE receipts (
+    mutation_key TEXT NOT NULL PRIMARY KEY,
+    operation TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    made_at INTEGER NOT NULL
+);
+INSERT INTO "receipts" VALUES('k-soul','boternity.v1.SoulService.CreateSoul','f','2',1767225600000000);
+INSERT INTO "receipts" VALUES('k-1','boternity.v1.SessionService.SendMessage','f','019b76da-a800-7000-8001-000001000003',1767225600000000);
+CREATE TABLE runs (
+    id TEXT NOT NULL PRIMARY KEY,
+    parent_id TEXT REFERENCES runs (id),
+    root_id TEXT NOT NULL REFERENCES runs (id),
+    depth INTEGER NOT NULL,
+    bot_id TEXT NOT NULL REFERENCES bots (id),
+    session_id TEXT NOT NULL REFERENCES sessions (id),
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    model TEXT NOT NULL,
+    soul_version INTEGER NOT NULL,
+    temperature REAL,
+    max_output_tokens INTEGER,
+    attempt INTEGER NOT NULL,
+    lease_owner TEXT,
+    lease_until INTEGER,
+    input_message_id TEXT NOT NULL,
+    input_position INTEGER NOT NULL,
+    output_message_id TEXT,
+    input_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    tokens_estimated INTEGER NOT NULL,
+    stop_reason TEXT,
+    cut_dropped_messages INTEGER,
+    cut_kept_messages INTEGER,
+    cut_window_tokens INTEGER,
+    error_code TEXT,
+    error_message TEXT,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER
+);
+INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000001000003',NULL,'019b76da-a800-7000-8001-000001000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','completed','',1,NULL,NULL,1,NULL,NULL,'019b76da-a800-7000-8001-000001000004',1,'019b76da-a800-7000-8001-000001000005',20,5,3,1,'stop',1,2,2048,NULL,NULL,1767225600000000,NULL,1767225600000000);
+INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000002000003',NULL,'019b76da-a800-7000-8001-000002000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','completed','',1,NULL,NULL,1,NULL,NULL,'019b76da-a800-7000-8001-000002000004',3,'019b76da-a800-7000-8001-000002000005',0,0,0,0,NULL,NULL,NULL,NULL,NULL,NULL,1767225600000000,NULL,1767225600000000);
+INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000003000003',NULL,'019b76da-a800-7000-8001-000003000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','failed','',1,NULL,NULL,1,NULL,NULL,'019b76da-a800-7000-8001-000003000004',5,NULL,0,0,0,0,NULL,NULL,NULL,NULL,'upstream_failed','The provider hung up.',1767225600000000,NULL,1767225600000000);
+INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000004000003',NULL,'019b76da-a800-7000-8001-000004000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','queued','',1,NULL,NULL,1,NULL,NULL,'019b76da-a800-7000-8001-000004000004',6,NULL,0,0,0,0,NULL,NULL,NULL,NULL,NULL,NULL,1767225600000000,NULL,NULL);
+CREATE TABLE schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, applied_at INTEGER NOT NULL);
+INSERT INTO "schema_migrations" VALUES(1,'first','sha256:f82ac0c019dfad986d764c031bbd4cd1250d6120ad285f7a53635af40a028fab',1767225600000000);
+INSERT INTO "schema_migrations" VALUES(2,'windows','sha256:13e7f81b5be8e36a98ba1e39cc0e0b7b626e54352f821b43d5bf478dec419860',1767225600000000);
+CREATE TABLE sessions (
+    id TEXT NOT NULL PRIMARY KEY,
+    bot_id TEXT NOT NULL REFERENCES bots (id),
+    title TEXT NOT NULL,
+    message_count INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+);
+INSERT INTO "sessions" VALUES('019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000000000001','',6,1767225600000000,1767225600000000);
+INSERT INTO "sessions" VALUES('019b76da-a800-7000-8002-000000000002','019b76da-a800-7000-8002-000000000001','',0,1767225600000000,1767225600000000);
+CREATE TABLE souls (
+    bot_id TEXT NOT NULL REFERENCES bots (id),
+    version INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    author TEXT NOT NULL,
+    note TEXT NOT NULL,
+    restores INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (bot_id, version)
+);
+INSERT INTO "souls" VALUES('019b76da-a800-7000-8001-000000000001',1,'sha256:0','owner','',0,0,1767225600000000,'You are Alfa.
+Be kind, it''s "free".');
+INSERT INTO "souls" VALUES('019b76da-a800-7000-8002-000000000001',1,'','','',0,0,1767225600000000,'');
+INSERT INTO "souls" VALUES('019b76da-a800-7000-8001-000000000001',2,'sha256:0','owner','kinder',0,21,1767225600000000,'You are Alfa, 世界.');
+CREATE TABLE steps (
+    run_id TEXT NOT NULL REFERENCES runs (id),
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    output TEXT,
+    output_hash TEXT REFERENCES blobs (hash),
+    input_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    tokens_estimated INTEGER NOT NULL,
+    error_code TEXT,
+    error_message TEXT,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (run_id, position)
+);
+INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000001000003',1,'model_call','done',1,'','{"text":"Hello!","pieces":[]}',NULL,0,0,0,0,NULL,NULL,1767225600000000,1767225600000000);
+INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000002000003',1,'model_call','done',1,'',NULL,'sha256:e1c253b0c4fb0dc7479456b10ba3b550cefdebf094004ff019273b0706233881',0,0,0,0,NULL,NULL,1767225600000000,1767225600000000);
+INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000003000003',1,'model_call','failed',1,'',NULL,NULL,0,0,0,0,'upstream_failed','The provider hung up.',1767225600000000,1767225600000000);
+INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000004000003',1,'model_call','intended',1,'',NULL,NULL,0,0,0,0,NULL,NULL,1767225600000000,NULL);
+CREATE UNIQUE INDEX bots_by_slug ON bots (slug) WHERE state <> 'deleted';
+CREATE INDEX bots_by_age ON bots (created_at, id) WHERE state <> 'deleted';
+CREATE INDEX sessions_by_use ON sessions (bot_id, updated_at, id);
+CREATE INDEX runs_of_bot ON runs (bot_id, id);
+CREATE INDEX runs_of_session ON runs (session_id, id);
+CREATE INDEX runs_in_state ON runs (state, id);
+CREATE INDEX runs_of_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX steps_with_blob ON steps (output_hash) WHERE output_hash IS NOT NULL;
+CREATE INDEX receipts_by_age ON receipts (made_at);
+COMMIT;
