@@ -71,12 +71,10 @@ private:
     core::Log& log_;
 
     std::mutex loading_;  // held over a load, by pool threads only
-    // Shared with the generations and a count in progress; guarded by mutex_. It outlives the contexts made
-    // of it, so it stands before them.
-    std::shared_ptr<const LlamaModel> model_;
-    KvSlots slots_;  // the working thread's
+    KvSlots slots_;       // the working thread's
 
-    std::mutex mutex_;  // of model_ and the fields below, held for a few moves
+    std::mutex mutex_;                         // of the fields below, held for a few moves
+    std::shared_ptr<const LlamaModel> model_;  // shared with slots, generations and a count in progress
     std::deque<std::shared_ptr<ReplyJob>> ready_;
     std::size_t live_ = 0;  ///< jobs that are not over, those that stand still included
     bool working_ = false;  ///< a slice runs or is posted

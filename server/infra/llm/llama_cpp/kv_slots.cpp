@@ -40,14 +40,15 @@ bool KvSlots::available() const {
            std::ranges::any_of(slots_, [](const auto& slot) { return !slot->user || slot->user->parked(); });
 }
 
-Result<KvSlot*> KvSlots::take(std::shared_ptr<ReplyJob> job, const LlamaModel& model, core::Log& log) {
+Result<KvSlot*> KvSlots::take(std::shared_ptr<ReplyJob> job, std::shared_ptr<const LlamaModel> model,
+                              core::Log& log) {
     const std::string& key = job->request().cache_key;
     KvSlot* slot = nullptr;
     for (const auto& each : slots_) {
         if (!each->user && !key.empty() && each->key == key) slot = each.get();
     }
     if (slot == nullptr && may_make()) {
-        auto made = make(model, log);
+        auto made = make(std::move(model), log);
         if (made) {
             slot = *made;
         } else if (slots_.empty()) {
@@ -81,16 +82,17 @@ ContextHandle KvSlots::make_llama_context(const LlamaModel& model, const Shape& 
     return ContextHandle(llama_init_from_model(model.handle(), params));
 }
 
-Result<KvSlot*> KvSlots::make(const LlamaModel& model, core::Log& log) {
+Result<KvSlot*> KvSlots::make(std::shared_ptr<const LlamaModel> model, core::Log& log) {
     const LlamaLogScope heard(log);
-    ContextHandle context = make_context_(model, shape_);
+    ContextHandle context = make_context_(*model, shape_);
     if (!context) {
         return fail(
             ErrorCode::Unavailable,
             "There is not enough memory for the local model; close other programs or use a smaller one.",
             heard.first_error());
     }
-    slots_.push_back(std::make_unique<KvSlot>(KvSlot{.context = std::move(context)}));
+    slots_.push_back(
+        std::make_unique<KvSlot>(KvSlot{.model = std::move(model), .context = std::move(context)}));
     return slots_.back().get();
 }
 

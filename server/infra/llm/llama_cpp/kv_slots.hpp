@@ -20,6 +20,7 @@ class ReplyJob;
 /// One KV cache and what it holds. A context of its own today; batching several sessions in one decode would
 /// make it a sequence of a context that all slots share, and this the place to say which.
 struct KvSlot {
+    std::shared_ptr<const LlamaModel> model;  ///< shared with the engine; outlives the context made of it
     ContextHandle context;
     std::vector<Token> held{};    ///< the token at each position that was computed
     std::string key{};            ///< the cache key of who used it last
@@ -60,7 +61,8 @@ public:
     /// Gives `job` the slot that last had its key, else a new one, else the least recently used that is free
     /// or whose reply stands still; nullptr when there is none. Unavailable when there is no memory for any.
     /// After one could not be made no more than there are is tried, until `clear`.
-    Result<KvSlot*> take(std::shared_ptr<ReplyJob> job, const LlamaModel& model, core::Log& log);
+    Result<KvSlot*> take(std::shared_ptr<ReplyJob> job, std::shared_ptr<const LlamaModel> model,
+                         core::Log& log);
 
     /// The reply is over; what the slot holds stays for the session's next.
     void release(const ReplyJob& job) noexcept;
@@ -70,7 +72,7 @@ public:
 private:
     static ContextHandle make_llama_context(const LlamaModel& model, const Shape& shape);
     bool may_make() const noexcept { return slots_.size() < static_cast<std::size_t>(most_); }
-    Result<KvSlot*> make(const LlamaModel& model, core::Log& log);
+    Result<KvSlot*> make(std::shared_ptr<const LlamaModel> model, core::Log& log);
     KvSlot* least_recently_used();
 
     Shape shape_;

@@ -20,7 +20,7 @@ protected:
         model_ = *loaded;
     }
 
-    Result<KvSlot*> take(const std::shared_ptr<ReplyJob>& job) { return slots_.take(job, *model_, log_); }
+    Result<KvSlot*> take(const std::shared_ptr<ReplyJob>& job) { return slots_.take(job, model_, log_); }
 
     static std::shared_ptr<ReplyJob> job(std::string key) {
         // No piece may be unread, so that it stands still as soon as it is told to.
@@ -74,6 +74,16 @@ TEST_F(KvSlotsTest, AReplyThatStandsStillGivesItsSlotWhenThereIsMemoryForNoOther
     ASSERT_TRUE(one->park_if_full());
     EXPECT_EQ(*take(two), slot);
     EXPECT_EQ(slots_.of(*one), nullptr);
+}
+
+TEST_F(KvSlotsTest, TheModelLivesAsLongAsTheContextsMadeOfIt) {
+    const auto one = job("one");
+    ASSERT_NE(*take(one), nullptr);
+    const std::weak_ptr<const LlamaModel> model = model_;
+    model_.reset();
+    EXPECT_FALSE(model.expired());
+    slots_.clear();
+    EXPECT_TRUE(model.expired());
 }
 
 TEST_F(KvSlotsTest, WithoutMemoryForAnyThePersonIsTold) {

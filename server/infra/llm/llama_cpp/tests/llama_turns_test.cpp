@@ -247,7 +247,7 @@ TEST(LlamaTurns, TheProviderMayGoBeforeItsStream) {
     pool.join();
 }
 
-/// The process ends while a model is loaded and no thread is left to unload it. The sanitizers look on.
+/// The process ends while a model is loaded and no thread is left to unload it.
 TEST(LlamaTurns, AModelThatNobodyUnloadsGoesAfterItsContexts) {
     LlamaRig rig;
     core::Pool pool("inference", 1, 8);
