@@ -49,6 +49,10 @@ Server::Server(cli::ServeOptions options)
 Server::~Server() {
     io_.stop();
     io_.join();
+    // Without its providers the local model is unloaded, by a thread that must not outlive what it calls.
+    turns_.reset();
+    models_.reset();
+    inference_.join();
 }
 
 /// Only for the thread that starts and ends the server; the task runs on the io threads.

@@ -20,6 +20,7 @@ struct AddOptions {
     std::string base_url;
     std::vector<std::string> models;
     std::string key;
+    std::optional<int> window_tokens;
 };
 
 Answer<ExitCode> add_provider(Invocation& invocation, const AddOptions& options) {
@@ -35,6 +36,7 @@ Answer<ExitCode> add_provider(Invocation& invocation, const AddOptions& options)
                       {"key", options.key},
                       {"models", json::value_from(options.models)},
                       {"idempotency_key", invocation.server().new_key()}};
+    if (options.window_tokens) body["window_tokens"] = *options.window_tokens;
     BOT_TRY(provider, invocation.server().call(
                           {.method = "POST", .path = "/api/v1/providers", .body = std::move(body)}));
     auto& out = invocation.out();
@@ -113,7 +115,7 @@ void add_provider_commands(CLI::App& app, Invocation& invocation) {
     auto* add_verb =
         add_command(*noun, "add", "Adds a server that speaks Chat Completions",
                     {"boternity provider add ollama --kind openai --base-url http://127.0.0.1:11434/v1 "
-                     "--model llama3.2",
+                     "--model llama3.2 --window-tokens 8192",
                      "boternity provider add openai --kind openai --base-url https://api.openai.com/v1 "
                      "--model gpt-4o-mini --key env:OPENAI_API_KEY"});
     add_verb->add_option("NAME", add->name, "The part of its models' names before the slash")->required();
@@ -130,6 +132,10 @@ void add_provider_commands(CLI::App& app, Invocation& invocation) {
     add_verb
         ->add_option("--key", add->key, "env:NAME, a variable of the server's environment that holds the key")
         ->type_name("env:NAME");
+    add_verb
+        ->add_option("--window-tokens", add->window_tokens,
+                     "Window of its models, where their names do not tell it; input and output together")
+        ->type_name("N");
     on_call(add_verb, invocation, add, add_provider);
 
     auto none = std::make_shared<NoOptions>();

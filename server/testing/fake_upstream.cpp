@@ -176,7 +176,8 @@ struct FakeUpstream::Server {
                 return refusal(401, "Incorrect API key provided", "invalid_api_key");
             }
             heard = read_chat_request(json::parse(request.body).as_object());
-            if (request.body.size() / 4 > static_cast<std::size_t>(rules.window_tokens)) {
+            const auto limit = static_cast<std::size_t>(std::max(heard.max_output_tokens, 0));
+            if (request.body.size() / 4 + limit > static_cast<std::size_t>(rules.window_tokens)) {
                 return refusal(400, "This model's maximum context length is exceeded",
                                "context_length_exceeded");
             }

@@ -71,7 +71,7 @@ struct UpstreamRequest {
 struct UpstreamRules {
     std::string key{};                   ///< expected as bearer; empty: no Authorization may come
     std::vector<std::string> secrets{};  ///< texts that may be in no body
-    int window_tokens = 128'000;         ///< more is refused with context_length_exceeded
+    int window_tokens = 128'000;         ///< body and limit; more is refused with context_length_exceeded
     bool checks = true;                  ///< false: any request is fine, for tests of plain HTTP
 };
 

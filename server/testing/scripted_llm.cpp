@@ -85,7 +85,11 @@ ScriptedReply ScriptedReply::text(std::string_view text, std::size_t piece_bytes
 }
 
 core::ModelCard ScriptedLlm::default_card() {
-    return {.name = "scripted", .window_tokens = 4096, .max_output_tokens = 1024, .tools = true};
+    return {.name = "scripted",
+            .window_tokens = 4096,
+            .max_output_tokens = 1024,
+            .counts_exactly = true,
+            .tools = true};
 }
 
 ScriptedLlm::ScriptedLlm(std::vector<core::ModelCard> cards) : cards_(std::move(cards)) {}

@@ -277,6 +277,7 @@ TEST_P(StoreConformance, ProvidersAreUniqueByNameAndListedByIt) {
     core::ProviderConfig first = a_provider("acme");
     first.models.clear();
     first.key.clear();
+    first.window_tokens = 8'192;
     ASSERT_EQ(
         run(rig_->providers().insert(second, {core::ProviderAdded{"zeta"}}, named("p"))).value().subject,
         second.id.text());

@@ -148,7 +148,8 @@ def test_a_broken_model_file_is_told_and_the_rest_works(server_factory, fake_ups
     assert [m["role"] for m in rest.messages(session)] == ["user"]
     rest.post("/api/v1/providers", fake_upstream.provider("fake")).ok()
     rest.patch("/api/v1/bots/ada", {"model": "fake/m"}).ok()
-    assert rest.say(session, "and now").ok()["text"] == "You said: and now"
+    # The message without an answer and this one are one to the model.
+    assert rest.say(session, "and now").ok()["text"] == "You said: hello\n\nand now"
 
 
 def test_a_model_file_that_comes_later_is_used_without_a_restart(server_factory, models, tmp_path):

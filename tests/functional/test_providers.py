@@ -17,6 +17,15 @@ def test_a_provider_is_added_listed_and_removed(rest, fake_upstream, fresh):
     assert fake_upstream.requests == [], "adding a provider must send it nothing"
 
 
+def test_the_window_of_its_models_can_be_stated(rest, fake_upstream, fresh):
+    name = fresh("small")
+    made = rest.post("/api/v1/providers", {**fake_upstream.provider(name), "window_tokens": 8192}).ok()
+    assert made["window_tokens"] == 8192
+    models = {m["name"]: m for m in rest.all("/api/v1/models", "models")}
+    assert models[f"{name}/m"]["window_tokens"] == 8192 and models[f"{name}/m"]["max_output_tokens"] == 4096
+    rest.delete(f"/api/v1/providers/{name}").ok()
+
+
 def test_the_local_provider_is_built_in_and_stays(rest):
     local = [p for p in rest.all("/api/v1/providers", "providers") if p["name"] == "local"]
     assert len(local) == 1 and local[0]["kind"] == "local"
@@ -56,6 +65,8 @@ GOOD = {"name": "good", "kind": "openai", "base_url": "http://127.0.0.1:9/v1", "
     ({"base_url": "http://127.0.0.1:99999/v1"}, "base_url"), ({"base_url": "http://h/v1\r\nX: y"}, "base_url"),
     ({"base_url": "http://127.0.0.1/v1?key=k"}, "base_url"), ({"key": "sk-plain-text"}, "key"),
     ({"key": "env:"}, "key"), ({"key": "env:A B"}, "key"), ({"key": "env:A=B"}, "key"),
+    ({"window_tokens": 0}, "window_tokens"), ({"window_tokens": 255}, "window_tokens"),
+    ({"window_tokens": -1}, "window_tokens"), ({"window_tokens": 10_000_001}, "window_tokens"),
 ])
 def test_a_wrong_provider_is_refused_by_name(rest, change, field):
     before = rest.all("/api/v1/providers", "providers")

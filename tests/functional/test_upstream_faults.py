@@ -171,7 +171,7 @@ def test_an_upstream_that_hangs_fails_by_itself(server_factory, fake_upstream):
     fake_upstream.when("hang", Hang())
     fake_upstream.when("stall", Text("half"), Pause(60), Text(" never"))
     rest.say(session, "hang").problem(502, "upstream_failed")
-    with say_streaming(rest, session, "stall") as stream:
+    with say_streaming(rest, rest.make_session("ada")["id"], "stall") as stream:
         events = stream.rest()
     assert [e.name for e in events] == ["started", "delta", "failed"]
     assert text_of(events) == "half"

@@ -53,6 +53,7 @@ struct ProviderMethods {
                                  .base_url = request.base_url(),
                                  .key = request.key(),
                                  .models = {request.models().begin(), request.models().end()}};
+        if (request.has_window_tokens()) wanted.window_tokens = request.window_tokens();
         BOT_CO_TRY(provider, co_await self.models.add(std::move(wanted), std::move(context)));
         co_return api::to_contract(provider);
     }

@@ -179,6 +179,7 @@ v1::Provider to_contract(const core::ProviderConfig& provider) {
     out.set_key(provider.key);
     for (const auto& model : provider.models) out.add_models(model);
     *out.mutable_created_at() = to_contract(provider.created_at);
+    if (provider.window_tokens) out.set_window_tokens(*provider.window_tokens);
     return out;
 }
 

@@ -147,6 +147,9 @@ std::vector<Case> cases() {
           "--model", "n", "--key", "env:K"},
          {post + R"(providers {"name":"ollama","kind":"openai","base_url":"http://h/v1","key":"env:K",)"
                  R"("models":["m","n"]})"}},
+        {{"provider", "add", "small", "--base-url", "http://h/v1", "--model", "m", "--window-tokens", "8192"},
+         {post + R"(providers {"name":"small","kind":"openai","base_url":"http://h/v1","key":"",)"
+                 R"("models":["m"],"window_tokens":8192})"}},
         {{"provider", "list"}, {"GET /api/v1/providers?page_size=200"}},
         {{"provider", "remove", "ollama", "-y"}, {"DELETE /api/v1/providers/ollama"}},
         {{"model", "list"}, {"GET /api/v1/models?page_size=200"}},

@@ -8,30 +8,34 @@
 namespace boternity::core {
 namespace {
 
-constexpr int kDefaultOutputTokens = 1'024;
 // What a chat template adds to a message, at most.
 constexpr int kTemplateTokensPerMessage = 16;
+// Estimates may be too low by a tenth.
+constexpr int kEstimateMargin = 8;
 
+using PromptRole = PromptMessage::Role;
+
+/// No tokenizer makes more tokens than bytes.
 int most_tokens(const std::vector<PromptMessage>& messages) {
     std::size_t bytes = 0;
     for (const auto& message : messages) bytes += message.text.size() + kTemplateTokensPerMessage;
     return static_cast<int>(std::min<std::size_t>(bytes, 1'000'000'000));
 }
 
-/// Counts only when the messages might not fit: no tokenizer makes more tokens than bytes.
-Task<Result<int>> tokens_of(ModelRequest request, int room, std::shared_ptr<LlmProvider> provider,
-                            CallContext context) {
-    const int most = most_tokens(request.messages);
-    if (most <= room) co_return most;
-    co_return co_await provider->count_tokens(std::move(request), std::move(context));
+/// As the provider counts, and more where it estimates.
+Task<Result<int>> count(ModelRequest request, int most, ResolvedModel model, CallContext context) {
+    BOT_CO_TRY(counted, co_await model.provider->count_tokens(std::move(request), std::move(context)));
+    if (model.card.counts_exactly) co_return counted;
+    const int estimate = std::min(counted, most);
+    co_return std::min(estimate + estimate / kEstimateMargin, most);
 }
 
-ModelRequest request_for(const Run& run, const ModelCard& card) {
-    const int wanted = run.settings.max_output_tokens.value_or(kDefaultOutputTokens);
-    return {.model = card.name,
-            .temperature = run.settings.temperature,
-            .max_output_tokens = std::min(wanted, card.max_output_tokens),
-            .cache_key = run.session.text()};
+void append(std::vector<PromptMessage>& messages, PromptRole role, const std::string& text) {
+    if (!messages.empty() && messages.back().role == role) {
+        messages.back().text += "\n\n" + text;
+    } else {
+        messages.push_back({.role = role, .text = text});
+    }
 }
 
 }  // namespace
@@ -39,33 +43,52 @@ ModelRequest request_for(const Run& run, const ModelCard& card) {
 std::vector<PromptMessage> compose(const TurnInput& input, std::size_t dropped) {
     std::vector<PromptMessage> messages;
     messages.reserve(input.history.size() + 2 - std::min(dropped, input.history.size()));
-    if (!input.soul.empty()) messages.push_back({.role = PromptMessage::Role::System, .text = input.soul});
+    if (!input.soul.empty()) append(messages, PromptRole::System, input.soul);
     bool begun = false;
     for (std::size_t i = dropped; i < input.history.size(); ++i) {
         const Message& said = input.history[i];
         begun = begun || said.role == Role::User;
         if (!begun || said.text.empty()) continue;
-        messages.push_back(
-            {.role = said.role == Role::User ? PromptMessage::Role::User : PromptMessage::Role::Assistant,
-             .text = said.text});
+        append(messages, said.role == Role::User ? PromptRole::User : PromptRole::Assistant, said.text);
     }
-    messages.push_back({.role = PromptMessage::Role::User, .text = input.message.text});
+    append(messages, PromptRole::User, input.message.text);
     return messages;
 }
 
-Task<Result<Prompt>> fit_prompt(TurnInput input, ResolvedModel model, CallContext context) {
-    Prompt prompt{.request = request_for(input.run, model.card)};
+std::optional<ContextCut> cut_of(const TurnInput& input, std::size_t dropped, const ModelCard& card) {
+    const auto kept = static_cast<int>(input.history.size() - dropped);
+    if (kept >= input.history_total) return std::nullopt;
+    return ContextCut{.dropped_messages = input.history_total - kept,
+                      .kept_messages = kept,
+                      .window_tokens = card.window_tokens};
+}
+
+ModelRequest request_for(const Run& run, const ModelCard& card) {
+    const int wanted = run.settings.max_output_tokens.value_or(card.default_output_tokens);
+    return {.model = card.name,
+            .temperature = run.settings.temperature,
+            .max_output_tokens = std::min(wanted, card.max_output_tokens),
+            .cache_key = run.session.text()};
+}
+
+Task<Result<Prompt>> fit_prompt(const TurnInput* input, ResolvedModel model, CallContext context) {
+    Prompt prompt{.request = request_for(input->run, model.card)};
     const int window = model.card.window_tokens;
-    const int room = window - std::min(prompt.request.max_output_tokens, window / 4);
-    const std::size_t all = input.history.size();
+    const int wanted = prompt.request.max_output_tokens;
+    const int room = window - std::min(wanted, window / 4);
+    const std::size_t all = input->history.size();
 
     // Bisection for the fewest dropped messages that fit: fewer than `low` do not, `high` do.
     std::size_t low = 0;
     std::size_t high = all;
     for (std::size_t dropped = 0;;) {
-        prompt.request.messages = compose(input, dropped);
-        BOT_CO_TRY(tokens, co_await tokens_of(prompt.request, room, model.provider, context));
-        prompt.input_tokens = tokens;
+        prompt.request.messages = compose(*input, dropped);
+        int tokens = most_tokens(prompt.request.messages);
+        if (tokens > window - wanted) {  // else both fit for certain
+            BOT_CO_TRY(counted, co_await count(prompt.request, tokens, model, context));
+            tokens = counted;
+        }
+        prompt.request.max_output_tokens = std::max(1, std::min(wanted, window - tokens));
         if (tokens <= room) {
             high = dropped;
         } else if (dropped == all) {
@@ -79,11 +102,8 @@ Task<Result<Prompt>> fit_prompt(TurnInput input, ResolvedModel model, CallContex
         if (low >= high && dropped == high && tokens <= room) break;
         dropped = low + (high - low) / 2;
     }
-    const auto kept = static_cast<int>(all - high);
-    if (kept < input.history_total) {
-        prompt.cut = ContextCut{
-            .dropped_messages = input.history_total - kept, .kept_messages = kept, .window_tokens = window};
-    }
+    prompt.dropped = high;
+    prompt.cut = cut_of(*input, high, model.card);
     co_return prompt;
 }
 

@@ -1,6 +1,6 @@
 #include "core/agents/turn.hpp"
 
-#include "core/agents/prompt.hpp"
+#include "core/agents/ask_model.hpp"
 #include "core/runtime/pause.hpp"
 
 #include <fmt/format.h>
@@ -90,20 +90,17 @@ Task<Reply> ask(TurnPorts ports, std::shared_ptr<LiveRun> live, TurnInput input,
     if (!model) co_return failed(std::move(model).error());
     const CallContext context{
         .deadline = ports.clock.in(kMaxTurn), .stop = stop, .request_id = run->id.text()};
-    auto prompt = co_await fit_prompt(std::move(input), *model, context);
-    if (!prompt) co_return failed(std::move(prompt).error());
-    if (prompt->cut) {
-        run->context_cut = prompt->cut;
-        live->append(*prompt->cut);
+    auto asked = co_await ask_model(&input, *model, context);
+    if (asked.cut) {
+        run->context_cut = asked.cut;
+        live->append(*asked.cut);
     }
-    auto stream = co_await model->provider->open(std::move(prompt->request), context);
-    if (!stream) co_return failed(std::move(stream).error());
-    auto reply = co_await read_reply(std::move(*stream), live);
+    if (!asked.stream) co_return failed(std::move(asked.stream).error());
+    auto reply = co_await read_reply(std::move(*asked.stream), live);
+    if (!reply.error) reply.error = fault_of(reply.output, asked.max_output_tokens);
     if (!reply.usage) {
-        // Nothing was reported: the input as far as it was counted, the output at four bytes a token.
-        reply.usage = Usage{.input_tokens = prompt->input_tokens,
-                            .output_tokens = static_cast<int>((reply.output.text.size() + 3) / 4),
-                            .estimated = true};
+        reply.usage = co_await estimate_usage(&input, asked.dropped, *model, reply.output.text.size(),
+                                              context.deadline);
     }
     co_return reply;
 }

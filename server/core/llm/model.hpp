@@ -16,6 +16,9 @@ struct ModelCard {
     std::string name{};         ///< without its provider
     int window_tokens = 0;      ///< input and output together
     int max_output_tokens = 0;  ///< of one answer
+    /// Of an answer of a bot that sets no limit, at most max_output_tokens. Reasoning counts, hidden or not.
+    int default_output_tokens = 1'024;
+    bool counts_exactly = false;  ///< the provider's count_tokens is exact, not an estimate
     bool tools = false;
     bool images = false;
     bool json_schema = false;

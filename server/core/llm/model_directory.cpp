@@ -11,6 +11,8 @@ namespace boternity::core {
 namespace {
 
 constexpr std::size_t kMaxModels = 500;
+constexpr int kLeastWindow = 256;
+constexpr int kLargestWindow = 10'000'000;
 
 std::string joined(const std::vector<std::string>& names) {
     constexpr std::size_t kShown = 8;
@@ -138,13 +140,18 @@ Task<Result<ProviderConfig>> ModelDirectory::add(NewProvider wanted, CallContext
     if (wanted.models.size() > kMaxModels) {
         co_return fail(invalid_argument("models may name at most 500 models.", "models"));
     }
+    if (wanted.window_tokens.value_or(kLeastWindow) < kLeastWindow ||
+        wanted.window_tokens.value_or(kLeastWindow) > kLargestWindow) {
+        co_return fail(invalid_argument("window_tokens must be 256 to 10000000 tokens.", "window_tokens"));
+    }
     ProviderConfig config{.id = ids_.make<ProviderId>(),
                           .name = std::move(wanted.name),
                           .kind = std::move(wanted.kind),
                           .base_url = std::move(wanted.base_url),
                           .key = std::move(wanted.key),
                           .models = std::move(wanted.models),
-                          .created_at = clock_.now()};
+                          .created_at = clock_.now(),
+                          .window_tokens = wanted.window_tokens};
     BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
     if (earlier) co_return co_await added_before(std::move(*earlier));
     BOT_CO_TRY(provider, make(config));

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,7 @@ struct NewProvider {
     std::string base_url{};
     std::string key{};
     std::vector<std::string> models{};
+    std::optional<int> window_tokens{};
 };
 
 /// The providers there are, by name, and the models they have.

@@ -3,6 +3,7 @@
 #include "types/id.hpp"
 #include "types/time.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct ProviderConfig {
     std::string key{};  ///< a reference such as env:NAME, never the key itself; may be empty
     std::vector<std::string> models{};
     Timestamp created_at{};
+    std::optional<int> window_tokens{};  ///< of each of its models; else what their names tell
     bool operator==(const ProviderConfig&) const = default;
 };
 

@@ -27,7 +27,11 @@ TurnInput conversation(int count) {
 }
 
 Result<Prompt> fit(TurnInput input) {
-    return testing::run_task(fit_prompt(std::move(input), small_model(), {}));
+    return testing::run_task(fit_prompt(&input, small_model(), {}));
+}
+
+int tokens_of(const ResolvedModel& model, const Prompt& prompt) {
+    return *testing::run_task(model.provider->count_tokens(prompt.request, {}));
 }
 
 TEST(Prompt, AShortConversationIsWhole) {
@@ -47,7 +51,7 @@ TEST(Prompt, TheOldestMessagesAreLeftOutFirstAndAsFewAsNeeded) {
     EXPECT_EQ(messages.back().text, "now");
     EXPECT_EQ(messages[messages.size() - 2].text.substr(0, 3), "29:");
     EXPECT_EQ(prompt->cut->dropped_messages + prompt->cut->kept_messages, 30);
-    EXPECT_LE(prompt->input_tokens, kWindow - 100);
+    EXPECT_LE(tokens_of(model, *prompt), kWindow - 100);
     // One message more would not fit.
     auto more = prompt->request;
     more.messages = compose(conversation(30), static_cast<std::size_t>(prompt->cut->dropped_messages) - 1);
@@ -79,6 +83,54 @@ TEST(Prompt, ASoulThatDoesNotFitIsAnErrorThatSaysWhatToDo) {
         EXPECT_EQ(prompt.error().code, ErrorCode::ContextTooLong);
         EXPECT_NE(prompt.error().message.find("larger window"), std::string::npos);
     }
+}
+
+TEST(Prompt, ThePromptAndItsAnswersLimitAreNeverMoreThanTheWindow) {
+    auto model = small_model();
+    model.card.max_output_tokens = 200;
+    for (int history = 0; history <= 30; ++history) {
+        const auto input = conversation(history);
+        const auto prompt = testing::run_task(fit_prompt(&input, model, {}));
+        ASSERT_TRUE(prompt);
+        const int limit = prompt->request.max_output_tokens;
+        EXPECT_LE(tokens_of(model, *prompt) + limit, kWindow) << history;
+        EXPECT_GE(limit, kWindow / 4) << history;
+        EXPECT_TRUE(limit == 200 || tokens_of(model, *prompt) + limit == kWindow) << "all there is room for";
+    }
+}
+
+TEST(Prompt, AnEstimateMayBeTooLowByATenth) {
+    auto model = small_model();
+    model.card.counts_exactly = false;
+    const auto input = conversation(30);
+    const auto prompt = testing::run_task(fit_prompt(&input, model, {}));
+    ASSERT_TRUE(prompt);
+    const int estimate = tokens_of(model, *prompt);
+    EXPECT_LE(estimate * 10 / 9, kWindow - 100);
+    EXPECT_GT(estimate, (kWindow - 100) * 3 / 4) << "and no more is given away";
+}
+
+TEST(Prompt, ABotWithoutALimitGetsWhatTheModelNeeds) {
+    auto card = small_model().card;
+    card.max_output_tokens = 20'000;
+    EXPECT_EQ(request_for({}, card).max_output_tokens, 1'024);
+    card.default_output_tokens = 16'384;
+    EXPECT_EQ(request_for({}, card).max_output_tokens, 16'384);
+    EXPECT_EQ(request_for({.settings = {.max_output_tokens = 7}}, card).max_output_tokens, 7);
+}
+
+TEST(Prompt, NeighboursOfOneRoleAreOneMessage) {
+    TurnInput input{.soul = "soul", .message = {.text = "three"}};
+    for (const char* text : {"one", "two"}) input.history.push_back({.role = Role::User, .text = text});
+    input.history.push_back({.role = Role::Assistant, .text = "half"});
+    input.history.push_back({.role = Role::Assistant, .text = ""});
+    input.history.push_back({.role = Role::Assistant, .text = "whole"});
+    using enum PromptMessage::Role;
+    const std::vector<PromptMessage> expected{{.role = System, .text = "soul"},
+                                              {.role = User, .text = "one\n\ntwo"},
+                                              {.role = Assistant, .text = "half\n\nwhole"},
+                                              {.role = User, .text = "three"}};
+    EXPECT_EQ(compose(input, 0), expected);
 }
 
 TEST(Prompt, IsAPureFunctionOfItsInputs) {

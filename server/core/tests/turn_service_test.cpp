@@ -147,11 +147,10 @@ TEST(Turn, TurnsOfASessionRunInOrderAndAWaitingOneCanBeCancelled) {
     EXPECT_EQ(p.llm->requests().size(), 2U);
     using enum PromptMessage::Role;
     const auto& seen = p.llm->last_request().messages;
-    const std::vector<PromptMessage> last(seen.end() - 4, seen.end());
+    const std::vector<PromptMessage> last(seen.end() - 3, seen.end());
     const std::vector<PromptMessage> expected{{.role = User, .text = "one"},
                                               {.role = Assistant, .text = "ab"},
-                                              {.role = User, .text = "two"},
-                                              {.role = User, .text = "three"}};
+                                              {.role = User, .text = "two\n\nthree"}};
     EXPECT_EQ(last, expected) << "what was answered while it waited is known to it";
 }
 

@@ -77,6 +77,10 @@ public:
         asio::post(loop_->strand(), [transfer = transfer_] { transfer->linger(); });
     }
 
+    void limit_rest() noexcept override {
+        asio::post(loop_->strand(), [transfer = transfer_] { transfer->limit_rest(); });
+    }
+
     core::Task<Result<std::string>> read() override {
         BeginRead begin{loop_, transfer_};
         return asio::async_initiate<const asio::use_awaitable_t<>, void(Result<std::string>)>(

@@ -42,7 +42,8 @@ CurlTransfer::CurlTransfer(Private, HttpRequest request, core::CallContext conte
       strand_(std::move(strand)),
       easy_(curl_easy_init()),
       wait_timer_(strand_),
-      deadline_timer_(strand_) {}
+      deadline_timer_(strand_),
+      rest_timer_(strand_) {}
 
 void CurlTransfer::begin(std::weak_ptr<CurlLoop> loop, OnHead on_head) {
     loop_ = std::move(loop);
@@ -91,16 +92,30 @@ void CurlTransfer::linger() {
     }
 }
 
+void CurlTransfer::limit_rest() {
+    if (over()) return;
+    rest_timer_.expires_after(request_.timeouts.rest);
+    rest_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+        const auto self = weak.lock();
+        if (error || !self) return;
+        self->give_up(self->too_late(self->request_.timeouts.rest, "did not end its answer"));
+    });
+}
+
+Error CurlTransfer::too_late(std::chrono::milliseconds limit, const std::string& what) const {
+    return {.code = ErrorCode::UpstreamFailed,
+            .message =
+                peer() + " " + what + " within " + std::to_string(limit.count() / 1000) + " s; try again.",
+            .detail = "not within " + std::to_string(limit.count()) + " ms"};
+}
+
 void CurlTransfer::wait_at_most(std::chrono::milliseconds limit, std::string what) {
     wait_timer_.expires_after(limit);
     wait_timer_.async_wait([weak = weak_from_this(), number = ++wait_number_, limit,
                             what = std::move(what)](boost::system::error_code error) {
         const auto self = weak.lock();
         if (error || !self || self->wait_number_ != number) return;
-        self->give_up({.code = ErrorCode::UpstreamFailed,
-                       .message = self->peer() + " " + what + " within " +
-                                  std::to_string(limit.count() / 1000) + " s; try again.",
-                       .detail = "no bytes for " + std::to_string(limit.count()) + " ms"});
+        self->give_up(self->too_late(limit, what));
     });
 }
 
@@ -215,6 +230,7 @@ void CurlTransfer::stand_down() {
     ++wait_number_;
     wait_timer_.cancel();
     deadline_timer_.cancel();
+    rest_timer_.cancel();
     on_stop_.reset();
 }
 

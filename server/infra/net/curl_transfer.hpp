@@ -65,6 +65,9 @@ public:
     /// Nobody reads any more, but the end is near: what else comes is dropped, for a moment.
     void linger();
 
+    /// Gives up when the end is not there in time.
+    void limit_rest();
+
     /// libcurl has ended the transfer.
     void finish(CURLcode code);
 
@@ -89,6 +92,7 @@ private:
     void give_up(Error error);
     void answer_waiter();
     void wait_at_most(std::chrono::milliseconds limit, std::string what);
+    Error too_late(std::chrono::milliseconds limit, const std::string& what) const;
     void stand_down();
     Error failure(CURLcode code) const;
     std::string peer() const;
@@ -118,6 +122,7 @@ private:
     OnBytes on_bytes_;
     boost::asio::steady_timer wait_timer_;
     boost::asio::steady_timer deadline_timer_;
+    boost::asio::steady_timer rest_timer_;
     unsigned wait_number_ = 0;  ///< tells a timer that fired for an earlier wait
     std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 };

@@ -24,6 +24,7 @@ struct HttpTimeouts {
     std::chrono::milliseconds connect{10'000};
     std::chrono::milliseconds first_byte{120'000};  ///< until the head is there
     std::chrono::milliseconds idle{120'000};        ///< while a read waits for bytes
+    std::chrono::milliseconds rest{2'000};          ///< for all that comes after `limit_rest`
 };
 
 struct HttpRequest {
@@ -59,6 +60,10 @@ public:
     /// Says that nothing more is wanted but the end, which is near: the connection can then serve the next
     /// request even if this exchange is destroyed first. Without the end soon after, it is closed.
     virtual void expect_end() noexcept {}
+
+    /// Says that what matters is there: for the rest of the body, end included, there is only
+    /// HttpTimeouts::rest from now on; then UpstreamFailed.
+    virtual void limit_rest() noexcept {}
 
     /// The rest of the body, whole.
     core::Task<Result<std::string>> read_all();

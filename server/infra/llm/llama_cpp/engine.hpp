@@ -74,7 +74,7 @@ private:
     KvSlots slots_;       // the working thread's
 
     std::mutex mutex_;                         // of the fields below, held for a few moves
-    std::shared_ptr<const LlamaModel> model_;  // shared with the generations and a count in progress
+    std::shared_ptr<const LlamaModel> model_;  // shared with slots, generations and a count in progress
     std::deque<std::shared_ptr<ReplyJob>> ready_;
     std::size_t live_ = 0;  ///< jobs that are not over, those that stand still included
     bool working_ = false;  ///< a slice runs or is posted

@@ -33,7 +33,7 @@ public:
     Generation(std::shared_ptr<const LlamaModel> model, const core::ModelRequest& request,
                const LlamaSampling& sampling, std::vector<Token> prompt);
 
-    const LlamaModel& model() const noexcept { return *model_; }
+    const std::shared_ptr<const LlamaModel>& model() const noexcept { return model_; }
 
     /// To be called when it gets a slot, before the next step.
     void enter(KvSlot& slot);

@@ -36,22 +36,25 @@ KvSlot* KvSlots::of(const ReplyJob& job) noexcept {
 }
 
 bool KvSlots::available() const {
-    return slots_.size() < static_cast<std::size_t>(shape_.most) ||
+    return may_make() ||
            std::ranges::any_of(slots_, [](const auto& slot) { return !slot->user || slot->user->parked(); });
 }
 
-Result<KvSlot*> KvSlots::take(std::shared_ptr<ReplyJob> job, const LlamaModel& model, core::Log& log) {
+Result<KvSlot*> KvSlots::take(std::shared_ptr<ReplyJob> job, std::shared_ptr<const LlamaModel> model,
+                              core::Log& log) {
     const std::string& key = job->request().cache_key;
     KvSlot* slot = nullptr;
     for (const auto& each : slots_) {
         if (!each->user && !key.empty() && each->key == key) slot = each.get();
     }
-    if (slot == nullptr && slots_.size() < static_cast<std::size_t>(shape_.most)) {
-        auto made = make(model, log);
+    if (slot == nullptr && may_make()) {
+        auto made = make(std::move(model), log);
         if (made) {
             slot = *made;
         } else if (slots_.empty()) {
             return made;
+        } else {
+            most_ = static_cast<int>(slots_.size());
         }
     }
     if (slot == nullptr) slot = least_recently_used();
@@ -64,27 +67,32 @@ Result<KvSlot*> KvSlots::take(std::shared_ptr<ReplyJob> job, const LlamaModel& m
     return slot;
 }
 
-Result<KvSlot*> KvSlots::make(const LlamaModel& model, core::Log& log) {
-    const LlamaLogScope heard(log);
+ContextHandle KvSlots::make_llama_context(const LlamaModel& model, const Shape& shape) {
     auto params = llama_context_default_params();
     params.n_ctx = static_cast<std::uint32_t>(model.window_tokens());
-    params.n_batch = static_cast<std::uint32_t>(shape_.chunk);
+    params.n_batch = static_cast<std::uint32_t>(shape.chunk);
     params.n_ubatch = params.n_batch;
     params.n_outputs_max = 1;
-    params.n_threads = shape_.threads;
-    params.n_threads_batch = shape_.threads;
+    params.n_threads = shape.threads;
+    params.n_threads_batch = shape.threads;
     // On CPUs it is slower for short chunks and single tokens, and its results depend on the size of the
-    // chunk:    // an answer would then differ with how much of the prompt happened to be cached.
+    // chunk: an answer would then differ with how much of the prompt happened to be cached.
     params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
     params.no_perf = true;
-    ContextHandle context(llama_init_from_model(model.handle(), params));
+    return ContextHandle(llama_init_from_model(model.handle(), params));
+}
+
+Result<KvSlot*> KvSlots::make(std::shared_ptr<const LlamaModel> model, core::Log& log) {
+    const LlamaLogScope heard(log);
+    ContextHandle context = make_context_(*model, shape_);
     if (!context) {
         return fail(
             ErrorCode::Unavailable,
             "There is not enough memory for the local model; close other programs or use a smaller one.",
             heard.first_error());
     }
-    slots_.push_back(std::make_unique<KvSlot>(KvSlot{.context = std::move(context)}));
+    slots_.push_back(
+        std::make_unique<KvSlot>(KvSlot{.model = std::move(model), .context = std::move(context)}));
     return slots_.back().get();
 }
 
@@ -101,6 +109,11 @@ KvSlot* KvSlots::least_recently_used() {
         }
     }
     return best;
+}
+
+void KvSlots::clear() noexcept {
+    slots_.clear();
+    most_ = shape_.most;
 }
 
 void KvSlots::release(const ReplyJob& job) noexcept {

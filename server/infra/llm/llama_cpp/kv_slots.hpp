@@ -7,8 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace boternity::infra::llm {
@@ -18,6 +20,7 @@ class ReplyJob;
 /// One KV cache and what it holds. A context of its own today; batching several sessions in one decode would
 /// make it a sequence of a context that all slots share, and this the place to say which.
 struct KvSlot {
+    std::shared_ptr<const LlamaModel> model;  ///< shared with the engine; outlives the context made of it
     ContextHandle context;
     std::vector<Token> held{};    ///< the token at each position that was computed
     std::string key{};            ///< the cache key of who used it last
@@ -43,7 +46,11 @@ public:
         int threads = 1;
         int chunk = 128;
     };
-    explicit KvSlots(Shape shape) : shape_(shape) {}
+    /// Makes the context of a slot; null when there is no memory for it.
+    using MakeContext = std::function<ContextHandle(const LlamaModel&, const Shape&)>;
+
+    explicit KvSlots(Shape shape, MakeContext make_context = &make_llama_context)
+        : shape_(shape), make_context_(std::move(make_context)), most_(shape.most) {}
 
     /// The one in which `job` computes, or nullptr.
     KvSlot* of(const ReplyJob& job) noexcept;
@@ -53,18 +60,24 @@ public:
 
     /// Gives `job` the slot that last had its key, else a new one, else the least recently used that is free
     /// or whose reply stands still; nullptr when there is none. Unavailable when there is no memory for any.
-    Result<KvSlot*> take(std::shared_ptr<ReplyJob> job, const LlamaModel& model, core::Log& log);
+    /// After one could not be made no more than there are is tried, until `clear`.
+    Result<KvSlot*> take(std::shared_ptr<ReplyJob> job, std::shared_ptr<const LlamaModel> model,
+                         core::Log& log);
 
     /// The reply is over; what the slot holds stays for the session's next.
     void release(const ReplyJob& job) noexcept;
 
-    void clear() noexcept { slots_.clear(); }
+    void clear() noexcept;
 
 private:
-    Result<KvSlot*> make(const LlamaModel& model, core::Log& log);
+    static ContextHandle make_llama_context(const LlamaModel& model, const Shape& shape);
+    bool may_make() const noexcept { return slots_.size() < static_cast<std::size_t>(most_); }
+    Result<KvSlot*> make(std::shared_ptr<const LlamaModel> model, core::Log& log);
     KvSlot* least_recently_used();
 
     Shape shape_;
+    MakeContext make_context_;
+    int most_;  ///< as many as memory was found for
     std::uint64_t uses_ = 0;
     std::vector<std::unique_ptr<KvSlot>> slots_;
 };

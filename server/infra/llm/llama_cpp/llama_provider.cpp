@@ -41,7 +41,8 @@ public:
             const auto& file = engine->file();
             cards.push_back({.name = file.name,
                              .window_tokens = file.window_tokens,
-                             .max_output_tokens = std::min(file.max_output_tokens, file.window_tokens)});
+                             .max_output_tokens = std::min(file.max_output_tokens, file.window_tokens),
+                             .counts_exactly = true});
         }
         return cards;
     }

@@ -80,6 +80,8 @@ Status ChatReplyStream::take_events(std::string_view bytes) {
         exchange_.reset();
         return {};
     }
+    // Only the usage may still come; some servers keep the body open without a [DONE].
+    if (decoder_.whole() && !std::exchange(rest_limited_, true)) exchange_->limit_rest();
     return fed;
 }
 

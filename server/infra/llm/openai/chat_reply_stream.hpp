@@ -40,6 +40,7 @@ private:
     ChatStreamDecoder decoder_;
     std::string body_;
     std::deque<core::ReplyPiece> ready_;
+    bool rest_limited_ = false;
     std::optional<Error> failed_;  ///< said after the pieces that came before it
 };
 

@@ -1,7 +1,9 @@
 #include "infra/llm/openai/model_facts.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 namespace boternity::infra {
 namespace {
@@ -40,22 +42,28 @@ constexpr std::array kKnown{
     Row{"gemini-", 1'048'576, 65'536, true, Style::Plain},
 };
 
+// A hidden chain of thought counts as output: the usual limit is used up before the first word.
+constexpr int kReasoningOutput = 16'384;
+
 constexpr Row kUnknown{"", 128'000, 4'096, false, Style::Plain};
 
 }  // namespace
 
-ModelFacts facts_of(std::string_view model) {
+ModelFacts facts_of(std::string_view model, std::optional<int> window_tokens) {
     const std::string_view name = model.substr(model.rfind('/') + 1);
     const Row* best = &kUnknown;
     for (const Row& row : kKnown) {
         if (name.starts_with(row.beginning) && row.beginning.size() > best->beginning.size()) best = &row;
     }
     const bool reasoning = best->style == Style::Reasoning;
-    return {.card = {.name = std::string(model),
-                     .window_tokens = best->window,
-                     .max_output_tokens = best->max_output,
-                     .tools = true,
-                     .images = best->images},
+    core::ModelCard card{.name = std::string(model),
+                         .window_tokens = window_tokens.value_or(best->window),
+                         .max_output_tokens = best->max_output,
+                         .tools = true,
+                         .images = best->images};
+    card.max_output_tokens = std::min(card.max_output_tokens, card.window_tokens);
+    if (reasoning) card.default_output_tokens = std::min(kReasoningOutput, card.max_output_tokens);
+    return {.card = std::move(card),
             .dialect = {.limit = reasoning ? ChatDialect::Limit::MaxCompletionTokens
                                            : ChatDialect::Limit::MaxTokens,
                         .sampling = reasoning ? ChatDialect::Sampling::Fixed : ChatDialect::Sampling::Free}};

@@ -3,6 +3,7 @@
 #include "core/llm/model.hpp"
 #include "infra/llm/wire/chat_completions.hpp"
 
+#include <optional>
 #include <string_view>
 
 namespace boternity::infra {
@@ -14,7 +15,7 @@ struct ModelFacts {
 };
 
 /// The facts of the longest known beginning of the name (after the last slash, as routers write them); a
-/// careful default for names nobody has heard of.
-ModelFacts facts_of(std::string_view model);
+/// careful default for names nobody has heard of. `window_tokens` is the window where a person stated it.
+ModelFacts facts_of(std::string_view model, std::optional<int> window_tokens = {});
 
 }  // namespace boternity::infra

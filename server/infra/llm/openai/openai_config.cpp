@@ -75,7 +75,10 @@ Result<OpenAiConfig> check_openai_config(const core::ProviderConfig& config) {
         config.models.size()) {
         return fail(invalid_argument("Each model may be named once.", "models"));
     }
-    return OpenAiConfig{.endpoint = endpoint, .key_variable = variable, .models = config.models};
+    return OpenAiConfig{.endpoint = endpoint,
+                        .key_variable = variable,
+                        .models = config.models,
+                        .window_tokens = config.window_tokens};
 }
 
 }  // namespace boternity::infra

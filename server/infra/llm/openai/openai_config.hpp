@@ -3,6 +3,7 @@
 #include "core/llm/provider.hpp"
 #include "types/result.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ struct OpenAiConfig {
     std::string endpoint{};      ///< where requests are posted
     std::string key_variable{};  ///< the variable's name; empty: the server needs no key
     std::vector<std::string> models{};
+    std::optional<int> window_tokens{};  ///< of each model; else as its name tells
 };
 
 /// InvalidArgument with the field and what to do. No part of a key that was given by mistake is repeated.

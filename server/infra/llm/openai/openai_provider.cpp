@@ -43,7 +43,7 @@ OpenAiProvider::OpenAiProvider(HttpClient& http, Environment environment, OpenAi
 
 std::vector<core::ModelCard> OpenAiProvider::cards() const {
     std::vector<core::ModelCard> cards;
-    for (const auto& model : config_.models) cards.push_back(facts_of(model).card);
+    for (const auto& model : config_.models) cards.push_back(facts_of(model, config_.window_tokens).card);
     return cards;
 }
 
@@ -51,7 +51,7 @@ Result<ModelFacts> OpenAiProvider::find(std::string_view model) const {
     if (std::ranges::find(config_.models, model) == config_.models.end()) {
         return fail(not_found("The provider has no model named " + std::string(model.substr(0, 200)) + "."));
     }
-    return facts_of(model);
+    return facts_of(model, config_.window_tokens);
 }
 
 Result<std::string> OpenAiProvider::key() const {

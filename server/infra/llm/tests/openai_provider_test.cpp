@@ -61,12 +61,13 @@ protected:
     }
 
     Result<std::shared_ptr<core::LlmProvider>> make(const core::ProviderConfig& config) {
-        return make_openai_factory(*http_,
-                                   [this](std::string_view name) -> std::optional<std::string> {
-                                       const auto found = environment_.find(name);
-                                       return found == environment_.end() ? std::nullopt
-                                                                          : std::optional(found->second);
-                                   })
+        return make_openai_factory(
+                   *http_,
+                   [this](std::string_view name) -> std::optional<std::string> {
+                       const auto found = environment_.find(name);
+                       return found == environment_.end() ? std::nullopt : std::optional(found->second);
+                   },
+                   timeouts_)
             ->make(config);
     }
 
@@ -80,6 +81,7 @@ protected:
 
     FakeUpstream upstream_{{.key = std::string(kSecret)}};
     std::map<std::string, std::string, std::less<>> environment_{{"FAKE_KEY", std::string(kSecret)}};
+    HttpTimeouts timeouts_;
     asio::io_context io_;
     std::unique_ptr<HttpClient> http_ = make_curl_http_client(io_.get_executor());
 };
@@ -150,6 +152,23 @@ TEST_F(OpenAiProviderTest, AcceptsACompressedStream) {
     answer.gzip = true;
     upstream_.answer(answer);
     EXPECT_EQ(ask(config()).text, "Grüße");
+}
+
+TEST_F(OpenAiProviderTest, AnAnswerWithItsReasonIsWholeAlthoughTheBodyStaysOpen) {
+    UpstreamAnswer answer =
+        UpstreamAnswer::written("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                                R"(data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]})"
+                                "\n\n"
+                                R"(data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1}})"
+                                "\n\n");
+    answer.hold = testing::LlmHold::InMidStream;
+    upstream_.answer(std::move(answer));
+    timeouts_.rest = std::chrono::milliseconds(200);
+    const Told told = ask(config());
+    EXPECT_EQ(told.text, "Hi");
+    EXPECT_EQ(told.end,
+              (core::ReplyEnd{core::StopReason::Stop, core::Usage{.input_tokens = 3, .output_tokens = 1}}));
+    EXPECT_TRUE(upstream_.wait_given_up()) << "well before it counts as silent";
 }
 
 TEST_F(OpenAiProviderTest, WhatIsNoAnswerIsAFailureOfTheProvider) {
@@ -231,6 +250,16 @@ TEST_F(OpenAiProviderTest, TheConfigurationIsChecked) {
     EXPECT_TRUE(make(longest));
 }
 
+TEST_F(OpenAiProviderTest, AWindowThatWasStatedIsThatOfEachModel) {
+    auto stated = config();
+    stated.models = {"gpt-4.1", "qwen-nobody-knows"};
+    stated.window_tokens = 8'192;
+    const auto cards = (*make(stated))->cards();
+    for (const auto& card : cards) EXPECT_EQ(card.window_tokens, 8'192) << card.name;
+    EXPECT_EQ(cards[0].max_output_tokens, 8'192) << "never more than the window";
+    EXPECT_EQ(cards[1].max_output_tokens, 4'096);
+}
+
 TEST(ModelFacts, KnowsModelsByTheBeginningOfTheirNames) {
     EXPECT_EQ(facts_of("gpt-4o-mini").card.window_tokens, 128'000);
     EXPECT_EQ(facts_of("gpt-4").card.window_tokens, 8'192);
@@ -242,6 +271,8 @@ TEST(ModelFacts, KnowsModelsByTheBeginningOfTheirNames) {
     const auto unknown = facts_of("qwen-nobody-knows").card;
     EXPECT_EQ(unknown.window_tokens, 128'000);
     EXPECT_EQ(unknown.max_output_tokens, 4'096);
+    EXPECT_EQ(unknown.default_output_tokens, 1'024);
+    EXPECT_EQ(facts_of("o3-mini").card.default_output_tokens, 16'384) << "reasoning counts as output";
 }
 
 }  // namespace

@@ -137,7 +137,9 @@ CREATE TABLE providers (
     base_url TEXT NOT NULL,
     key_reference TEXT NOT NULL,
     models TEXT NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    -- Of its models, where a person stated it.
+    window_tokens INTEGER
 );
 
 CREATE TABLE receipts (

@@ -49,8 +49,9 @@ Result<std::string> add_provider(Change change, const core::ProviderConfig& prov
     }
     const std::string models = models_to_json(provider.models);
     change.db
-        .query("INSERT INTO providers (id, name, kind, base_url, key_reference, models, created_at)"
-               " VALUES (:id, :name, :kind, :base_url, :key_reference, :models, :created_at)")
+        .query("INSERT INTO providers (id, name, kind, base_url, key_reference, models, created_at,"
+               " window_tokens)"
+               " VALUES (:id, :name, :kind, :base_url, :key_reference, :models, :created_at, :window_tokens)")
         .with(provider.id)
         .with(provider.name)
         .with(provider.kind)
@@ -58,6 +59,7 @@ Result<std::string> add_provider(Change change, const core::ProviderConfig& prov
         .with(provider.key)
         .with(models)
         .with(provider.created_at)
+        .with(provider.window_tokens)
         .run();
     return provider.id.text();
 }
@@ -78,9 +80,11 @@ Result<std::vector<core::ProviderConfig>> load_providers(Change change) {
     std::string models;
     std::vector<core::ProviderConfig> all;
     Query query = change.db.query(
-        "SELECT id, name, kind, base_url, key_reference, models, created_at FROM providers ORDER BY name");
+        "SELECT id, name, kind, base_url, key_reference, models, created_at, window_tokens FROM providers"
+        " ORDER BY name");
     query.into(provider.id).into(provider.name).into(provider.kind).into(provider.base_url);
     query.into(provider.key).into(models).into(provider.created_at);
+    query.into(provider.window_tokens);
     while (query.next()) {
         BOT_TRY(names, models_from_json(models));
         provider.models = std::move(names);

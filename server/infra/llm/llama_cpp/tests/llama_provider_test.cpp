@@ -45,7 +45,7 @@ TEST(LlamaProvider, KnowsItsCardsWithoutReadingTheFile) {
     options.models[0].path = "/nonexistent/model.gguf";
     LlamaRig rig(std::move(options));
     const std::vector<core::ModelCard> expected{
-        {.name = "smollm2-135m", .window_tokens = 1024, .max_output_tokens = 1024}};
+        {.name = "smollm2-135m", .window_tokens = 1024, .max_output_tokens = 1024, .counts_exactly = true}};
     EXPECT_EQ(rig.provider().cards(), expected);
     EXPECT_EQ(rig.log().count("llama_model_loaded"), 0);
 }

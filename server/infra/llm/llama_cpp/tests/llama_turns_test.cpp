@@ -247,5 +247,20 @@ TEST(LlamaTurns, TheProviderMayGoBeforeItsStream) {
     pool.join();
 }
 
+/// The process ends while a model is loaded and no thread is left to unload it.
+TEST(LlamaTurns, AModelThatNobodyUnloadsGoesAfterItsContexts) {
+    LlamaRig rig;
+    core::Pool pool("inference", 1, 8);
+    auto provider = make_llama_provider(smol_options(), pool, rig.log());
+    auto opened =
+        core::asio::co_spawn(rig.readers(), provider->open(ask("Hello", "a"), {}), core::asio::use_future)
+            .get();
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(rig.read_on(std::move(*opened)).outcome(), "end");
+    pool.join();
+    provider.reset();
+    EXPECT_EQ(rig.log().count("llama_model_unloaded"), 0);
+}
+
 }  // namespace
 }  // namespace boternity::infra::llm
