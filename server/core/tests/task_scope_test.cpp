@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <barrier>
-#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -15,10 +14,6 @@
 
 namespace boternity::core {
 namespace {
-
-Deadline soon() {
-    return {std::chrono::steady_clock::now() + std::chrono::seconds(30)};
-}
 
 Task<Status> end_with(Status status) {
     co_return status;
@@ -56,7 +51,7 @@ TEST(TaskScope, LogsWhatItsTasksEndWith) {
     EXPECT_TRUE(scope.start("ill", threads.get_executor(), end_with(fail(ErrorCode::NotFound, "lost"))));
     EXPECT_TRUE(scope.start("torn", threads.get_executor(), throw_an_exception()));
     EXPECT_TRUE(scope.start("word", threads.get_executor(), throw_a_word()));
-    EXPECT_TRUE(scope.stop_and_wait(soon()));
+    EXPECT_TRUE(scope.stop_and_wait(Deadline::never()));
     EXPECT_EQ(log.lines().size(), 3U);
     EXPECT_EQ(log.count("task_failed"), 1);
     EXPECT_EQ(log.count("task_threw"), 2) << "also what is no std::exception";
@@ -87,7 +82,7 @@ TEST(TaskScope, NothingRunsOnceItHasStopped) {
         for (int i = 0; i < kStarters; ++i) starters.emplace_back(start_in_each);
         for (std::size_t i = 0; i < scopes.size(); ++i) {
             round.arrive_and_wait();
-            EXPECT_TRUE(scopes[i]->stop_and_wait(soon()));
+            EXPECT_TRUE(scopes[i]->stop_and_wait(Deadline::never()));
             grounds[i].gone.store(true);
         }
     }
