@@ -33,10 +33,6 @@ target_compile_definitions(bot_spdlog INTERFACE SPDLOG_SHARED_LIB SPDLOG_COMPILE
 add_library(bot_cli11 INTERFACE)
 add_library(bot::cli11 ALIAS bot_cli11)
 
-# dtl: header-only diff of sequences.
-add_library(bot_dtl INTERFACE)
-add_library(bot::dtl ALIAS bot_dtl)
-
 # --- SQLite (ours) and SOCI over it ------------------------------------------------------------------------
 # Debian's libsqlite3 must never be linked: 3.7.0 to 3.51.2 can corrupt a WAL database.
 add_library(bot_sqlite STATIC IMPORTED GLOBAL)

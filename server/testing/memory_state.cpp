@@ -87,35 +87,51 @@ Result<Page<core::Bot>> MemoryState::bots(const PageRequest& page) const {
     return page_of(std::move(items), page, key, std::less<>{});
 }
 
-Result<core::Receipt> MemoryState::update(core::Bot bot, std::int64_t expected_revision, core::Events events,
-                                          core::Mutation mutation) {
-    return once(mutation, events, [&]() -> Result<std::string> {
-        const auto* stored = living(bot.id);
-        if (!stored) return fail(not_found("There is no such bot; list the bots to see their names."));
-        if (stored->revision != expected_revision) {
-            return fail(ErrorCode::StaleEtag, "The bot has changed since it was read; read it again.");
-        }
-        if (bot.state != BotState::Deleted) BOT_CHECK(slug_free(bot));
-        bot.soul_version = stored->soul_version;
-        bots_[bot.id] = bot;
-        return bot.id.text();
+Result<core::BotUpdated> MemoryState::update(const core::BotRef& ref, const core::DecideBot& decide,
+                                             core::Mutation mutation) {
+    core::BotUpdated updated;
+    core::Events events;
+    auto receipt = once(mutation, events, [&]() -> Result<std::string> {
+        BOT_TRY(stored, find(ref));
+        BOT_TRY(update, decide(stored));
+        if (update.bot.state != BotState::Deleted) BOT_CHECK(slug_free(update.bot));
+        update.bot.soul_version = stored.soul_version;
+        bots_[stored.id] = update.bot;
+        events = update.events;
+        updated.update = std::move(update);
+        return stored.id.text();
     });
+    if (!receipt) return fail(std::move(receipt).error());
+    updated.receipt = *std::move(receipt);
+    return updated;
 }
 
-Result<core::Receipt> MemoryState::append(core::Soul soul, core::Events events, core::Mutation mutation) {
-    return once(mutation, events, [&]() -> Result<std::string> {
-        if (!living(soul.bot))
-            return fail(not_found("There is no such bot; list the bots to see their names."));
-        core::Bot& bot = bots_[soul.bot];
+Result<core::SoulAppended> MemoryState::append(BotId id, const core::DecideSoul& decide,
+                                               core::Mutation mutation) {
+    core::SoulAppended appended;
+    core::Events events;
+    auto receipt = once(mutation, events, [&]() -> Result<std::string> {
+        if (!living(id)) return fail(not_found("There is no such bot; list the bots to see their names."));
+        core::Bot& bot = bots_[id];
+        core::SoulGround ground{.bot = bot, .newest = souls_[{id, bot.soul_version}]};
+        ground.newest.text.clear();
+        BOT_TRY(append, decide(ground));
+        events = append.events;
+        if (!append.soul) return std::to_string(bot.soul_version);
+        const core::Soul& soul = *append.soul;
         if (soul.version != bot.soul_version + 1) {
             return fail(ErrorCode::StaleEtag, "The soul has a newer version; read it again.");
         }
-        souls_[{soul.bot, soul.version}] = soul;
+        souls_[{id, soul.version}] = soul;
         bot.soul_version = soul.version;
         bot.updated_at = soul.created_at;
         ++bot.revision;
+        appended.soul = soul;
         return std::to_string(soul.version);
     });
+    if (!receipt) return fail(std::move(receipt).error());
+    appended.receipt = *std::move(receipt);
+    return appended;
 }
 
 Result<core::Soul> MemoryState::soul(BotId bot, int version) const {

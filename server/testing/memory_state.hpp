@@ -28,10 +28,10 @@ public:
                                  core::Mutation mutation);
     Result<core::Bot> find(const core::BotRef& ref) const;
     Result<Page<core::Bot>> bots(const PageRequest& page) const;
-    Result<core::Receipt> update(core::Bot bot, std::int64_t expected_revision, core::Events events,
-                                 core::Mutation mutation);
+    Result<core::BotUpdated> update(const core::BotRef& ref, const core::DecideBot& decide,
+                                    core::Mutation mutation);
 
-    Result<core::Receipt> append(core::Soul soul, core::Events events, core::Mutation mutation);
+    Result<core::SoulAppended> append(BotId bot, const core::DecideSoul& decide, core::Mutation mutation);
     Result<core::Soul> soul(BotId bot, int version) const;
     Result<Page<core::Soul>> souls(BotId bot, const PageRequest& page) const;
 

@@ -58,11 +58,9 @@ public:
     Task<Result<Page<core::Bot>>> list(PageRequest page) override {
         return read(shared_, [=](MemoryState& state) { return state.bots(page); });
     }
-    Task<Result<core::Receipt>> update(core::Bot bot, std::int64_t expected_revision, core::Events events,
-                                       core::Mutation mutation) override {
-        return write(shared_, [=](MemoryState& state) {
-            return state.update(bot, expected_revision, events, mutation);
-        });
+    Task<Result<core::BotUpdated>> update(core::BotRef ref, core::DecideBot decide,
+                                          core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.update(ref, decide, mutation); });
     }
 
 private:
@@ -73,9 +71,9 @@ class FakeSoulStore final : public core::SoulStore {
 public:
     explicit FakeSoulStore(Shared& shared) : shared_(shared) {}
 
-    Task<Result<core::Receipt>> append(core::Soul soul, core::Events events,
-                                       core::Mutation mutation) override {
-        return write(shared_, [=](MemoryState& state) { return state.append(soul, events, mutation); });
+    Task<Result<core::SoulAppended>> append(BotId bot, core::DecideSoul decide,
+                                            core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.append(bot, decide, mutation); });
     }
     Task<Result<core::Soul>> find(BotId bot, int version) override {
         return read(shared_, [=](MemoryState& state) { return state.soul(bot, version); });

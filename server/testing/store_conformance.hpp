@@ -114,6 +114,21 @@ protected:
     core::Task<Result<core::TurnBegun>> begin(core::TurnBegin turn, core::Mutation mutation = {}) {
         return begin_turn(rig_->journal(), std::move(turn), std::move(mutation));
     }
+    /// Makes the bot this very one, whatever it is like.
+    core::Task<Result<core::BotUpdated>> put(core::Bot bot, core::Events events = {},
+                                             core::Mutation mutation = {}) {
+        core::BotRef ref{bot.id.text()};
+        core::BotUpdate update{.bot = std::move(bot), .events = std::move(events)};
+        core::DecideBot decide = [update = std::move(update)](const core::Bot&) { return update; };
+        return rig_->bots().update(std::move(ref), std::move(decide), std::move(mutation));
+    }
+    /// Appends this very version, whatever the bot is like.
+    core::Task<Result<core::SoulAppended>> append(core::Soul soul, core::Events events = {}) {
+        const BotId bot = soul.bot;
+        core::SoulAppend append{.soul = std::move(soul), .events = std::move(events)};
+        core::DecideSoul decide = [append = std::move(append)](const core::SoulGround&) { return append; };
+        return rig_->souls().append(bot, std::move(decide), {});
+    }
     /// Begins and ends a turn.
     core::Run add_turn(const core::Session& session, std::string question, std::string answer);
 

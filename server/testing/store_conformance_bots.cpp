@@ -37,9 +37,9 @@ TEST_P(StoreConformance, WhatIsNotThereIsNotFound) {
     EXPECT_EQ(outcome_of(run(rig_->bots().find({"nobody"}))), "not_found");
     EXPECT_EQ(outcome_of(run(rig_->bots().find({other.id.text()}))), "not_found");
     EXPECT_EQ(outcome_of(run(rig_->bots().find({""}))), "not_found");
-    EXPECT_EQ(outcome_of(run(rig_->bots().update(other, 1, {core::BotChanged{other.id}}, {}))), "not_found");
+    EXPECT_EQ(outcome_of(run(put(other, {core::BotChanged{other.id}}))), "not_found");
     EXPECT_EQ(outcome_of(run(rig_->souls().find(bot.id, 2))), "not_found");
-    EXPECT_EQ(outcome_of(run(rig_->souls().append(a_soul(other, 2, "x"), {}, {}))), "not_found");
+    EXPECT_EQ(outcome_of(run(append(a_soul(other, 2, "x")))), "not_found");
     EXPECT_EQ(outcome_of(run(rig_->providers().erase(ids_.make<ProviderId>(), {}, {}))), "not_found");
     EXPECT_EQ(rig_->outbox(), Lines{}) << "what did not happen is not announced";
 }
@@ -61,10 +61,10 @@ TEST_P(StoreConformance, ASlugBelongsToOneBotUntilThatIsDeleted) {
 
     bot.state = core::BotState::Deleted;
     bot.revision = 2;
-    ASSERT_EQ(outcome_of(run(rig_->bots().update(bot, 1, {}, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(put(bot))), "ok");
     EXPECT_EQ(outcome_of(run(rig_->bots().find({"alfa"}))), "not_found");
     EXPECT_EQ(outcome_of(run(rig_->bots().find({bot.id.text()}))), "not_found");
-    EXPECT_EQ(outcome_of(run(rig_->bots().update(bot, 2, {}, {}))), "not_found");
+    EXPECT_EQ(outcome_of(run(put(bot))), "not_found");
     ASSERT_EQ(outcome_of(run(rig_->bots().insert(second, a_soul(second, 1, "x"), events, {}))), "ok");
     EXPECT_EQ(run(rig_->bots().find({"alfa"})).value(), second);
 }
@@ -80,24 +80,75 @@ TEST_P(StoreConformance, AnUpdateWritesTheBotWholeButNotItsSoulVersion) {
     bot.revision = 2;
     bot.soul_version = 99;
     bot.updated_at.micros += 5;
-    const auto receipt = run(rig_->bots().update(bot, 1, {core::BotChanged{bot.id}}, {}));
-    ASSERT_EQ(outcome_of(receipt), "ok");
-    EXPECT_EQ(receipt->subject, bot.id.text());
+    const auto updated = run(put(bot, {core::BotChanged{bot.id}}));
+    ASSERT_EQ(outcome_of(updated), "ok");
+    EXPECT_EQ(updated->receipt.subject, bot.id.text());
     bot.soul_version = 1;
     EXPECT_EQ(stored(bot.id), bot);
     EXPECT_EQ(rig_->outbox(), Lines{"bot.changed " + bot.id.text()});
 }
 
-TEST_P(StoreConformance, AnUpdateOfWhatHasChangedMeanwhileIsStale) {
-    core::Bot bot = add_bot("alfa");
-    bot.revision = 2;
-    bot.name = "first";
-    ASSERT_EQ(outcome_of(run(rig_->bots().update(bot, 1, {}, {}))), "ok");
-    core::Bot late = bot;
-    late.name = "second";
-    EXPECT_EQ(outcome_of(run(rig_->bots().update(late, 1, {core::BotChanged{bot.id}}, {}))), "stale_etag");
+TEST_P(StoreConformance, AnUpdateIsDecidedFromTheBotAsItIs) {
+    const core::Bot bot = add_bot("alfa");
+    int asked = 0;
+    core::Bot seen;
+    const core::DecideBot rename = [&](const core::Bot& now) -> Result<core::BotUpdate> {
+        ++asked;
+        seen = now;
+        core::BotUpdate update{.bot = now, .events = {core::BotChanged{now.id}}};
+        update.bot.name = "Renamed";
+        ++update.bot.revision;
+        return update;
+    };
+    const auto updated = run(rig_->bots().update({"alfa"}, rename, named("key")));
+    ASSERT_EQ(outcome_of(updated), "ok");
+    EXPECT_EQ(updated->receipt, (core::Receipt{core::Outcome::Applied, bot.id.text()}));
+    EXPECT_EQ(seen, bot);
+    ASSERT_TRUE(updated->update);
+    EXPECT_EQ(updated->update->bot, stored(bot.id));
+    EXPECT_EQ(stored(bot.id).name, "Renamed");
+
+    const auto again = run(rig_->bots().update({"alfa"}, rename, named("key")));
+    ASSERT_EQ(outcome_of(again), "ok");
+    EXPECT_EQ(again->receipt, (core::Receipt{core::Outcome::Repeated, bot.id.text()}));
+    EXPECT_FALSE(again->update);
+    EXPECT_EQ(asked, 1) << "what was done is not decided again";
+    EXPECT_EQ(rig_->outbox(), Lines{"bot.changed " + bot.id.text()});
+}
+
+TEST_P(StoreConformance, ARefusedUpdateLeavesNothing) {
+    const core::Bot bot = add_bot("alfa");
+    const auto refuse = [](const core::Bot&) -> Result<core::BotUpdate> {
+        return fail(ErrorCode::StaleEtag, "It was changed.");
+    };
+    EXPECT_EQ(outcome_of(run(rig_->bots().update({"alfa"}, refuse, named("key")))), "stale_etag");
     EXPECT_EQ(stored(bot.id), bot);
-    EXPECT_EQ(rig_->outbox(), Lines{});
+    EXPECT_EQ(run(rig_->receipts().find(named("key"))).value(), std::nullopt);
+}
+
+TEST_P(StoreConformance, AnUpdateOfNothingLeavesItsReceipt) {
+    const core::Bot bot = add_bot("alfa");
+    const auto updated = run(put(bot, {}, named("key")));
+    ASSERT_EQ(outcome_of(updated), "ok");
+    EXPECT_EQ(updated->receipt, (core::Receipt{core::Outcome::Applied, bot.id.text()}));
+    EXPECT_EQ(stored(bot.id), bot);
+    EXPECT_EQ(run(rig_->receipts().find(named("key"))).value(),
+              (core::Receipt{core::Outcome::Repeated, bot.id.text()}));
+}
+
+TEST_P(StoreConformance, ManyUpdatesAtOnceAreMadeOneAfterAnother) {
+    const core::Bot bot = add_bot("alfa");
+    const core::DecideBot lengthen = [](const core::Bot& now) -> Result<core::BotUpdate> {
+        core::BotUpdate update{.bot = now, .events = {}};
+        update.bot.description += "x";
+        ++update.bot.revision;
+        return update;
+    };
+    std::vector<core::Task<Result<core::BotUpdated>>> tasks;
+    for (int i = 0; i < 32; ++i) tasks.push_back(rig_->bots().update({"alfa"}, lengthen, {}));
+    for (const auto& updated : run_together(std::move(tasks))) EXPECT_EQ(outcome_of(updated), "ok");
+    EXPECT_EQ(stored(bot.id).revision, 33);
+    EXPECT_EQ(stored(bot.id).description, bot.description + std::string(32, 'x'));
 }
 
 TEST_P(StoreConformance, AnUpdateCannotTakeAnothersSlug) {
@@ -105,7 +156,7 @@ TEST_P(StoreConformance, AnUpdateCannotTakeAnothersSlug) {
     core::Bot bot = add_bot("beta");
     bot.slug = "alfa";
     bot.revision = 2;
-    EXPECT_EQ(outcome_of(run(rig_->bots().update(bot, 1, {}, {}))), "already_exists");
+    EXPECT_EQ(outcome_of(run(put(bot))), "already_exists");
     EXPECT_EQ(stored(bot.id).slug, "beta");
 }
 
@@ -116,7 +167,7 @@ TEST_P(StoreConformance, BotsAreListedOldestFirstWithoutTheDeleted) {
         if (i == 4) {
             bot.state = core::BotState::Deleted;
             bot.revision = 2;
-            ASSERT_EQ(outcome_of(run(rig_->bots().update(bot, 1, {}, {}))), "ok");
+            ASSERT_EQ(outcome_of(run(put(bot))), "ok");
         } else {
             expected.push_back(bot);
         }
@@ -159,19 +210,46 @@ TEST_P(StoreConformance, SoulVersionsRiseByOneAndChangeTheBot) {
     clock_.advance(std::chrono::seconds(1));
     const core::Soul second = a_soul(bot, 2, "Be brief.");
     const core::Events events{core::SoulVersionMade{bot.id, 2, second.hash}};
-    const auto receipt = run(rig_->souls().append(second, events, {}));
-    ASSERT_EQ(outcome_of(receipt), "ok");
-    EXPECT_EQ(receipt->subject, "2");
+    const auto appended = run(append(second, events));
+    ASSERT_EQ(outcome_of(appended), "ok");
+    EXPECT_EQ(appended->receipt, (core::Receipt{core::Outcome::Applied, "2"}));
+    EXPECT_EQ(appended->soul, second);
     bot.soul_version = 2;
     bot.revision = 2;
     bot.updated_at = second.created_at;
     EXPECT_EQ(stored(bot.id), bot);
     EXPECT_EQ(run(rig_->souls().find(bot.id, 2)).value(), second);
 
-    EXPECT_EQ(outcome_of(run(rig_->souls().append(second, events, {}))), "stale_etag");
-    EXPECT_EQ(outcome_of(run(rig_->souls().append(a_soul(bot, 4, "x"), events, {}))), "stale_etag");
+    EXPECT_EQ(outcome_of(run(append(second, events))), "stale_etag");
+    EXPECT_EQ(outcome_of(run(append(a_soul(bot, 4, "x"), events))), "stale_etag");
     EXPECT_EQ(stored(bot.id), bot);
     EXPECT_EQ(rig_->outbox(), Lines{"soul.version_made " + bot.id.text()});
+}
+
+TEST_P(StoreConformance, ASoulIsDecidedFromTheBotAndItsNewest) {
+    const core::Bot bot = add_bot("alfa");
+    core::SoulGround seen;
+    int asked = 0;
+    const core::DecideSoul keep = [&](const core::SoulGround& ground) -> Result<core::SoulAppend> {
+        seen = ground;
+        ++asked;
+        return core::SoulAppend{};
+    };
+    const auto kept = run(rig_->souls().append(bot.id, keep, named("key")));
+    ASSERT_EQ(outcome_of(kept), "ok");
+    EXPECT_EQ(kept->receipt, (core::Receipt{core::Outcome::Applied, "1"}));
+    EXPECT_FALSE(kept->soul);
+    core::Soul newest = run(rig_->souls().find(bot.id, 1)).value();
+    newest.text.clear();
+    EXPECT_EQ(seen.bot, bot);
+    EXPECT_EQ(seen.newest, newest);
+    EXPECT_EQ(stored(bot.id), bot) << "nothing was added";
+
+    ASSERT_EQ(outcome_of(run(append(a_soul(bot, 2, "Be brief.")))), "ok");
+    const auto again = run(rig_->souls().append(bot.id, keep, named("key")));
+    ASSERT_EQ(outcome_of(again), "ok");
+    EXPECT_EQ(again->receipt, (core::Receipt{core::Outcome::Repeated, "1"}));
+    EXPECT_EQ(asked, 1) << "what was done is not decided again";
 }
 
 TEST_P(StoreConformance, SoulsAreListedNewestFirstWithoutTexts) {
@@ -179,7 +257,7 @@ TEST_P(StoreConformance, SoulsAreListedNewestFirstWithoutTexts) {
     const core::Bot other = add_bot("other");
     for (int version = 2; version <= 7; ++version) {
         const auto soul = a_soul(bot, version, std::string(static_cast<std::size_t>(version) * 100, 'x'));
-        ASSERT_EQ(outcome_of(run(rig_->souls().append(soul, {}, {}))), "ok");
+        ASSERT_EQ(outcome_of(run(append(soul))), "ok");
     }
     const auto all =
         read_pages<core::Soul>(2, [&](PageRequest page) { return rig_->souls().list(bot.id, page); });
@@ -226,7 +304,7 @@ TEST_P(StoreConformance, AKeyIsForOneRequestOnly) {
     EXPECT_EQ(outcome_of(run(rig_->receipts().find(named("key", "f2")))), "idempotency_reuse");
     EXPECT_EQ(outcome_of(run(rig_->bots().find({"beta"}))), "not_found");
     bot.revision = 2;
-    EXPECT_EQ(outcome_of(run(rig_->bots().update(bot, 1, {}, named("key", "f2")))), "idempotency_reuse");
+    EXPECT_EQ(outcome_of(run(put(bot, {}, named("key", "f2")))), "idempotency_reuse");
 }
 
 TEST_P(StoreConformance, AFailedChangeLeavesItsKeyFree) {

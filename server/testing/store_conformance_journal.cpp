@@ -52,7 +52,7 @@ TEST_P(StoreConformance, ATurnNeedsASessionOfALivingBot) {
     const core::Session session = add_session(bot);
     bot.state = core::BotState::Deleted;
     bot.revision = 2;
-    ASSERT_EQ(outcome_of(run(rig_->bots().update(bot, 1, {}, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(put(bot))), "ok");
     EXPECT_EQ(outcome_of(run(begin(a_turn(session, "hello")))), "not_found");
     EXPECT_EQ(stored(session.id).message_count, 0);
     EXPECT_EQ(rig_->outbox(), Lines{});
@@ -85,7 +85,7 @@ TEST_P(StoreConformance, ATurnIsDecidedFromASessionAndItsBot) {
 
     bot.state = core::BotState::Deleted;
     bot.revision = 2;
-    ASSERT_EQ(outcome_of(run(rig_->bots().update(bot, 1, {}, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(put(bot))), "ok");
     EXPECT_EQ(outcome_of(run(rig_->journal().begin(session.id, decide, {}, {}))), "not_found");
     EXPECT_EQ(outcome_of(run(rig_->journal().begin(session.id, decide, {}, named("key")))), "ok");
     EXPECT_EQ(asked, 1);
@@ -238,7 +238,7 @@ TEST_P(StoreConformance, AFirstMessageStartsABotThatWasRenamedMeanwhile) {
     core::Bot renamed = read_before;
     renamed.name = "New name";
     renamed.revision = 2;
-    ASSERT_EQ(outcome_of(run(rig_->bots().update(renamed, 1, {}, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(put(renamed))), "ok");
     core::TurnBegin turn = a_turn(add_session(read_before), "hello");
     turn.bot_update = read_before;
     turn.bot_update->state = core::BotState::Running;

@@ -26,7 +26,7 @@ TEST_P(StoreConformance, ASessionNeedsABotThatIsThere) {
     EXPECT_EQ(outcome_of(run(rig_->sessions().insert(a_session(a_bot("nobody")), {}, {}))), "not_found");
     bot.state = core::BotState::Deleted;
     bot.revision = 2;
-    ASSERT_EQ(outcome_of(run(rig_->bots().update(bot, 1, {}, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(put(bot))), "ok");
     EXPECT_EQ(outcome_of(run(rig_->sessions().insert(a_session(bot), {}, {}))), "not_found");
 }
 

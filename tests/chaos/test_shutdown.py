@@ -11,6 +11,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from chaos.starts import end_of, one_sentence, refusal
+from support.raw_http import RawConnection
 from support.rest import Rest
 from support.sse import run_events, say_streaming
 from support.waiting import until
@@ -106,28 +107,41 @@ def test_turns_that_run_are_finished_and_their_streams_end(server_factory, model
         assert [m["state"] for m in server.rest.messages(session)] == ["complete", "complete"]
 
 
+def begin_message(server, session, text):
+    """A connection on which the server waits for the body of a message, and that body."""
+    body = json.dumps({"text": text}).encode()
+    raw = RawConnection(server.address)
+    head = (f"POST /api/v1/sessions/{session}/messages HTTP/1.1\r\nHost: {server.address}\r\n"
+            f"Authorization: Bearer {server.token}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n")
+    raw.send(head.encode())
+    assert raw.answer().status == 100
+    return raw, body
+
+
 def test_new_work_is_refused_while_it_drains(server_factory, models_for_faults):
+    """A message whose request began before is told so; a connection that asks nothing is closed."""
     server, sessions = prepare(server_factory, models_for_faults, "gated", 2)
-    kept = server.rest.connection()
-    kept.request("GET", "/healthz")
-    kept.getresponse().read()
-    with say_streaming(server.rest, sessions[0], "hello") as stream:
+    idle = RawConnection(server.address)
+    idle.send(f"GET /healthz HTTP/1.1\r\nHost: {server.address}\r\n\r\n".encode())
+    assert idle.answer().status == 200
+    begun, body = begin_message(server, sessions[1], "more")
+    with begun, idle, say_streaming(server.rest, sessions[0], "hello") as stream:
         stream.take(2)
         server.process.send_signal(signal.SIGTERM)
         until(lambda: refuses_connections(server), 10, "that no connection is accepted")
-        # A connection from before may still ask, and is told.
-        try:
-            headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
-            kept.request("POST", f"/api/v1/sessions/{sessions[1]}/messages", json.dumps({"text": "more"}), headers)
-            answer = kept.getresponse()
-            assert (answer.status, json.loads(answer.read())["code"]) == (503, "unavailable")
-        except OSError:
-            pass  # closed already: as good
+        assert idle.is_closed(10), "an idle connection stays open while the server drains"
+        begun.send(body)
+        answer = begun.answer()
+        assert (answer.status, json.loads(answer.body)["code"]) == (503, "unavailable"), answer
+        assert begun.is_closed(10), "a connection stays open behind its last answer"
         assert server.running
         models_for_faults.gate.set()
         assert [e.name for e in stream.rest()][-1] == "completed"
     assert server.process.wait(20) == 0
     server.process = None
+    server.start()
+    assert server.rest.messages(sessions[1]) == [], "what was refused was kept"
 
 
 def test_grpc_takes_no_changes_while_it_drains(server_factory, models_for_faults):

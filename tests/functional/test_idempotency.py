@@ -89,6 +89,23 @@ def test_a_key_still_counts_after_a_restart(server_factory, fresh):
     assert len(server.rest.all("/api/v1/bots", "bots")) == 1
 
 
+def test_a_change_that_changed_nothing_is_not_made_later_by_its_key(rest, fresh):
+    name, other = fresh("same"), fresh("other")
+    bot = rest.post("/api/v1/bots", {"name": name, "soul": "One."}).ok()
+    path = f"/api/v1/bots/{bot['id']}"
+    nothing = [(rest.patch, path, {"name": name, "idempotency_key": fresh("key")}),
+               (rest.post, f"{path}/souls", {"text": "One.", "idempotency_key": fresh("key")})]
+    assert nothing[0][0](*nothing[0][1:]).ok() == bot
+    assert nothing[1][0](*nothing[1][1:]).ok()["version"] == 1
+    rest.patch(path, {"name": other}).ok()
+    rest.post(f"{path}/souls", {"text": "Two."}).ok()
+    changed = rest.get(path).ok()
+    assert nothing[0][0](*nothing[0][1:]).ok() == changed
+    assert nothing[1][0](*nothing[1][1:]).ok()["version"] == 1
+    assert rest.get(path).ok() == changed
+    assert (changed["name"], changed["soul_version"]) == (other, 2)
+
+
 def test_duplicates_at_the_same_time_make_one_thing(rest, bot, session, fresh, fake_upstream):
     jobs = [
         ("/api/v1/bots", {"name": fresh("race")}),
@@ -190,3 +207,16 @@ def test_of_two_changes_at_the_same_time_from_one_etag_one_wins(rest, bot):
     assert statuses == [200] + [412] * 7
     winner = next(a for a in answers if a.status == 200).json
     assert rest.get(path).ok() == winner
+
+
+def test_changes_at_the_same_time_without_an_etag_are_all_made(rest, bot):
+    """Each is made on top of the one before it: they touch different fields, and all of them are there."""
+    path = f"/api/v1/bots/{bot['id']}"
+    bodies = [{"description": "new"}, {"name": "New"}, {"settings": {"temperature": 0.5}}] * 4
+    with ThreadPoolExecutor(12) as pool:
+        statuses = [a.status for a in pool.map(lambda body: rest.patch(path, body), bodies)]
+        souls = list(pool.map(lambda i: rest.post(f"{path}/souls", {"text": f"soul {i}"}), range(12)))
+    assert statuses == [200] * 12
+    assert sorted(soul.ok()["version"] for soul in souls) == list(range(2, 14))
+    now = rest.get(path).ok()
+    assert (now["description"], now["name"], now["settings"]["temperature"]) == ("new", "New", 0.5)

@@ -125,40 +125,44 @@ Task<Result<Bot>> BotService::update(BotRef ref, BotChange change, CallContext c
     if (change.settings) BOT_CO_CHECK(check_settings(*change.settings));
     BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
     if (earlier) co_return co_await repeated(*earlier);
-    BOT_CO_TRY(bot, co_await bots_.find(std::move(ref)));
-    BOT_CO_CHECK(check_etag(bot, change.etag));
     if (change.model) BOT_CO_CHECK(model_known_(*change.model));
 
-    const Bot before = bot;
-    if (change.name) bot.name = *change.name;
-    if (change.description) bot.description = *change.description;
-    if (change.model) bot.model = *change.model;
-    if (change.settings) bot.settings = *change.settings;
-    if (bot == before) co_return bot;
-    bot.revision = before.revision + 1;
-    bot.updated_at = clock_.now();
-    Events events{BotChanged{.bot = bot.id}};
-    BOT_CO_TRY(receipt, co_await bots_.update(bot, before.revision, events, context.mutation));
-    if (receipt.outcome == Outcome::Repeated) co_return co_await repeated(receipt);
-    bus_.publish(events);
-    co_return bot;
+    // Decided from the bot as it is when it is written: who names no etag loses to nobody.
+    DecideBot decide = [change = std::move(change), now = clock_.now()](const Bot& bot) -> Result<BotUpdate> {
+        BOT_CHECK(check_etag(bot, change.etag));
+        BotUpdate update{.bot = bot, .events = {}};
+        if (change.name) update.bot.name = *change.name;
+        if (change.description) update.bot.description = *change.description;
+        if (change.model) update.bot.model = *change.model;
+        if (change.settings) update.bot.settings = *change.settings;
+        if (update.bot == bot) return update;
+        update.bot.revision = bot.revision + 1;
+        update.bot.updated_at = now;
+        update.events = {BotChanged{.bot = bot.id}};
+        return update;
+    };
+    co_return co_await change_bot(std::move(ref), std::move(decide), std::move(context.mutation));
 }
 
 Task<Result<Bot>> BotService::move(BotRef ref, std::string verb, std::string etag, CallContext context) {
-    BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
-    if (earlier) co_return co_await repeated(*earlier);
-    BOT_CO_TRY(bot, co_await bots_.find(std::move(ref)));
-    BOT_CO_CHECK(check_etag(bot, etag));
-    BOT_CO_TRY(to, next_state(bot, verb));
-    const auto expected = bot.revision;
-    Events events{BotStateChanged{.bot = bot.id, .from = bot.state, .to = to}};
-    bot.state = to;
-    bot.revision = expected + 1;
-    bot.updated_at = clock_.now();
-    BOT_CO_TRY(receipt, co_await bots_.update(bot, expected, events, context.mutation));
-    if (receipt.outcome == Outcome::Repeated) co_return co_await repeated(receipt);
-    bus_.publish(events);
-    co_return bot;
+    DecideBot decide = [verb = std::move(verb), etag = std::move(etag),
+                        now = clock_.now()](const Bot& bot) -> Result<BotUpdate> {
+        BOT_CHECK(check_etag(bot, etag));
+        BOT_TRY(to, next_state(bot, verb));
+        BotUpdate update{.bot = bot, .events = {BotStateChanged{.bot = bot.id, .from = bot.state, .to = to}}};
+        update.bot.state = to;
+        update.bot.revision = bot.revision + 1;
+        update.bot.updated_at = now;
+        return update;
+    };
+    co_return co_await change_bot(std::move(ref), std::move(decide), std::move(context.mutation));
+}
+
+Task<Result<Bot>> BotService::change_bot(BotRef ref, DecideBot decide, Mutation mutation) {
+    BOT_CO_TRY(updated, co_await bots_.update(std::move(ref), std::move(decide), std::move(mutation)));
+    if (!updated.update) co_return co_await repeated(updated.receipt);
+    bus_.publish(updated.update->events);
+    co_return std::move(updated.update->bot);
 }
 
 Task<Result<Bot>> BotService::repeated(Receipt receipt) {

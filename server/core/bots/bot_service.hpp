@@ -55,6 +55,7 @@ public:
     Task<Result<Bot>> move(BotRef bot, std::string verb, std::string etag, CallContext context);
 
 private:
+    Task<Result<Bot>> change_bot(BotRef ref, DecideBot decide, Mutation mutation);
     Task<Result<Bot>> repeated(Receipt receipt);
 
     BotStore& bots_;

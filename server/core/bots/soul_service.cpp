@@ -21,6 +21,26 @@ int version_of(const Receipt& receipt) {
     return version;
 }
 
+Status check_expected(const Bot& bot, int version) {
+    if (version == 0 || version == bot.soul_version) return {};
+    return fail(ErrorCode::StaleEtag,
+                fmt::format("{}'s newest soul is version {}, not {}; read it and repeat your change.",
+                            bot.slug, bot.soul_version, version));
+}
+
+/// `soul` as the bot's next version.
+Result<SoulAppend> next_version(const Bot& bot, Soul soul, Timestamp now) {
+    if (bot.state == BotState::Archived) {
+        return fail(ErrorCode::WrongState, fmt::format("{} is archived; its soul stays as it is.", bot.slug));
+    }
+    soul.bot = bot.id;
+    soul.version = bot.soul_version + 1;
+    soul.size_bytes = static_cast<int>(soul.text.size());
+    soul.created_at = now;
+    Events events{SoulVersionMade{.bot = bot.id, .version = soul.version, .hash = soul.hash}};
+    return SoulAppend{.soul = std::move(soul), .events = std::move(events)};
+}
+
 }  // namespace
 
 SoulService::SoulService(BotStore& bots, SoulStore& souls, Receipts& receipts, Clock& clock)
@@ -36,18 +56,18 @@ Task<Result<Soul>> SoulService::create(BotRef ref, NewSoul wanted, CallContext c
     BOT_CO_TRY(bot, co_await bots_.find(std::move(ref)));
     BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
     if (earlier) co_return co_await souls_.find(bot.id, version_of(*earlier));
-    if (wanted.expected_version != 0 && wanted.expected_version != bot.soul_version) {
-        co_return fail(ErrorCode::StaleEtag,
-                       fmt::format("{}'s newest soul is version {}, not {}; read it and repeat your change.",
-                                   bot.slug, bot.soul_version, wanted.expected_version));
-    }
-    BOT_CO_TRY(newest, co_await souls_.find(bot.id, bot.soul_version));
+    const int expected = wanted.expected_version;
     Soul soul{.hash = content_hash(wanted.text),
               .text = std::move(wanted.text),
               .author = wanted.author.empty() ? context.principal.name : std::move(wanted.author),
               .note = std::move(wanted.note)};
-    if (soul.hash == newest.hash) co_return newest;
-    co_return co_await append(bot, std::move(soul), std::move(context));
+    DecideSoul decide = [soul = std::move(soul), expected,
+                         now = clock_.now()](const SoulGround& ground) -> Result<SoulAppend> {
+        BOT_CHECK(check_expected(ground.bot, expected));
+        if (soul.hash == ground.newest.hash) return SoulAppend{};
+        return next_version(ground.bot, soul, now);
+    };
+    co_return co_await append(bot.id, std::move(decide), std::move(context.mutation));
 }
 
 Task<Result<Page<Soul>>> SoulService::list(BotRef ref, PageRequest page) {
@@ -88,22 +108,16 @@ Task<Result<Soul>> SoulService::rollback(BotRef ref, int version, std::string no
               .author = author.empty() ? context.principal.name : std::move(author),
               .note = note.empty() ? fmt::format("rollback to version {}", version) : std::move(note),
               .restores = version};
-    co_return co_await append(bot, std::move(soul), std::move(context));
+    DecideSoul decide = [soul = std::move(soul), now = clock_.now()](const SoulGround& ground) {
+        return next_version(ground.bot, soul, now);
+    };
+    co_return co_await append(bot.id, std::move(decide), std::move(context.mutation));
 }
 
-Task<Result<Soul>> SoulService::append(Bot bot, Soul soul, CallContext context) {
-    if (bot.state == BotState::Archived) {
-        co_return fail(ErrorCode::WrongState,
-                       fmt::format("{} is archived; its soul stays as it is.", bot.slug));
-    }
-    soul.bot = bot.id;
-    soul.version = bot.soul_version + 1;
-    soul.size_bytes = static_cast<int>(soul.text.size());
-    soul.created_at = clock_.now();
-    Events events{SoulVersionMade{.bot = bot.id, .version = soul.version, .hash = soul.hash}};
-    BOT_CO_TRY(receipt, co_await souls_.append(soul, std::move(events), context.mutation));
-    if (receipt.outcome == Outcome::Repeated) co_return co_await souls_.find(bot.id, version_of(receipt));
-    co_return soul;
+Task<Result<Soul>> SoulService::append(BotId bot, DecideSoul decide, Mutation mutation) {
+    BOT_CO_TRY(appended, co_await souls_.append(bot, std::move(decide), std::move(mutation)));
+    if (!appended.soul) co_return co_await souls_.find(bot, version_of(appended.receipt));
+    co_return *std::move(appended.soul);
 }
 
 }  // namespace boternity::core

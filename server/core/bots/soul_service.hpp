@@ -43,7 +43,7 @@ public:
                                 CallContext context);
 
 private:
-    Task<Result<Soul>> append(Bot bot, Soul soul, CallContext context);
+    Task<Result<Soul>> append(BotId bot, DecideSoul decide, Mutation mutation);
 
     BotStore& bots_;
     SoulStore& souls_;

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -41,13 +42,16 @@ public:
     bool stop_and_wait(Deadline deadline);
 
 private:
+    void log_end(const std::string& what, std::exception_ptr thrown, const Status& status);
+
     std::string name_;
     Log& log_;
     std::stop_source stop_;
-    std::atomic<bool> closed_{false};
     std::atomic<std::size_t> running_{0};
-    // Only for the thread that waits at shutdown; no coroutine ever takes it while suspended.
+    // Makes "not closed, hence counted" one step, so that nothing starts behind the back of the thread that
+    // waits at shutdown; no coroutine ever holds it while suspended.
     std::mutex mutex_;
+    bool closed_ = false;
     std::condition_variable idle_;
 };
 

@@ -92,6 +92,37 @@ TEST(BotService, AnUpdateThatChangesNothingKeepsTheEtag) {
     EXPECT_EQ(*p.run(p.bots.update(BotRef{"ada"}, {.name = "Ada"}, {})), bot);
 }
 
+TEST(BotService, AnUpdateThatChangedNothingIsNotMadeLaterByItsKey) {
+    Platform p;
+    p.bot();
+    ASSERT_TRUE(p.run(p.bots.update(BotRef{"ada"}, {.name = "Ada"}, named("k"))));
+    ASSERT_TRUE(p.run(p.bots.update(BotRef{"ada"}, {.name = "Bea"}, {})));
+    EXPECT_EQ(p.run(p.bots.update(BotRef{"ada"}, {.name = "Ada"}, named("k")))->name, "Bea");
+    EXPECT_EQ(p.run(p.bots.get(BotRef{"ada"}))->name, "Bea");
+}
+
+TEST(BotService, OfChangesAtOnceNoneIsRefusedUnlessItNamesAnEtag) {
+    Platform p;
+    const auto bot = p.bot();
+    const auto refused = [&](std::string etag) {
+        std::size_t ended = 0;
+        int stale = 0;
+        for (int i = 0; i < 12; ++i) {
+            BotChange change{.description = etag + std::to_string(i), .etag = etag};
+            asio::co_spawn(p.io, p.bots.update(BotRef{"ada"}, std::move(change), {}),
+                           [&](std::exception_ptr, Result<Bot> updated) {
+                               ++ended;
+                               if (!updated && updated.error().code == ErrorCode::StaleEtag) ++stale;
+                           });
+        }
+        testing::run_until(p.io, [&] { return ended == 12; });
+        return stale;
+    };
+    EXPECT_EQ(refused(""), 0);
+    EXPECT_EQ(p.run(p.bots.get(BotRef{"ada"}))->revision, bot.revision + 12);
+    EXPECT_EQ(refused(etag_of(*p.run(p.bots.get(BotRef{"ada"})))), 11);
+}
+
 TEST(BotService, ADeletedBotIsGoneAndItsSlugFree) {
     Platform p;
     p.bot();
@@ -135,6 +166,15 @@ TEST(SoulService, TheSameTextAgainMakesNoVersion) {
     p.bot();
     ASSERT_TRUE(p.run(p.souls.create(BotRef{"ada"}, {.text = "Two."}, {})));
     EXPECT_EQ(p.run(p.souls.create(BotRef{"ada"}, {.text = "Two."}, {}))->version, 2);
+}
+
+TEST(SoulService, ATextThatMadeNoVersionMakesNoneLaterByItsKey) {
+    Platform p;
+    ASSERT_TRUE(p.run(p.bots.create({.name = "Ada", .soul = "One."}, {})));
+    EXPECT_EQ(p.run(p.souls.create(BotRef{"ada"}, {.text = "One."}, named("k")))->version, 1);
+    ASSERT_TRUE(p.run(p.souls.create(BotRef{"ada"}, {.text = "Two."}, {})));
+    EXPECT_EQ(p.run(p.souls.create(BotRef{"ada"}, {.text = "One."}, named("k")))->version, 1);
+    EXPECT_EQ(p.run(p.bots.get(BotRef{"ada"}))->soul_version, 2);
 }
 
 TEST(SoulService, ARollbackIsANewVersionWithTheOldText) {

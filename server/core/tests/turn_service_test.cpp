@@ -345,10 +345,13 @@ TEST(Turn, AfterACrashTheRunsOfAStoppedBotAreNotTakenUp) {
     const auto run = p.say(session, "one");
     testing::run_until(p.io, [&] { return gate->arrived() == 1; });
     // The process ends between the bot's stop and the run's end.
-    auto bot = *p.run(p.bots.get(BotRef{"ada"}));
-    bot.state = BotState::Stopped;
-    const auto revision = bot.revision++;
-    ASSERT_TRUE(p.run(p.store.bots().update(bot, revision, {}, {})));
+    const DecideBot stop = [](const Bot& bot) -> Result<BotUpdate> {
+        BotUpdate update{.bot = bot};
+        update.bot.state = BotState::Stopped;
+        ++update.bot.revision;
+        return update;
+    };
+    ASSERT_TRUE(p.run(p.store.bots().update(BotRef{"ada"}, stop, {})));
     TaskScope scope("after", p.log);
     TurnService after(p.ports, p.io.get_executor(), scope);
     ASSERT_TRUE(p.run(after.recover("me")));

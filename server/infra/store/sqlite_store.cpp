@@ -39,6 +39,18 @@ private:
     std::shared_ptr<std::atomic<bool>> running_;
 };
 
+/// A folder that was made by hand is often open to all. What is in it is not, so that this is worth a line in
+/// the log but no refusal.
+void close_to_others_blocking(const DataFolder& folder, core::Log& log) {
+    const auto closed = store::close_to_others_blocking(folder.path());
+    if (!closed) {
+        log.write(core::LogLevel::Warn, "data_folder_open_to_others", {{"error", closed.error().message}});
+    } else if (*closed) {
+        log.write(core::LogLevel::Warn, "data_folder_closed_to_others",
+                  {{"folder", folder.path().string()}, {"mode", "0700"}});
+    }
+}
+
 }  // namespace
 
 class SqliteStore::Impl final : public Transactions {
@@ -113,6 +125,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open_blocking(StoreOptions opt
                         ", which can corrupt its database; build it with 3.51.3 or newer.");
     }
     BOT_TRY(folder, DataFolder::open_blocking(options.data_folder));
+    close_to_others_blocking(folder, options.log);
     BOT_TRY(schema, migrate_blocking(folder, migrations(), {options.log, options.clock}));
     auto impl = std::make_unique<Impl>(options, std::move(folder), schema);
     try {

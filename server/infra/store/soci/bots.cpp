@@ -56,13 +56,7 @@ Result<std::string> add_bot(Change change, const core::Bot& bot, const core::Sou
     return bot.id.text();
 }
 
-Result<std::string> change_bot(Change change, const core::Bot& bot, std::int64_t expected_revision) {
-    const auto stored = load_bot(change, bot.id);
-    if (!stored || stored->state == core::BotState::Deleted) return fail(no_such_bot());
-    if (stored->revision != expected_revision) {
-        return fail(ErrorCode::StaleEtag,
-                    "The bot has changed since it was read; read it again and repeat the change.");
-    }
+Status rewrite_bot(Change change, const core::Bot& bot) {
     if (bot.state != core::BotState::Deleted) BOT_CHECK(slug_free(change, bot));
     change.db
         .query("UPDATE bots SET slug = :slug, name = :name, description = :description, state = :state,"
@@ -80,7 +74,7 @@ Result<std::string> change_bot(Change change, const core::Bot& bot, std::int64_t
         .with(bot.updated_at)
         .with(bot.id)
         .run();
-    return bot.id.text();
+    return {};
 }
 
 Result<core::Bot> find_bot(Change change, const core::BotRef& ref) {
@@ -94,6 +88,23 @@ Result<core::Bot> find_bot(Change change, const core::BotRef& ref) {
     into_bot(query.with(ref.text), bot);
     if (!query.next()) return fail(no_such_bot());
     return bot;
+}
+
+Result<core::BotUpdated> update_bot(Change change, const core::BotRef& ref, const core::DecideBot& decide,
+                                    const core::Mutation& mutation) {
+    core::BotUpdated updated;
+    core::Events events;
+    BOT_TRY(receipt, once(change, mutation, events, [&]() -> Result<std::string> {
+                BOT_TRY(stored, find_bot(change, ref));
+                BOT_TRY(update, decide(stored));
+                update.bot.soul_version = stored.soul_version;
+                if (update.bot != stored) BOT_CHECK(rewrite_bot(change, update.bot));
+                events = update.events;
+                updated.update = std::move(update);
+                return stored.id.text();
+            }));
+    updated.receipt = std::move(receipt);
+    return updated;
 }
 
 Result<Page<core::Bot>> list_bots(Change change, const PageRequest& request) {
@@ -148,11 +159,10 @@ core::Task<Result<Page<core::Bot>>> SociBotStore::list(PageRequest page) {
     return transactions_.read<Page<core::Bot>>([=](Change change) { return list_bots(change, page); });
 }
 
-core::Task<Result<core::Receipt>> SociBotStore::update(core::Bot bot, std::int64_t expected_revision,
-                                                       core::Events events, core::Mutation mutation) {
-    return transactions_.write<core::Receipt>([=](Change change) {
-        return once(change, mutation, events, [&] { return change_bot(change, bot, expected_revision); });
-    });
+core::Task<Result<core::BotUpdated>> SociBotStore::update(core::BotRef ref, core::DecideBot decide,
+                                                          core::Mutation mutation) {
+    return transactions_.write<core::BotUpdated>(
+        [=](Change change) { return update_bot(change, ref, decide, mutation); });
 }
 
 }  // namespace boternity::infra::store

@@ -22,8 +22,8 @@ public:
                                              core::Mutation mutation) override;
     core::Task<Result<core::Bot>> find(core::BotRef ref) override;
     core::Task<Result<Page<core::Bot>>> list(PageRequest page) override;
-    core::Task<Result<core::Receipt>> update(core::Bot bot, std::int64_t expected_revision,
-                                             core::Events events, core::Mutation mutation) override;
+    core::Task<Result<core::BotUpdated>> update(core::BotRef ref, core::DecideBot decide,
+                                                core::Mutation mutation) override;
 
 private:
     Transactions& transactions_;

@@ -16,12 +16,22 @@ void into_soul(Query& query, core::Soul& soul) {
     query.into(soul.restores).into(soul.size_bytes).into(soul.created_at);
 }
 
-Result<std::string> append_soul(Change change, const core::Soul& soul) {
-    const auto bot = load_bot(change, soul.bot);
+/// A bot that is not deleted, and its newest version.
+Result<core::SoulGround> read_ground(Change change, BotId id) {
+    auto bot = load_bot(change, id);
     if (!bot || bot->state == core::BotState::Deleted) {
         return fail(not_found("There is no such bot; list the bots to see their names."));
     }
-    if (soul.version != bot->soul_version + 1) {
+    core::SoulGround ground{.bot = *std::move(bot)};
+    Query query =
+        change.db.query(kSql<"SELECT", kColumns, "FROM souls WHERE bot_id = :bot AND version = :version">);
+    into_soul(query.with(id).with(ground.bot.soul_version), ground.newest);
+    if (!query.next()) return fail(internal_error("a bot without its soul"));
+    return ground;
+}
+
+Status add_newest(Change change, const core::Bot& bot, const core::Soul& soul) {
+    if (soul.version != bot.soul_version + 1) {
         return fail(ErrorCode::StaleEtag,
                     "The soul has a newer version; read it again and repeat the change.");
     }
@@ -33,7 +43,23 @@ Result<std::string> append_soul(Change change, const core::Soul& soul) {
         .with(soul.created_at)
         .with(soul.bot)
         .run();
-    return std::to_string(soul.version);
+    return {};
+}
+
+Result<core::SoulAppended> append_soul(Change change, BotId bot, const core::DecideSoul& decide,
+                                       const core::Mutation& mutation) {
+    core::SoulAppended appended;
+    core::Events events;
+    BOT_TRY(receipt, once(change, mutation, events, [&]() -> Result<std::string> {
+                BOT_TRY(ground, read_ground(change, bot));
+                BOT_TRY(append, decide(ground));
+                if (append.soul) BOT_CHECK(add_newest(change, ground.bot, *append.soul));
+                events = std::move(append.events);
+                appended.soul = std::move(append.soul);
+                return std::to_string(appended.soul ? appended.soul->version : ground.newest.version);
+            }));
+    appended.receipt = std::move(receipt);
+    return appended;
 }
 
 Result<Page<core::Soul>> list_souls(Change change, BotId bot, const PageRequest& request) {
@@ -79,11 +105,10 @@ void add_soul(Change change, const core::Soul& soul) {
         .run();
 }
 
-core::Task<Result<core::Receipt>> SociSoulStore::append(core::Soul soul, core::Events events,
-                                                        core::Mutation mutation) {
-    return transactions_.write<core::Receipt>([=](Change change) {
-        return once(change, mutation, events, [&] { return append_soul(change, soul); });
-    });
+core::Task<Result<core::SoulAppended>> SociSoulStore::append(BotId bot, core::DecideSoul decide,
+                                                             core::Mutation mutation) {
+    return transactions_.write<core::SoulAppended>(
+        [=](Change change) { return append_soul(change, bot, decide, mutation); });
 }
 
 core::Task<Result<core::Soul>> SociSoulStore::find(BotId bot, int version) {

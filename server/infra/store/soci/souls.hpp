@@ -15,8 +15,8 @@ class SociSoulStore final : public core::SoulStore {
 public:
     explicit SociSoulStore(Transactions& transactions) : transactions_(transactions) {}
 
-    core::Task<Result<core::Receipt>> append(core::Soul soul, core::Events events,
-                                             core::Mutation mutation) override;
+    core::Task<Result<core::SoulAppended>> append(BotId bot, core::DecideSoul decide,
+                                                  core::Mutation mutation) override;
     core::Task<Result<core::Soul>> find(BotId bot, int version) override;
     core::Task<Result<Page<core::Soul>>> list(BotId bot, PageRequest page) override;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -14,7 +15,10 @@ namespace {
 using namespace sqlite_api;
 namespace fs = std::filesystem;
 
-constexpr std::size_t kKept = 5;
+// Counted apart for each schema: a change of the schema that fails at every start makes a backup each time,
+// and those must not push out the ones that older versions can go back to.
+constexpr std::size_t kKeptSchemas = 5;
+constexpr std::size_t kKeptOfSchema = 2;
 
 /// A backup as its name tells: <schema>-<time>.db.
 struct Backup {
@@ -68,6 +72,20 @@ Status copy_database(sqlite3* from, const fs::path& to) {
                 why);
 }
 
+void remove_oldest(const fs::path& folder) {
+    std::map<int, std::size_t> kept;
+    for (const Backup& backup : backups_in(folder)) {
+        const bool wanted =
+            kept.contains(backup.schema) ? kept[backup.schema] < kKeptOfSchema : kept.size() < kKeptSchemas;
+        std::error_code ignored;  // tried again with the next backup
+        if (wanted) {
+            ++kept[backup.schema];
+        } else {
+            fs::remove(backup.path, ignored);
+        }
+    }
+}
+
 }  // namespace
 
 Result<fs::path> backup_blocking(const DataFolder& folder, Connection& database, int schema, Timestamp now) {
@@ -88,8 +106,7 @@ Result<fs::path> backup_blocking(const DataFolder& folder, Connection& database,
         return fail(ErrorCode::Unavailable, "Cannot name the backup " + target.string() + ".",
                     error.message());
     BOT_CHECK(sync_folder_blocking(folder.backups()));
-    const auto all = backups_in(folder.backups());
-    for (std::size_t i = kKept; i < all.size(); ++i) fs::remove(all[i].path, error);
+    remove_oldest(folder.backups());
     return target;
 }
 

@@ -11,7 +11,8 @@
 namespace boternity::infra::store {
 
 /// Copies the whole database, whatever is being done with it, into backups/<schema>-<time>.db and answers
-/// that path. The copy is complete and durable when it has that name. Only the newest 5 are kept.
+/// that path. The copy is complete and durable when it has that name. Kept are the newest 2 of
+/// each of the 5 schemas that were backed up last.
 Result<std::filesystem::path> backup_blocking(const DataFolder& folder, Connection& database, int schema,
                                               Timestamp now);
 

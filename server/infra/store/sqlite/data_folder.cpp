@@ -83,6 +83,21 @@ Status make_private_folder_blocking(const std::filesystem::path& path) {
     return sync_folder_blocking(path.parent_path());
 }
 
+Result<bool> close_to_others_blocking(const std::filesystem::path& path) {
+    constexpr mode_t others = S_IRWXG | S_IRWXO;
+    const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return cannot("open", path, errno);
+    struct stat found{};
+    int code = ::fstat(folder, &found);
+    const bool to_close = code == 0 && (found.st_mode & others) != 0 && (found.st_mode & S_ISVTX) == 0 &&
+                          found.st_uid == ::geteuid();
+    if (to_close) code = ::fchmod(folder, found.st_mode & ~others & 07777);
+    const int error = errno;
+    ::close(folder);
+    if (code != 0) return cannot("change the permissions of", path, error);
+    return to_close;
+}
+
 Status make_private_file_blocking(const std::filesystem::path& path) {
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0) return cannot("open", path, errno);

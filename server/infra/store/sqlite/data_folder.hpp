@@ -34,6 +34,10 @@ private:
 /// Makes a folder with its parents, readable by its owner only; one that is there is left as it is.
 Status make_private_folder_blocking(const std::filesystem::path& path);
 
+/// Takes a folder's permissions from everybody but its owner; true when somebody else had some. A folder that
+/// belongs to another, or is shared by design (sticky, as /tmp is), stays as it is.
+Result<bool> close_to_others_blocking(const std::filesystem::path& path);
+
 /// Makes an empty file, readable by its owner only, unless there is one.
 Status make_private_file_blocking(const std::filesystem::path& path);
 

@@ -19,11 +19,18 @@ Failure storage_full(std::string detail) {
             Damage::Full};
 }
 
+/// Whether an I/O error only means that there was no room. Never one of a sync: that writes what was taken in
+/// before, and what it could not write the kernel may have dropped, for want of room as for any other reason.
+bool for_want_of_room(int code, int system_error) {
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) return false;
+    return system_error == ENOSPC || system_error == EDQUOT;
+}
+
 Failure of_code(int code, int system_error, std::string detail) {
     switch (code & 0xff) {
     case SQLITE_FULL: return storage_full(std::move(detail));
     case SQLITE_IOERR:
-        if (system_error == ENOSPC || system_error == EDQUOT) return storage_full(std::move(detail));
+        if (for_want_of_room(code, system_error)) return storage_full(std::move(detail));
         return {make(ErrorCode::Unavailable,
                      "The disk reported an error, so this may not have been saved; try again with the same "
                      "idempotency key, and look into the server's log.",

@@ -40,6 +40,35 @@ TEST(DataFolder, IsMadeForItsOwnerOnly) {
     }
 }
 
+TEST(DataFolder, ThatWasOpenToOthersIsClosedToThemAndThatIsSaid) {
+    const TempFolder temp;
+    testing::ManualClock clock;
+    for (const int mode : {0755, 0770, 0701}) {
+        testing::CapturedLog log;
+        ASSERT_EQ(::chmod(temp.path().c_str(), static_cast<mode_t>(mode)), 0);
+        ASSERT_TRUE(SqliteStore::open_blocking({temp.path(), log, clock}));
+        EXPECT_EQ(mode_of(temp.path()), 0700);
+        EXPECT_EQ(log.count("data_folder_closed_to_others"), 1);
+        EXPECT_TRUE(log.mentions(temp.path().string()));
+    }
+    testing::CapturedLog log;
+    ASSERT_TRUE(SqliteStore::open_blocking({temp.path(), log, clock}));
+    EXPECT_EQ(log.count("data_folder_closed_to_others"), 0) << "said once";
+}
+
+TEST(DataFolder, ThatIsSharedByDesignOrAnothersStaysAsItIs) {
+    const TempFolder temp;
+    ASSERT_EQ(::chmod(temp.path().c_str(), 01777), 0);
+    EXPECT_FALSE(store::close_to_others_blocking(temp.path()).value());
+    EXPECT_EQ(mode_of(temp.path()), 0777);
+    ASSERT_EQ(::chmod(temp.path().c_str(), 0755), 0);
+    if (::chown(temp.path().c_str(), 12345, static_cast<gid_t>(-1)) != 0) {
+        GTEST_SKIP() << "giving a folder away needs privileges";
+    }
+    EXPECT_FALSE(store::close_to_others_blocking(temp.path()).value());
+    EXPECT_EQ(mode_of(temp.path()), 0755);
+}
+
 TEST(DataFolder, OneHolderInAProcess) {
     const TempFolder temp;
     {

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
+#include <cerrno>
 #include <fstream>
 #include <set>
 
@@ -71,6 +72,7 @@ protected:
     void TearDown() override {
         faults().full = false;
         faults().syncs = false;
+        faults().sync_errno = 0;
         faults().countdown = -1;
     }
     TempFolder temp_;
@@ -112,6 +114,19 @@ TEST_F(FaultyDisk, WhoseSyncFailsIsReadAnew) {
     EXPECT_EQ(store_->problems(), Rows{});
     expect_all_acknowledged();
     EXPECT_EQ(rows_of(temp_.path() / "boternity.db", "SELECT COUNT(*) FROM messages"), Rows{"3"});
+}
+
+TEST_F(FaultyDisk, WhoseSyncFindsNoRoomIsReadAnewToo) {
+    faults().sync_errno = ENOSPC;
+    faults().syncs = true;
+    EXPECT_EQ(begin(1), "unavailable") << "what was written may be lost: not \"nothing was changed\"";
+    const auto problems = problems_after_probe();
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_NE(problems[0].find("reports errors"), std::string::npos) << problems[0];
+    faults().syncs = false;
+    EXPECT_EQ(begin(2), "ok");
+    EXPECT_EQ(store_->problems(), Rows{});
+    expect_all_acknowledged();
 }
 
 TEST_F(FaultyDisk, ManyAtOnceAllHearOfAFailedCommit) {

@@ -2,6 +2,7 @@
 
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <cerrno>
 #include <new>
 
 namespace boternity::infra {
@@ -44,6 +45,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
 int sync_file(sqlite3_file* file, int flags) {
     if (the_faults.syncs.load() || fails_now()) {
         the_faults.failed_syncs.fetch_add(1);
+        errno = the_faults.sync_errno.load();
         return SQLITE_IOERR_FSYNC;
     }
     return real(file)->pMethods->xSync(real(file), flags);

@@ -77,7 +77,7 @@ TEST_F(Migrations, MakeADatabaseAndBringItOn) {
     EXPECT_EQ(rows_of(backup, "PRAGMA integrity_check"), Rows{"ok"});
 }
 
-TEST_F(Migrations, KeepTheNewestFiveBackups) {
+TEST_F(Migrations, KeepTheBackupsOfTheNewestFiveSchemas) {
     std::vector<Migration> wanted{kFirst};
     std::vector<std::string> scripts;
     scripts.reserve(8);
@@ -91,6 +91,23 @@ TEST_F(Migrations, KeepTheNewestFiveBackups) {
     ASSERT_EQ(kept.size(), 5U);
     EXPECT_TRUE(kept.front().starts_with("4-")) << kept.front();
     EXPECT_TRUE(kept.back().starts_with("8-")) << kept.back();
+}
+
+TEST_F(Migrations, ThatFailAgainAndAgainLeaveTheBackupsOfOlderSchemas) {
+    ASSERT_TRUE(migrate({kFirst}));
+    ASSERT_TRUE(migrate({kFirst, kSecond}));
+    ASSERT_EQ(backups().size(), 1U);
+    const auto oldest = backups()[0];
+    const Migration failing{3, "failing", "INSERT INTO nowhere VALUES (1);"};
+    for (int start = 0; start < 8; ++start) {
+        ASSERT_FALSE(migrate({kFirst, kSecond, failing}));
+    }
+    const auto kept = backups();
+    ASSERT_EQ(kept.size(), 3U) << "the one of schema 1, and the newest two of schema 2";
+    EXPECT_EQ(kept[0], oldest);
+    EXPECT_TRUE(kept[1].starts_with("2-")) << kept[1];
+    const std::string made = log_.lines().back().fields.at("file");
+    EXPECT_TRUE(made.ends_with(kept[2])) << made << ": the newest is kept";
 }
 
 TEST_F(Migrations, ThatFailChangeNothing) {
