@@ -14,7 +14,6 @@
 namespace boternity::core {
 namespace {
 
-constexpr std::size_t kMaxTitle = 60;
 // A conversation up to this is read along when its turn begins, which saves the turn a read of its own.
 // Longer ones would keep the one thread that writes from others.
 constexpr ReadAhead kReadAhead{.messages = 32, .bytes = 64 * 1024};
@@ -25,65 +24,6 @@ constexpr std::chrono::milliseconds kLongestPause{5000};
 Result<RunId> parse_run(const std::string& text) {
     if (auto id = RunId::parse(text)) return *id;
     return fail(not_found("There is no run of that id."));
-}
-
-Status check_message(const std::string& text) {
-    if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
-        return fail(invalid_argument("text must not be empty: say something to the bot.", "text"));
-    }
-    if (text.size() > kMaxMessageBytes) {
-        return fail(
-            Error{.code = ErrorCode::TooLarge,
-                  .message = fmt::format("text has {} bytes; at most {} are allowed. Send it in parts.",
-                                         text.size(), kMaxMessageBytes),
-                  .field = "text"});
-    }
-    if (text.find('\0') != std::string::npos) {
-        return fail(invalid_argument("text must not contain NUL characters.", "text"));
-    }
-    return {};
-}
-
-/// The beginning of the first message, cut between characters, on one line.
-std::string title_from(const std::string& text) {
-    std::string title;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (title.size() >= kMaxTitle && (byte & 0xc0) != 0x80) break;
-        title += byte < 0x20 || byte == 0x7f ? ' ' : c;
-    }
-    return title;
-}
-
-/// What somebody said, and the ids it will have.
-struct NewTurn {
-    RunId id{};
-    MessageId message{};
-    std::string text{};
-    Timestamp now{};
-};
-
-TurnBegin turn_of(const NewTurn& wanted, const TurnGround& ground) {
-    const auto& [session, bot] = ground;
-    Run run{.id = wanted.id,
-            .root = wanted.id,
-            .bot = bot.id,
-            .session = session.id,
-            .model = bot.model,
-            .soul_version = bot.soul_version,
-            .settings = bot.settings,
-            .input_message = wanted.message,
-            .created_at = wanted.now};
-    return {.run = std::move(run),
-            .message = {.id = wanted.message,
-                        .session = session.id,
-                        .run = wanted.id,
-                        .role = Role::User,
-                        .text = wanted.text,
-                        .created_at = wanted.now},
-            .step = {.run = wanted.id, .model = bot.model, .started_at = wanted.now},
-            .title = title_from(wanted.text),
-            .events = {RunQueued{.run = wanted.id, .session = session.id, .bot = bot.id}}};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/agents/new_turn.hpp"
 #include "core/agents/session_lanes.hpp"
 #include "core/agents/turn.hpp"
 #include "core/events/event.hpp"
@@ -10,8 +11,6 @@
 #include <string>
 
 namespace boternity::core {
-
-inline constexpr std::size_t kMaxMessageBytes = 256 * 1024;
 
 /// Chat turns: from a person's message to the bot's answer, as a run.
 ///

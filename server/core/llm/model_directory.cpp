@@ -155,12 +155,11 @@ Task<Result<ProviderConfig>> ModelDirectory::add(NewProvider wanted, CallContext
     BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
     if (earlier) co_return co_await added_before(std::move(*earlier));
     BOT_CO_TRY(provider, make(config));
-    // The store knows of the others: asked here, a call with the same key would see what the first one just added.
+    // The store knows of the others: asked here, a call with the same key would see what the first one just
+    // added.
     if (is_builtin(config.name)) {
-        co_return fail(
-            ErrorCode::AlreadyExists,
-            fmt::format("There is a provider \"{}\" already; choose another name.",
-                        config.name));
+        co_return fail(ErrorCode::AlreadyExists,
+                       fmt::format("There is a provider \"{}\" already; choose another name.", config.name));
     }
     Events events{ProviderAdded{.name = config.name}};
     BOT_CO_TRY(receipt, co_await store_.insert(config, std::move(events), context.mutation));

@@ -96,8 +96,8 @@ public:
     virtual Task<Result<std::vector<Step>>> steps(RunId run) = 0;
 
     /// Takes over every run that has not ended and whose lease has run out or was held by `owner`'s
-    /// predecessor: attempt + 1. Those of a session in the order of their messages. Called once at start, before
-    /// serving.
+    /// predecessor: attempt + 1. Those of a session in the order of their messages. Called once at start,
+    /// before serving.
     virtual Task<Result<std::vector<Run>>> claim_unfinished(std::string owner, Timestamp now) = 0;
 };
 

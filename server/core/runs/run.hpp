@@ -45,7 +45,8 @@ struct ContextCut {
 struct RunError {
     ErrorCode code = ErrorCode::Internal;
     std::string message{};
-    std::optional<std::chrono::milliseconds> retry_after{};  ///< when it is worth trying again, if that was said
+    std::optional<std::chrono::milliseconds>
+        retry_after{};  ///< when it is worth trying again, if that was said
     bool operator==(const RunError&) const = default;
 };
 

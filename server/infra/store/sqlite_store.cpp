@@ -42,6 +42,7 @@ private:
 /// A folder that was made by hand is often open to all. What is in it is not, so that this is worth a line in
 /// the log but no refusal.
 void close_to_others_blocking(const DataFolder& folder, core::Log& log) {
+    if (!folder.is_ours_alone_blocking()) return;
     const auto closed = store::close_to_others_blocking(folder.path());
     if (!closed) {
         log.write(core::LogLevel::Warn, "data_folder_open_to_others", {{"error", closed.error().message}});

@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -81,6 +83,16 @@ Status make_private_folder_blocking(const std::filesystem::path& path) {
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return cannot("make the folder", path, errno);
     if (!std::filesystem::is_directory(path, error)) return cannot("use as a folder", path, ENOTDIR);
     return sync_folder_blocking(path.parent_path());
+}
+
+bool DataFolder::is_ours_alone_blocking() const {
+    constexpr std::array<std::string_view, 4> kOurs{"backups", "lock", "token", "server.json"};
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(path_, error)) {
+        const std::string name = entry.path().filename();
+        if (!name.starts_with("boternity.db") && std::ranges::find(kOurs, name) == kOurs.end()) return false;
+    }
+    return !error;
 }
 
 Result<bool> close_to_others_blocking(const std::filesystem::path& path) {

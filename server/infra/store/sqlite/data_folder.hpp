@@ -24,6 +24,10 @@ public:
     std::filesystem::path database() const { return path_ / "boternity.db"; }
     std::filesystem::path backups() const { return path_ / "backups"; }
 
+    /// True when nothing but a server's own files is in it: somebody who serves from a folder with other
+    /// things in it may have reasons for its permissions.
+    bool is_ours_alone_blocking() const;
+
 private:
     DataFolder(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
 

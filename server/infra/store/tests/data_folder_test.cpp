@@ -56,6 +56,16 @@ TEST(DataFolder, ThatWasOpenToOthersIsClosedToThemAndThatIsSaid) {
     EXPECT_EQ(log.count("data_folder_closed_to_others"), 0) << "said once";
 }
 
+TEST(DataFolder, WithOtherThingsInItKeepsItsPermissions) {
+    const TempFolder temp;
+    testing::ManualClock clock;
+    testing::CapturedLog log;
+    std::ofstream(temp.path() / "notes.txt") << "mine";
+    ASSERT_EQ(::chmod(temp.path().c_str(), 0755), 0);
+    ASSERT_TRUE(SqliteStore::open_blocking({temp.path(), log, clock}));
+    EXPECT_EQ(mode_of(temp.path()), 0755);
+}
+
 TEST(DataFolder, ThatIsSharedByDesignOrAnothersStaysAsItIs) {
     const TempFolder temp;
     ASSERT_EQ(::chmod(temp.path().c_str(), 01777), 0);

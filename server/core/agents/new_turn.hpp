@@ -1,0 +1,29 @@
+#pragma once
+
+#include "core/ports/run_journal.hpp"
+#include "types/id.hpp"
+#include "types/result.hpp"
+#include "types/time.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace boternity::core {
+
+inline constexpr std::size_t kMaxMessageBytes = 256 * 1024;
+
+/// What somebody said, and the ids it will have.
+struct NewTurn {
+    RunId id{};
+    MessageId message{};
+    std::string text{};
+    Timestamp now{};
+};
+
+/// InvalidArgument for a text that says nothing or holds NUL, TooLarge beyond kMaxMessageBytes.
+Status check_message(const std::string& text);
+
+/// The turn as it begins in this session, with the bot's soul, model and settings of now. A pure function.
+TurnBegin turn_of(const NewTurn& wanted, const TurnGround& ground);
+
+}  // namespace boternity::core
