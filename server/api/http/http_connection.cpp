@@ -151,6 +151,7 @@ core::Task<std::optional<HttpConnection::Incoming>> HttpConnection::read_head() 
     co_return incoming;
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the caller waits
 core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming& incoming,
                                                                  std::string request_id) {
     const auto& clock = service_.ports().clock;

@@ -15,12 +15,12 @@ using testing::ServedGateway;
 
 class Http : public ::testing::Test {
 protected:
-    ServedGateway server;
-    RawClient client{server.port()};
+    ServedGateway server_;
+    RawClient client_{server_.port()};
 
     std::string request(std::string_view start, std::string_view fields = {},
                         std::string_view body = {}) const {
-        std::string out = std::string(start) + " HTTP/1.1\r\n" + server.usual_fields() + std::string(fields);
+        std::string out = std::string(start) + " HTTP/1.1\r\n" + server_.usual_fields() + std::string(fields);
         if (!body.empty()) {
             out += "Content-Length: " + std::to_string(body.size()) + "\r\n";
             if (fields.find("Content-Type") == std::string_view::npos)
@@ -30,7 +30,7 @@ protected:
     }
 
     RawClient::Answer ask(std::string_view start, std::string_view fields = {}, std::string_view body = {}) {
-        RawClient fresh(server.port());
+        RawClient fresh(server_.port());
         auto answer = fresh.ask(request(start, fields, body));
         EXPECT_TRUE(answer) << start;
         return answer.value_or(RawClient::Answer{});
@@ -70,49 +70,49 @@ TEST_F(Http, AnswersAUnaryCallAsJsonWithItsEtag) {
 TEST_F(Http, KeepsAConnectionAndAnswersPipelinedRequestsInOrder) {
     std::string all;
     for (int i = 0; i < 20; ++i) all += request("GET /api/v1/bots/b" + std::to_string(i));
-    client.send(all);
+    client_.send(all);
     for (int i = 0; i < 20; ++i) {
-        const auto answer = client.answer();
+        const auto answer = client_.answer();
         ASSERT_TRUE(answer);
         EXPECT_EQ(boost::json::parse(answer->body).at("name").as_string(), "b" + std::to_string(i));
     }
-    const auto last = client.ask(request("GET /api/v1/bots/x", "Connection: close\r\n"));
+    const auto last = client_.ask(request("GET /api/v1/bots/x", "Connection: close\r\n"));
     ASSERT_TRUE(last);
     EXPECT_EQ(last->field("connection"), "close");
-    EXPECT_TRUE(client.closed());
+    EXPECT_TRUE(client_.closed());
 }
 
 TEST_F(Http, TakesARequestCutAtEveryByte) {
     const auto bytes =
         request("POST /api/v1/bots", "Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n") +
         "5\r\n{\"nam\r\n8\r\ne\":\"ada\"\r\n1\r\n}\r\n0\r\n\r\n";
-    for (const char byte : bytes) client.send({&byte, 1});
-    const auto answer = client.answer();
+    for (const char byte : bytes) client_.send({&byte, 1});
+    const auto answer = client_.answer();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 200);
-    ASSERT_EQ(server.seen().created.size(), 1u);
-    EXPECT_EQ(server.seen().created.front().name(), "ada");
+    ASSERT_EQ(server_.seen().created.size(), 1u);
+    EXPECT_EQ(server_.seen().created.front().name(), "ada");
 }
 
 TEST_F(Http, HeadHasTheLengthOfGetAndNoBody) {
     const auto get = ask("GET /api/v1/bots/ada");
-    client.send(request("HEAD /api/v1/bots/ada") + request("GET /healthz"));
-    const auto head = client.answer(RawClient::Body::Absent);
+    client_.send(request("HEAD /api/v1/bots/ada") + request("GET /healthz"));
+    const auto head = client_.answer(RawClient::Body::Absent);
     ASSERT_TRUE(head);
     EXPECT_EQ(head->field("content-length"), get.field("content-length"));
-    EXPECT_EQ(client.answer()->body, "{\"status\":\"ok\"}");
+    EXPECT_EQ(client_.answer()->body, "{\"status\":\"ok\"}");
 }
 
 TEST_F(Http, NeverAnswersWhatStandsBehindARefusedRequest) {
-    client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: "
-                "chunked\r\n\r\n" +
-                request("GET /api/v1/bots/ada"));
-    const auto answer = client.answer();
+    client_.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: "
+                 "chunked\r\n\r\n" +
+                 request("GET /api/v1/bots/ada"));
+    const auto answer = client_.answer();
     ASSERT_TRUE(answer);
     expect_problem(*answer, 400, "invalid_argument");
     EXPECT_EQ(answer->field("connection"), "close");
-    EXPECT_FALSE(client.answer());
-    EXPECT_TRUE(server.seen().contexts.empty());
+    EXPECT_FALSE(client_.answer());
+    EXPECT_TRUE(server_.seen().contexts.empty());
 }
 
 TEST_F(Http, ReadsRoutesAsTheyAreWritten) {
@@ -155,7 +155,7 @@ TEST_F(Http, TakesOnlyJsonBodiesAndOnlyWhereOneBelongs) {
     expect_problem(ask("GET /api/v1/bots/ada", {}, "{}"), 400, "invalid_argument");
     expect_problem(ask("POST /api/v1/bots", {}, "[]"), 400, "invalid_argument");
     expect_problem(ask("POST /api/v1/bots", {}, "{\"name\":\"a\\u0000b\"}"), 400, "invalid_argument", "name");
-    EXPECT_TRUE(server.seen().created.empty());
+    EXPECT_TRUE(server_.seen().created.empty());
     EXPECT_EQ(
         ask("POST /api/v1/bots", "Content-Type: Application/JSON; charset=utf-8\r\n", "{\"name\":\"x\"}")
             .status,
@@ -171,9 +171,9 @@ TEST_F(Http, RefusesAPathAndABodyThatDiffer) {
 TEST_F(Http, PutsIfMatchIntoTheEtagAndAnswersNotModified) {
     EXPECT_EQ(ask("PATCH /api/v1/bots/ada", "If-Match: \"5\"\r\n", "{}").status, 200);
     EXPECT_EQ(ask("PATCH /api/v1/bots/ada", "If-Match: *\r\n", "{}").status, 200);
-    ASSERT_EQ(server.seen().updated.size(), 2u);
-    EXPECT_EQ(server.seen().updated[0].etag(), "\"5\"");
-    EXPECT_EQ(server.seen().updated[1].etag(), "");
+    ASSERT_EQ(server_.seen().updated.size(), 2u);
+    EXPECT_EQ(server_.seen().updated[0].etag(), "\"5\"");
+    EXPECT_EQ(server_.seen().updated[1].etag(), "");
     expect_problem(ask("PATCH /api/v1/bots/ada", "If-Match: \"5\"\r\n", "{\"etag\":\"\\\"6\\\"\"}"), 400,
                    "invalid_argument", "etag");
     for (const auto* held : {"\"7\"", "W/\"7\"", "\"1\", \"7\"", "*"}) {
@@ -187,7 +187,7 @@ TEST_F(Http, PutsIfMatchIntoTheEtagAndAnswersNotModified) {
 TEST_F(Http, NamesAMutationByItsKeyAndItsContent) {
     const auto mutation_of = [&](std::string_view fields, std::string_view body) {
         EXPECT_EQ(ask("POST /api/v1/bots", fields, body).status, 200);
-        return server.seen().contexts.back().mutation;
+        return server_.seen().contexts.back().mutation;
     };
     const auto by_header = mutation_of("Idempotency-Key: \"k-1\"\r\n", R"({"name":"a","description":"d"})");
     EXPECT_EQ(by_header.key, "k-1");
@@ -210,8 +210,8 @@ TEST_F(Http, NamesAMutationByItsKeyAndItsContent) {
 
 TEST_F(Http, LetsNobodyInWithoutTheToken) {
     const auto bare = [&](std::string_view start, std::string_view fields) {
-        RawClient fresh(server.port());
-        return *fresh.ask(std::string(start) + " HTTP/1.1\r\nHost: " + server.address() + "\r\n" +
+        RawClient fresh(server_.port());
+        return *fresh.ask(std::string(start) + " HTTP/1.1\r\nHost: " + server_.address() + "\r\n" +
                           std::string(fields) + "\r\n");
     };
     for (const auto* start : {"GET /api/v1/bots", "GET /nothing", "POST /healthz", "OPTIONS /api/v1/bots",
@@ -233,12 +233,12 @@ TEST_F(Http, LetsNobodyInWithoutTheToken) {
         EXPECT_EQ(answer.body.find("the-owners-token"), std::string::npos);
         EXPECT_EQ(bare("GET /healthz?" + std::string(name) + "=x", {}).status, 400);
     }
-    EXPECT_FALSE(server.log().mentions(ServedGateway::kToken));
+    EXPECT_FALSE(server_.log().mentions(ServedGateway::kToken));
 }
 
 TEST_F(Http, RefusesForeignHostsAndOriginsOnEveryPath) {
     for (const auto* path : {"/api/v1/bots", "/healthz", "/openapi.json", "/nothing"}) {
-        RawClient fresh(server.port());
+        RawClient fresh(server_.port());
         expect_problem(*fresh.ask("GET " + std::string(path) + " HTTP/1.1\r\nHost: evil.test\r\n\r\n"), 403,
                        "permission_denied");
         for (const auto* method : {"GET ", "OPTIONS "}) {
@@ -247,14 +247,14 @@ TEST_F(Http, RefusesForeignHostsAndOriginsOnEveryPath) {
             EXPECT_EQ(answer.field("access-control-allow-origin"), "");
         }
     }
-    EXPECT_EQ(ask("GET /api/v1/bots", "Origin: http://" + server.address() + "\r\n").status, 200);
+    EXPECT_EQ(ask("GET /api/v1/bots", "Origin: http://" + server_.address() + "\r\n").status, 200);
     EXPECT_EQ(ask("GET /api/v1/bots", "Origin: null\r\n").status, 403);
 }
 
 TEST_F(Http, DecidesBeforeItAsksForTheBody) {
     const std::string expect = "Expect: 100-continue\r\nContent-Type: application/json\r\n";
-    EXPECT_EQ(client.ask(request("POST /api/v1/bots", expect + "Content-Length: 12\r\n"))->status, 100);
-    EXPECT_EQ(client.ask("{\"name\":\"x\"}")->status, 200);
+    EXPECT_EQ(client_.ask(request("POST /api/v1/bots", expect + "Content-Length: 12\r\n"))->status, 100);
+    EXPECT_EQ(client_.ask("{\"name\":\"x\"}")->status, 200);
     EXPECT_EQ(ask("POST /nothing", expect + "Content-Length: 12\r\n").status, 404);
     EXPECT_EQ(ask("POST /api/v1/bots", expect + "Content-Length: 99999999\r\n").status, 413);
     EXPECT_EQ(ask("GET /api/v1/bots", "Expect: 200-maybe\r\n").status, 417);
@@ -262,11 +262,11 @@ TEST_F(Http, DecidesBeforeItAsksForTheBody) {
 
 TEST_F(Http, HoldsItsLimitOnBodies) {
     expect_problem(ask("POST /api/v1/bots", {}, std::string(1024 * 1024 + 1, ' ')), 413, "too_large");
-    client.send(
+    client_.send(
         request("POST /api/v1/bots", "Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n"));
-    for (int i = 0; i < 40; ++i) client.send("10000\r\n" + std::string(65536, ' ') + "\r\n");
-    expect_problem(*client.answer(), 413, "too_large");
-    EXPECT_TRUE(client.closed());
+    for (int i = 0; i < 40; ++i) client_.send("10000\r\n" + std::string(65536, ' ') + "\r\n");
+    expect_problem(*client_.answer(), 413, "too_large");
+    EXPECT_TRUE(client_.closed());
 }
 
 TEST_F(Http, ZipsLongAnswersForWhoAsks) {
@@ -311,18 +311,18 @@ TEST_F(Http, TellsOfErrorsWithoutTheirPrivateDetail) {
         expect_problem(answer, 500, "internal");
         EXPECT_EQ(answer.body.find("secret"), std::string::npos);
     }
-    EXPECT_TRUE(server.log().mentions("the secret detail"));
-    EXPECT_TRUE(server.log().mentions("the secret exception"));
-    EXPECT_EQ(server.log().count("request_failed"), 2);
+    EXPECT_TRUE(server_.log().mentions("the secret detail"));
+    EXPECT_TRUE(server_.log().mentions("the secret exception"));
+    EXPECT_EQ(server_.log().count("request_failed"), 2);
 }
 
 TEST_F(Http, AnswersAClientThatHasSaidAllItHasToSay) {
-    client.send(request("GET /api/v1/bots/slow"));
-    client.end_sending();
-    const auto answer = client.answer();
+    client_.send(request("GET /api/v1/bots/slow"));
+    client_.end_sending();
+    const auto answer = client_.answer();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 200);
-    EXPECT_TRUE(client.closed());
+    EXPECT_TRUE(client_.closed());
 }
 
 TEST_F(Http, TellsTheHealthAndTheContract) {
