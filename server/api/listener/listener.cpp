@@ -26,6 +26,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kAcceptPause{50};
+// Strangers decide how often the limit is met, but not how much is logged.
+constexpr std::chrono::minutes kQuiet{1};
 
 /// What the server's own files leave of RLIMIT_NOFILE.
 std::size_t connections_for_files() {
@@ -107,14 +109,18 @@ bool Listener::is_full() {
     return open_.load() + ports_.grpc.connections(HandedOver::Look::Exact) >= most_;
 }
 
+void Listener::tell_of_pause(std::string reason) {
+    const auto now = ports_.clock.steady();
+    if (quiet_until_ && now < *quiet_until_) return;
+    quiet_until_ = now + kQuiet;
+    ports_.log.write(core::LogLevel::Warn, "accept_paused", {{"error", std::move(reason)}});
+}
+
 core::Task<Status> Listener::accept() {
     bool paused = false;
     while (!stopping_.load()) {
         if (is_full()) {
-            if (!std::exchange(paused, true)) {
-                ports_.log.write(core::LogLevel::Warn, "accept_paused",
-                                 {{"error", fmt::format("{} connections are open", most_)}});
-            }
+            if (!std::exchange(paused, true)) tell_of_pause(fmt::format("{} connections are open", most_));
             co_await core::pause_until(ports_.clock.in(kAcceptPause), stop_.get_token());
             continue;
         }
@@ -127,13 +133,11 @@ core::Task<Status> Listener::accept() {
         if (error) {
             // No file is left: the client waits in the kernel's queue until one is. Told once, not for every
             // try.
-            if (!std::exchange(paused, true)) {
-                ports_.log.write(core::LogLevel::Warn, "accept_paused", {{"error", error.message()}});
-            }
+            if (!std::exchange(paused, true)) tell_of_pause(error.message());
             co_await core::pause_until(ports_.clock.in(kAcceptPause), stop_.get_token());
             continue;
         }
-        if (std::exchange(paused, false)) ports_.log.write(core::LogLevel::Info, "accept_resumed", {});
+        paused = false;
         enter();
         const auto strand = socket->get_executor();
         if (!ports_.scope.start("connection", strand, receive(std::move(socket)))) leave();

@@ -11,6 +11,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -64,6 +65,7 @@ public:
 private:
     core::Task<Status> accept();
     bool is_full();
+    void tell_of_pause(std::string reason);
     void enter();
     void leave();
     core::Task<Status> receive(std::shared_ptr<Wire::Socket> socket);
@@ -75,7 +77,8 @@ private:
     core::Strand strand_;
     Acceptor acceptor_;
     std::size_t most_;
-    std::atomic<std::size_t> open_{0};  ///< HTTP, or not known yet
+    std::optional<std::chrono::steady_clock::time_point> quiet_until_;  ///< on `strand_`
+    std::atomic<std::size_t> open_{0};                                  ///< HTTP, or not known yet
     std::atomic<bool> stopping_{false};
     std::stop_source stop_;
     // Entered and left by connections on any thread; never held over a wait.
