@@ -49,7 +49,8 @@ def test_sigint_ends_it_as_well(server_factory):
 
 def test_a_closed_terminal_ends_it_as_well(server_factory, models_for_faults):
     """SIGHUP drains: the turn that runs is finished. A second one, as shells and kernel send, hurries nothing."""
-    server, sessions = prepare(server_factory, models_for_faults, "gated")
+    # Whoever runs the tests may ignore the signal, and programs inherit that.
+    server, sessions = prepare(server_factory, models_for_faults, "gated", wrapper=("env", "--default-signal=HUP"))
     with say_streaming(server.rest, sessions[0], "hello") as stream:
         stream.take(2)
         server.process.send_signal(signal.SIGHUP)
