@@ -81,7 +81,10 @@ Status Server::start_blocking() {
 
 Status Server::open_blocking() {
     BOT_TRY(store, infra::SqliteStore::open_blocking(
-                       {.data_folder = options_.data_folder, .log = log_, .clock = clock_}));
+                       {.data_folder = options_.data_folder,
+                        .log = log_,
+                        .clock = clock_,
+                        .made_by = std::string(kVersion)}));
     store_ = std::move(store);
     http_ = infra::make_curl_http_client(io_.get_executor());
     models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_, kDefaultModel);
@@ -115,6 +118,7 @@ void Server::add_methods() {
     api::add_session_methods(methods_, *sessions_, *turns_);
     api::add_run_methods(methods_, *turns_);
     api::add_provider_methods(methods_, *models_);
+    api::add_backup_methods(methods_, store_->backups());
     api::add_system_methods(methods_, [this] { return facts(); });
 }
 

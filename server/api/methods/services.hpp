@@ -5,6 +5,7 @@
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
 #include "core/llm/model_directory.hpp"
+#include "core/ports/backups.hpp"
 #include "core/sessions/session_service.hpp"
 
 #include <functional>
@@ -40,6 +41,7 @@ void add_soul_methods(MethodTable& table, core::SoulService& souls);
 void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns);
 void add_run_methods(MethodTable& table, core::TurnService& turns);
 void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
+void add_backup_methods(MethodTable& table, core::BackupArchive& backups);
 void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts);
 
 /// A run's events as the answers of a streaming method.

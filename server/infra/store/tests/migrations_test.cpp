@@ -1,5 +1,6 @@
 // Schema changes: all or nothing, with a backup, and a clear word when they cannot be made (trial K9).
 #include "core/runtime/content_hash.hpp"
+#include "infra/store/sqlite/backup.hpp"
 #include "infra/store/sqlite/migrator.hpp"
 #include "infra/store/sqlite_store.hpp"
 #include "infra/store/tests/child_process.hpp"
@@ -145,15 +146,62 @@ TEST_F(Migrations, TheCommandThatARefusalNamesHelps) {
     change_file(database(), "INSERT INTO things VALUES (1, 'one')");
     ASSERT_TRUE(migrate({kFirst, kSecond}));
     const std::string sentence = migrate({kFirst}).error().message;
-    // cp 'BACKUP' 'DATABASE' && rm -f 'DATABASE-wal' 'DATABASE-shm'
-    const std::string command = sentence.substr(sentence.find("cp '"));
-    const std::string backup = (temp_.path() / "backups" / backups().at(0)).string();
-    const std::string file = database().string();
-    EXPECT_EQ(command, "cp '" + backup + "' '" + file + "' && rm -f '" + file + "-wal' '" + file + "-shm'");
-    std::filesystem::copy_file(backup, file, std::filesystem::copy_options::overwrite_existing);
-    for (const char* more : {"-wal", "-shm"}) std::filesystem::remove(file + more);
+    const auto backup = temp_.path() / "backups" / backups().at(0);
+    EXPECT_TRUE(sentence.ends_with("boternity backup restore '" + backup.string() + "' --data '" +
+                                   temp_.path().string() + "'"))
+        << sentence;
+    {
+        auto folder = DataFolder::open_blocking(temp_.path());
+        ASSERT_TRUE(folder);
+        const BackupFacts facts{.made_at = clock_.now()};
+        const std::vector<Migration> known{kFirst};
+        const auto restored = restore_blocking(*folder, backup, facts, known);
+        ASSERT_TRUE(restored) << restored.error().message;
+    }
     EXPECT_EQ(migrate({kFirst}).value(), 1);
     EXPECT_EQ(rows("SELECT id, name FROM things"), Rows{"1 one"});
+    EXPECT_EQ(backups().size(), 2U) << "what the newer version had is kept";
+    EXPECT_EQ(migrate({kFirst, kSecond}).value(), 2) << "and the newer version takes it up again";
+}
+
+TEST_F(Migrations, ThatLoseRowsAreUndone) {
+    ASSERT_TRUE(migrate({kFirst}));
+    change_file(database(), "INSERT INTO things VALUES (1, 'one'), (2, 'two')");
+    const Migration losing{2, "losing", "DELETE FROM things WHERE id = 2;"};
+    const auto refused = migrate({kFirst, losing});
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().detail.find("1 of 2 rows in things"), std::string::npos) << refused.error().detail;
+    EXPECT_EQ(rows("SELECT COUNT(*) FROM things"), Rows{"2"});
+    const Migration declared{2, "declared", "-- may shrink: things\nDELETE FROM things WHERE id = 2;"};
+    EXPECT_EQ(migrate({kFirst, declared}).value(), 2);
+    EXPECT_EQ(rows("SELECT COUNT(*) FROM things"), Rows{"1"});
+}
+
+TEST_F(Migrations, ThatLeaveADamagedFileAreTakenBack) {
+    ASSERT_TRUE(migrate({kFirst}));
+    change_file(database(), "INSERT INTO things VALUES (1, 'one')");
+    // Nothing within the transaction sees it: the schema is read from the file only when it is opened.
+    const Migration corrupting{2, "corrupting",
+                               "CREATE TABLE more (id INTEGER PRIMARY KEY); PRAGMA writable_schema = ON;"
+                               "UPDATE sqlite_schema SET sql = 'CREATE TABLE mo(' WHERE name = 'more';"};
+    const auto refused = migrate({kFirst, corrupting});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::WrongState);
+    EXPECT_NE(refused.error().message.find("nothing of it was changed"), std::string::npos)
+        << refused.error().message;
+    EXPECT_EQ(rows("SELECT id, name FROM things"), Rows{"1 one"});
+    EXPECT_EQ(rows("SELECT version FROM schema_migrations"), Rows{"1"});
+    EXPECT_EQ(migrate({kFirst, kSecond}).value(), 2) << "and a sound one still works";
+}
+
+TEST_F(Migrations, DoNotBeginOnADamagedDatabase) {
+    ASSERT_TRUE(migrate({kFirst}));
+    change_file(database(), "CREATE INDEX by_name ON things (name); INSERT INTO things VALUES (1, 'one');"
+                            "PRAGMA writable_schema = ON;"
+                            "UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'by_name';");
+    const auto refused = migrate({kFirst, kSecond});
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("damaged"), std::string::npos) << refused.error().message;
 }
 
 TEST_F(Migrations, RefuseAPastThatWasChanged) {
