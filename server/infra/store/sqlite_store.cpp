@@ -8,6 +8,7 @@
 #include "infra/store/soci/souls.hpp"
 #include "infra/store/sqlite/backup_archive.hpp"
 #include "infra/store/sqlite/data_folder.hpp"
+#include "infra/store/sqlite/folder_faults.hpp"
 #include "infra/store/sqlite/health.hpp"
 #include "infra/store/sqlite/migrator.hpp"
 #include "infra/store/sqlite/readers.hpp"
@@ -51,6 +52,20 @@ void close_to_others_blocking(const DataFolder& folder, core::Log& log) {
         log.write(core::LogLevel::Warn, "data_folder_closed_to_others",
                   {{"folder", folder.path().string()}, {"mode", "0700"}});
     }
+}
+
+/// Nobody else may have a hand in what is opened next. Files that are open to others are closed, as they are of
+/// no use to them in a folder that is not; what a mode does not cure ends the start.
+Status check_folder_blocking(const std::filesystem::path& folder, core::Log& log) {
+    for (const FolderFault& fault : folder_faults_blocking(folder)) {
+        if (fault.closable && fault.path != folder && close_blocking(fault)) {
+            log.write(core::LogLevel::Warn, "file_closed_to_others", {{"file", fault.path.string()}});
+            continue;
+        }
+        return fail(ErrorCode::WrongState,
+                    fault.path.string() + " " + fault.what + "; " + fault.cure + ", and start again.");
+    }
+    return {};
 }
 
 }  // namespace
@@ -138,6 +153,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open_blocking(StoreOptions opt
     }
     BOT_TRY(folder, DataFolder::open_blocking(options.data_folder));
     close_to_others_blocking(folder, options.log);
+    BOT_CHECK(check_folder_blocking(folder.path(), options.log));
     BOT_TRY(schema, migrate_blocking(folder, migrations(),
                                      {.log = options.log,
                                       .clock = options.clock,
