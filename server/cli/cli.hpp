@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/ports/backups.hpp"
+#include "core/ports/check.hpp"
 #include "types/result.hpp"
 
 #include <chrono>
@@ -30,6 +31,10 @@ struct LocalWork {
     std::function<std::vector<core::Backup>(std::filesystem::path data)> list_backups{};
     std::function<Result<core::BackupCheck>(std::filesystem::path data, std::filesystem::path file)>
         restore_backup{};
+    /// Looks at this machine and the data folder, and writes nothing.
+    std::function<std::vector<core::Finding>(std::filesystem::path data)> look{};
+    /// Cures what is safe to cure; what was done, one sentence each.
+    std::function<std::vector<std::string>(std::filesystem::path data)> fix{};
 };
 
 /// The one command that is not a client. Its options are read here, so that it stands beside the others in

@@ -125,6 +125,7 @@ std::unique_ptr<CLI::App> make_command_line(Invocation& invocation, const ServeC
     add_provider_commands(*app, invocation);
     add_model_commands(*app, invocation);
     add_backup_commands(*app, invocation, serve.local);
+    add_doctor_command(*app, invocation, serve.local);
     add_system_command(*app, invocation);
     add_completion_command(*app, invocation);
     add_help_command(*app, invocation);
