@@ -1,5 +1,6 @@
 #include "api/http/http_service.hpp"
 
+#include "api/docs/files.hpp"
 #include "api/http/gzip.hpp"
 #include "api/http/message_to_json.hpp"
 #include "api/http/negotiate.hpp"
@@ -19,6 +20,7 @@ namespace boternity::api {
 namespace {
 
 constexpr std::size_t kWorthCompressing = 1024;
+constexpr std::size_t kMostDocsBytes = 4 * 1024 * 1024;
 
 std::string etag_of(const google::protobuf::Message& message) {
     using google::protobuf::FieldDescriptor;
@@ -85,6 +87,7 @@ core::Task<HttpService::Response> HttpService::respond(Plan plan, HttpHeadIn hea
     case Plan::Kind::Health: co_return HttpAnswer{.content_type = kJson, .body = R"({"status":"ok"})"};
     case Plan::Kind::Ready: co_return ready();
     case Plan::Kind::OpenApi: co_return openapi(head);
+    case Plan::Kind::Docs: co_return docs(head);
     case Plan::Kind::Options: {
         HttpAnswer allowed{.status = 204};
         allowed.fields.emplace_back("Allow", std::move(plan.match.allow));
@@ -170,6 +173,17 @@ HttpAnswer HttpService::openapi(const HttpHeadIn& head) {
     HttpAnswer answer{.content_type = kJson};
     answer.gzipped = !document_gzipped_.empty() && accepts_gzip(head.list("Accept-Encoding"));
     answer.body = answer.gzipped ? document_gzipped_ : document_;
+    return answer;
+}
+
+HttpAnswer HttpService::docs(const HttpHeadIn& head) {
+    const DocsFile& file = *find_docs_file(head.path);  // the route is made of the same table
+    HttpAnswer answer{.content_type = file.content_type};
+    answer.fields.emplace_back("Content-Security-Policy", std::string(kDocsPolicy));
+    answer.fields.emplace_back("X-Frame-Options", "DENY");
+    answer.fields.emplace_back("Vary", "Accept-Encoding");
+    answer.gzipped = file.gzipped && accepts_gzip(head.list("Accept-Encoding"));
+    answer.body = file.gzipped && !answer.gzipped ? gunzip(file.bytes, kMostDocsBytes) : std::string(file.bytes);
     return answer;
 }
 
