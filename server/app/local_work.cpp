@@ -20,7 +20,8 @@ namespace {
 /// The port that `boternity serve` takes when nobody says otherwise.
 constexpr std::uint16_t kUsualPort = 7420;
 
-std::vector<std::unique_ptr<core::Check>> checks_of(const std::filesystem::path& data, const core::Clock& clock) {
+std::vector<std::unique_ptr<core::Check>> checks_of(const std::filesystem::path& data,
+                                                    const core::Clock& clock) {
     auto checks = machine_checks(data, default_model_folder(), infra::Holder::Nobody, clock);
     checks.push_back(infra::port_check(kUsualPort));
     return checks;
@@ -49,13 +50,14 @@ std::vector<std::string> fix(const std::filesystem::path& data) {
 cli::LocalWork local_work() {
     return {.verify_backup = infra::verify_backup_blocking,
             .list_backups = infra::list_backups_blocking,
-            .restore_backup = [](std::filesystem::path data, std::filesystem::path file) {
-                infra::SystemClock clock;
-                return infra::restore_backup_blocking({.data_folder = std::move(data),
-                                                       .file = std::move(file),
-                                                       .made_by = std::string(kVersion),
-                                                       .clock = clock});
-            },
+            .restore_backup =
+                [](std::filesystem::path data, std::filesystem::path file) {
+                    infra::SystemClock clock;
+                    return infra::restore_backup_blocking({.data_folder = std::move(data),
+                                                           .file = std::move(file),
+                                                           .made_by = std::string(kVersion),
+                                                           .clock = clock});
+                },
             .look = look,
             .fix = fix};
 }

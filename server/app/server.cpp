@@ -82,11 +82,10 @@ Status Server::start_blocking() {
 }
 
 Status Server::open_blocking() {
-    BOT_TRY(store, infra::SqliteStore::open_blocking(
-                       {.data_folder = options_.data_folder,
-                        .log = log_,
-                        .clock = clock_,
-                        .made_by = std::string(kVersion)}));
+    BOT_TRY(store, infra::SqliteStore::open_blocking({.data_folder = options_.data_folder,
+                                                      .log = log_,
+                                                      .clock = clock_,
+                                                      .made_by = std::string(kVersion)}));
     store_ = std::move(store);
     http_ = infra::make_curl_http_client(io_.get_executor());
     models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_, kDefaultModel);
@@ -122,9 +121,8 @@ void Server::add_methods() {
     api::add_provider_methods(methods_, *models_);
     api::add_backup_methods(methods_, store_->backups());
     probe_ = make_provider_probe(*http_);
-    checks_.emplace(
-        machine_checks(options_.data_folder, options_.model_folder, infra::Holder::Me, clock_), *models_,
-        *probe_, clock_);
+    checks_.emplace(machine_checks(options_.data_folder, options_.model_folder, infra::Holder::Me, clock_),
+                    *models_, *probe_, clock_);
     api::add_system_methods(methods_, [this] { return facts(); }, *checks_);
 }
 

@@ -83,9 +83,10 @@ Answer<ExitCode> create_backup(Invocation& invocation, const NoOptions&) {
         out.json_document(backup);
         return ExitCode::Ok;
     }
-    out.line(fmt::format("Made {}{}{} ({}, checked)", out.bold(), safe_line(text_field(backup, "name")), out.reset(),
-                         size_text(text_field(backup, "size_bytes"))));
-    out.note("Its file is in the folder `backups` of the data folder. The newest 10 are kept: copy what must stay.");
+    out.line(fmt::format("Made {}{}{} ({}, checked)", out.bold(), safe_line(text_field(backup, "name")),
+                         out.reset(), size_text(text_field(backup, "size_bytes"))));
+    out.note("Its file is in the folder `backups` of the data folder. The newest 10 are kept: copy what must "
+             "stay.");
     return ExitCode::Ok;
 }
 
@@ -93,7 +94,8 @@ void add_row(Table& table, const json::object& backup, Timestamp now) {
     const auto made = parse_time(text_field(backup, "created_at"));
     table.add({text_field(backup, "name"), text_field(backup, "reason"),
                std::to_string(number_field(backup, "schema_version")), text_field(backup, "made_by"),
-               size_text(text_field(backup, "size_bytes")), made ? relative_time(*made, now) : std::string()});
+               size_text(text_field(backup, "size_bytes")),
+               made ? relative_time(*made, now) : std::string()});
 }
 
 /// Restoring begins with a look at what there is, when no server runs to be asked.
@@ -105,7 +107,8 @@ void list_locally(Invocation& invocation, const LocalWork& local, Table& table) 
         add_row(table, object, invocation.platform().clock.now());
         backups.push_back(object);
     }
-    if (invocation.out().json()) invocation.out().json_document(json::object{{"backups", std::move(backups)}});
+    if (invocation.out().json())
+        invocation.out().json_document(json::object{{"backups", std::move(backups)}});
 }
 
 Answer<ExitCode> list_backups(Invocation& invocation, const LocalWork& local) {
@@ -116,11 +119,13 @@ Answer<ExitCode> list_backups(Invocation& invocation, const LocalWork& local) {
                  {.title = "MADE BY"},
                  {.title = "SIZE", .align = Align::Right},
                  {.title = "MADE"}});
-    const bool somewhere = !invocation.globals.hints.server.empty() || invocation.platform().env("BOTERNITY_SERVER");
+    const bool somewhere =
+        !invocation.globals.hints.server.empty() || invocation.platform().env("BOTERNITY_SERVER");
     if (somewhere || find_server(invocation.globals.hints, invocation.platform().env)) {
-        BOT_CHECK(show_list(invocation, {.path = "/api/v1/backups"}, "backups", 0, [&](const json::object& backup) {
-            add_row(table, backup, invocation.platform().clock.now());
-        }));
+        BOT_CHECK(
+            show_list(invocation, {.path = "/api/v1/backups"}, "backups", 0, [&](const json::object& backup) {
+                add_row(table, backup, invocation.platform().clock.now());
+            }));
     } else {
         list_locally(invocation, local, table);
     }
@@ -168,7 +173,8 @@ Answer<ExitCode> verify_backup(Invocation& invocation, const BackupOptions& opti
     return show_check(invocation.out(), check, "is sound");
 }
 
-Answer<ExitCode> restore_backup(Invocation& invocation, const BackupOptions& options, const LocalWork& local) {
+Answer<ExitCode> restore_backup(Invocation& invocation, const BackupOptions& options,
+                                const LocalWork& local) {
     const auto data = data_folder(invocation.globals.hints, invocation.platform().env);
     if (!options.yes) {
         BOT_TRY(sure, confirm(invocation, fmt::format("Put {} in place of the database in {}?",
@@ -193,9 +199,10 @@ Answer<ExitCode> remove_backup(Invocation& invocation, const BackupOptions& opti
             return ExitCode::Failed;
         }
     }
-    BOT_TRY(removed, invocation.server().call({.method = "DELETE",
-                                               .path = "/api/v1/backups/" + segment(options.backup),
-                                               .query = {{"idempotency_key", invocation.server().new_key()}}}));
+    BOT_TRY(removed,
+            invocation.server().call({.method = "DELETE",
+                                      .path = "/api/v1/backups/" + segment(options.backup),
+                                      .query = {{"idempotency_key", invocation.server().new_key()}}}));
     auto& out = invocation.out();
     if (out.json()) {
         out.json_document(removed);
@@ -229,9 +236,9 @@ void add_backup_commands(CLI::App& app, Invocation& invocation, const LocalWork&
     });
 
     auto restore = std::make_shared<BackupOptions>();
-    auto* restore_verb =
-        add_command(*noun, "restore", "Puts a backup in place of the database, which is kept; the server is stopped",
-                    {"boternity backup restore " + name, "boternity backup restore ./copy.db --data ~/bots --yes"});
+    auto* restore_verb = add_command(
+        *noun, "restore", "Puts a backup in place of the database, which is kept; the server is stopped",
+        {"boternity backup restore " + name, "boternity backup restore ./copy.db --data ~/bots --yes"});
     restore_verb->add_option("BACKUP", restore->backup, "A backup's name, or the path of a file")->required();
     restore_verb->add_flag("--yes,-y", restore->yes, "Do not ask");
     on_call(restore_verb, invocation, restore, [&local](Invocation& call, const BackupOptions& options) {

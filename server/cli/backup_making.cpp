@@ -19,7 +19,8 @@ namespace json = boost::json;
 using Made = std::optional<json::object>;
 
 Failure interrupted() {
-    return {.exit = ExitCode::Interrupted, .message = "Interrupted; nothing was kept.", .code = "interrupted"};
+    return {
+        .exit = ExitCode::Interrupted, .message = "Interrupted; nothing was kept.", .code = "interrupted"};
 }
 
 /// A number that JSON writes as a string, because it may be beyond 2^53.
@@ -39,15 +40,16 @@ Answer<Made> take(const infra::SseEvent& event, Output& out) {
         return failed("The server sent an event that is not JSON.", "unexpected_answer");
     const auto& said = value.get_object();
     if (event.type == "error") {
-        Failure failure{.message = text_field(said, "detail"), .code = text_field(said, "code"), .problem = said};
+        Failure failure{
+            .message = text_field(said, "detail"), .code = text_field(said, "code"), .problem = said};
         failure.exit = exit_code_for(failure.code, static_cast<int>(number_field(said, "status")));
         return std::unexpected(std::move(failure));
     }
     const auto& backup = object_field(said, "backup");
     if (!text_field(backup, "name").empty()) return Made(backup);
     if (const double total = big_number(said, "total_bytes"); total > 0) {
-        out.progress(fmt::format("{:.0f} % of {:.0f} MiB copied", 100 * big_number(said, "done_bytes") / total,
-                                 total / (1024 * 1024)));
+        out.progress(fmt::format("{:.0f} % of {:.0f} MiB copied",
+                                 100 * big_number(said, "done_bytes") / total, total / (1024 * 1024)));
     }
     return Made();
 }

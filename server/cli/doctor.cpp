@@ -39,17 +39,19 @@ json::array findings_here(const LocalWork& local, const std::filesystem::path& d
 }
 
 /// The server knows more: its providers, and its database while it is used. Without one, this program looks.
-Answer<json::array> all_findings(Invocation& invocation, const LocalWork& local, const std::filesystem::path& data) {
+Answer<json::array> all_findings(Invocation& invocation, const LocalWork& local,
+                                 const std::filesystem::path& data) {
     const auto& hints = invocation.globals.hints;
     const bool named = !hints.server.empty() || invocation.platform().env("BOTERNITY_SERVER");
     const auto found = find_server(hints, invocation.platform().env);
     if (!found && !named && found.error().exit == ExitCode::NoServer) {
         auto findings = findings_here(local, data);
-        findings.push_back(json::object{{"check", "server"},
-                                        {"severity", "notice"},
-                                        {"what", "No server runs with this data folder, so no provider was asked."},
-                                        {"cure", "Start one with `boternity serve` and ask again."},
-                                        {"fixable", false}});
+        findings.push_back(
+            json::object{{"check", "server"},
+                         {"severity", "notice"},
+                         {"what", "No server runs with this data folder, so no provider was asked."},
+                         {"cure", "Start one with `boternity serve` and ask again."},
+                         {"fixable", false}});
         return findings;
     }
     // Providers that do not answer take half a minute together.
@@ -69,10 +71,12 @@ void show(Output& out, const json::array& findings) {
         const auto& finding = value.get_object();
         const std::string severity = text_field(finding, "severity");
         out.line(fmt::format("{}{:<8}{} {}: {}", colour_of(out, severity), severity, out.reset(),
-                             safe_line(text_field(finding, "check")), safe_line(text_field(finding, "what"))));
+                             safe_line(text_field(finding, "check")),
+                             safe_line(text_field(finding, "what"))));
         const std::string cure = text_field(finding, "cure");
         if (cure.empty()) continue;
-        const std::string_view fixable = true_field(finding, "fixable") ? " (`boternity doctor --fix` does it.)" : "";
+        const std::string_view fixable =
+            true_field(finding, "fixable") ? " (`boternity doctor --fix` does it.)" : "";
         out.line(fmt::format("         {}{}", safe_line(cure), fixable));
     }
 }
@@ -97,7 +101,8 @@ Answer<ExitCode> examine(Invocation& invocation, const DoctorOptions& options, c
     if (out.json()) {
         out.json_document(json::object{{"findings", findings}, {"fixed", fixed}});
     } else {
-        for (const auto& sentence : fixed) out.line(fmt::format("fixed    {}", safe_line(sentence.get_string().c_str())));
+        for (const auto& sentence : fixed)
+            out.line(fmt::format("fixed    {}", safe_line(sentence.get_string().c_str())));
         show(out, findings);
     }
     return needs_a_person(findings) ? ExitCode::Failed : ExitCode::Ok;
@@ -111,9 +116,8 @@ void add_doctor_command(CLI::App& app, Invocation& invocation, const LocalWork& 
                                 "Looks at data, disk, models, providers, clock and more, and says what to do",
                                 {"boternity doctor", "boternity doctor --fix", "boternity doctor --json"});
     command->add_flag("--fix", options->fix, "Do what is safe to do without asking, and say each thing");
-    on_call(command, invocation, options, [&local](Invocation& call, const DoctorOptions& given) {
-        return examine(call, given, local);
-    });
+    on_call(command, invocation, options,
+            [&local](Invocation& call, const DoctorOptions& given) { return examine(call, given, local); });
 }
 
 }  // namespace boternity::cli

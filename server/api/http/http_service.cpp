@@ -14,6 +14,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <exception>
+#include <map>
 #include <utility>
 
 namespace boternity::api {
@@ -44,6 +45,16 @@ bool none_match_names(std::string_view list, std::string_view etag) {
         list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
     }
     return false;
+}
+
+/// For the few clients that take nothing compressed; unpacked with the first of them, and kept.
+std::string_view unpacked(const DocsFile& file) {
+    static std::mutex mutex;
+    static std::map<const DocsFile*, std::string> known;
+    const std::lock_guard lock(mutex);
+    auto& bytes = known[&file];
+    if (bytes.empty()) bytes = gunzip(file.bytes, kMostDocsBytes);
+    return bytes;
 }
 
 }  // namespace
@@ -183,7 +194,7 @@ HttpAnswer HttpService::docs(const HttpHeadIn& head) {
     answer.fields.emplace_back("X-Frame-Options", "DENY");
     answer.fields.emplace_back("Vary", "Accept-Encoding");
     answer.gzipped = file.gzipped && accepts_gzip(head.list("Accept-Encoding"));
-    answer.body = file.gzipped && !answer.gzipped ? gunzip(file.bytes, kMostDocsBytes) : std::string(file.bytes);
+    answer.shared = file.gzipped && !answer.gzipped ? unpacked(file) : file.bytes;
     return answer;
 }
 

@@ -192,8 +192,9 @@ std::string openapi_document(std::string_view version) {
         {"info",
          json::object{{"title", "Boternity"},
                       {"version", version},
-                      {"description", "Bots that live for years: REST and server-sent events. The same calls are "
-                                      "there over gRPC on the same port."},
+                      {"description",
+                       "Bots that live for years: REST and server-sent events. The same calls are "
+                       "there over gRPC on the same port."},
                       {"license", json::object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
         {"servers", json::array{json::object{{"url", "/"}}}},
         {"security",

@@ -11,7 +11,8 @@ namespace json = boost::json;
 namespace pb = google::protobuf;
 
 constexpr std::string_view kTimestamp = "google.protobuf.Timestamp";
-// As core's text rules: the controls of ASCII and Latin-1; for texts of many lines without tab and line breaks.
+// As core's text rules: the controls of ASCII and Latin-1; for texts of many lines without tab and line
+// breaks.
 constexpr std::string_view kLine = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
 constexpr std::string_view kLines = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$";
 
@@ -56,9 +57,12 @@ json::object value_schema(const pb::FieldDescriptor& field) {
 void add_rule(json::object& schema, const pb::FieldDescriptor& field) {
     const auto& rule = field.options().GetExtension(v1::rule);
     json::object& value = field.is_repeated() ? schema["items"].as_object() : schema;
-    if (!rule.pattern().empty()) value["pattern"] = rule.pattern();
-    else if (rule.text() == v1::FieldRule::line) value["pattern"] = kLine;
-    else if (rule.text() == v1::FieldRule::lines) value["pattern"] = kLines;
+    if (!rule.pattern().empty())
+        value["pattern"] = rule.pattern();
+    else if (rule.text() == v1::FieldRule::line)
+        value["pattern"] = kLine;
+    else if (rule.text() == v1::FieldRule::lines)
+        value["pattern"] = kLines;
     if (rule.has_min_length()) value["minLength"] = rule.min_length();
     if (rule.has_max_length()) value["maxLength"] = rule.max_length();
     const auto bound = [&](std::string_view name, double limit) {

@@ -74,7 +74,8 @@ Result<std::string> read_idempotency_key(const std::vector<std::string_view>& fi
     }
     const std::string_view header = fields.front();
     if (header.empty()) {
-        return fail(invalid_argument("Idempotency-Key is empty; give it a key, or leave it out.", "idempotency_key"));
+        return fail(
+            invalid_argument("Idempotency-Key is empty; give it a key, or leave it out.", "idempotency_key"));
     }
     if (!header.starts_with('"')) return std::string(header);
     const auto malformed = [] {

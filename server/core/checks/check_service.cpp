@@ -64,10 +64,10 @@ Task<Finding> CheckService::look_at(ProviderConfig provider, CallContext context
                           "Let this machine's clock be set by the network (timedatectl set-ntp true)."};
     }
     if (const auto missing = missing_models(asked, *answer); !missing.empty()) {
-        co_return Finding{name, Severity::Warning,
-                          fmt::format("It answers, and does not name its model {} among those it has.",
-                                      missing.front()),
-                          "Remove the provider and add it with a model that it has, or load the model there."};
+        co_return Finding{
+            name, Severity::Warning,
+            fmt::format("It answers, and does not name its model {} among those it has.", missing.front()),
+            "Remove the provider and add it with a model that it has, or load the model there."};
     }
     co_return Finding{name, Severity::Ok, "It answers and takes the key.", {}};
 }

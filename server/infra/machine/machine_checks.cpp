@@ -70,7 +70,8 @@ std::vector<Finding> look_at_disk(fs::path folder) {
         findings.push_back({.severity = Severity::Warning,
                             .what = fmt::format("{} MiB are free under {}.", free, folder.string()),
                             .cure = cure});
-    else findings.push_back(ok(fmt::format("{} GiB are free under {}.", free / 1024, folder.string())));
+    else
+        findings.push_back(ok(fmt::format("{} GiB are free under {}.", free / 1024, folder.string())));
     // Some file systems have no fixed number of them and tell 0.
     if (disk.f_files > 0 && disk.f_favail < 1000)
         findings.push_back({.severity = Severity::Warning,
@@ -90,7 +91,8 @@ std::vector<Finding> look_at_memory() {
         const auto mib = kib / 1024;
         if (mib >= 512) return {ok(fmt::format("{} MiB of memory are available.", mib))};
         return {{.severity = Severity::Warning,
-                 .what = fmt::format("Only {} MiB of memory are available; the local model needs about 300.", mib),
+                 .what = fmt::format("Only {} MiB of memory are available; the local model needs about 300.",
+                                     mib),
                  .cure = "End what is not needed, or use a provider elsewhere."}};
     }
     return {{.severity = Severity::Notice, .what = "This machine does not tell how much memory it has."}};
@@ -117,12 +119,14 @@ std::vector<Finding> look_at_clock(const core::Clock& clock, Timestamp wall,
         return {{.severity = Severity::Error,
                  .what = fmt::format("The clock says {}.", now.text()),
                  .cure = "Set it: `timedatectl set-ntp true`, or `date -s`."}};
-    const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(clock.steady() - steady).count();
+    const auto passed =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock.steady() - steady).count();
     const auto moved = (now.micros - wall.micros - passed) / 1'000'000;
     if (std::abs(moved) > 5)
-        return {{.severity = Severity::Warning,
-                 .what = fmt::format("The clock was moved by {} s while this ran.", moved),
-                 .cure = "Let it be kept by the network, which moves it slowly: `timedatectl set-ntp true`."}};
+        return {
+            {.severity = Severity::Warning,
+             .what = fmt::format("The clock was moved by {} s while this ran.", moved),
+             .cure = "Let it be kept by the network, which moves it slowly: `timedatectl set-ntp true`."}};
     return {ok(fmt::format("The clock says {}.", now.text()))};
 }
 
@@ -133,7 +137,8 @@ std::vector<Finding> look_at_time_zone(const fs::path& data) {
                  .what = fmt::format("There are no time zones in {}.", data.string()),
                  .cure = "Install them: `apt-get install tzdata`."}};
     const auto zone = fs::read_symlink("/etc/localtime", error);
-    if (error) return {{.severity = Severity::Notice, .what = "This machine has no time zone, so it is UTC."}};
+    if (error)
+        return {{.severity = Severity::Notice, .what = "This machine has no time zone, so it is UTC."}};
     if (!fs::exists("/etc/localtime", error))
         return {{.severity = Severity::Warning,
                  .what = fmt::format("/etc/localtime leads to {}, which is not there.", zone.string()),
@@ -201,7 +206,9 @@ std::unique_ptr<core::Check> versions_check(std::vector<std::pair<std::string, s
     });
 }
 std::unique_ptr<core::Check> model_file_check(fs::path file, std::string sha256) {
-    return check("model", [file = std::move(file), sha256 = std::move(sha256)] { return look_at_model(file, sha256); });
+    return check("model", [file = std::move(file), sha256 = std::move(sha256)] {
+        return look_at_model(file, sha256);
+    });
 }
 
 }  // namespace boternity::infra

@@ -26,7 +26,8 @@ std::optional<std::string> listening_inode(std::uint16_t port) {
         while (std::getline(in, line)) {
             std::istringstream words(line);
             std::string slot, local, remote, state, queues, timer, retransmits, user, timeout, inode;
-            words >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> user >> timeout >> inode;
+            words >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> user >> timeout >>
+                inode;
             if (state == "0A" && local.ends_with(wanted)) return inode;
         }
     }
@@ -41,7 +42,8 @@ bool is_number(const std::string& text) {
 std::string holder_of(const std::string& inode) {
     const std::string wanted = "socket:[" + inode + "]";
     std::error_code error;
-    for (fs::directory_iterator process("/proc", error), end; !error && process != end; process.increment(error)) {
+    for (fs::directory_iterator process("/proc", error), end; !error && process != end;
+         process.increment(error)) {
         const std::string pid = process->path().filename();
         if (!is_number(pid)) continue;
         std::error_code closed;

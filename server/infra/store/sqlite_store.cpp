@@ -54,8 +54,8 @@ void close_to_others_blocking(const DataFolder& folder, core::Log& log) {
     }
 }
 
-/// Nobody else may have a hand in what is opened next. Files that are open to others are closed, as they are of
-/// no use to them in a folder that is not; what a mode does not cure ends the start.
+/// Nobody else may have a hand in what is opened next. Files that are open to others are closed, as they are
+/// of no use to them in a folder that is not; what a mode does not cure ends the start.
 Status check_folder_blocking(const std::filesystem::path& folder, core::Log& log) {
     for (const FolderFault& fault : folder_faults_blocking(folder)) {
         if (fault.closable && fault.path != folder && close_blocking(fault)) {
@@ -154,11 +154,12 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open_blocking(StoreOptions opt
     BOT_TRY(folder, DataFolder::open_blocking(options.data_folder));
     close_to_others_blocking(folder, options.log);
     BOT_CHECK(check_folder_blocking(folder.path(), options.log));
-    BOT_TRY(schema, migrate_blocking(folder, migrations(),
-                                     {.log = options.log,
-                                      .clock = options.clock,
-                                      .made_by = options.made_by,
-                                      .configuration = options.configuration ? options.configuration() : ""}));
+    BOT_TRY(schema,
+            migrate_blocking(folder, migrations(),
+                             {.log = options.log,
+                              .clock = options.clock,
+                              .made_by = options.made_by,
+                              .configuration = options.configuration ? options.configuration() : ""}));
     auto impl = std::make_unique<Impl>(options, std::move(folder), schema);
     try {
         impl->open_blocking();

@@ -20,8 +20,8 @@ namespace boternity::infra {
 
 struct StoreOptions {
     std::filesystem::path data_folder;
-    core::Log& log;      ///< outlives the store
-    core::Clock& clock;  ///< outlives the store
+    core::Log& log;                                ///< outlives the store
+    core::Clock& clock;                            ///< outlives the store
     std::string made_by{};                         ///< the version of this program, for backups
     std::function<std::string()> configuration{};  ///< the text of the configuration file, for backups
 };

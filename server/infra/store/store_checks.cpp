@@ -41,21 +41,25 @@ public:
     std::vector<Finding> run_blocking() override {
         std::error_code error;
         if (!fs::exists(folder_, error))
-            return {{"data folder", Severity::Notice,
-                     fmt::format("{} is not there yet; the first start makes it.", folder_.string()), {}}};
+            return {{"data folder",
+                     Severity::Notice,
+                     fmt::format("{} is not there yet; the first start makes it.", folder_.string()),
+                     {}}};
         std::vector<Finding> findings;
         for (const auto& fault : store::folder_faults_blocking(folder_))
             findings.push_back({"data folder", fault.closable ? Severity::Warning : Severity::Error,
-                                fmt::format("{} {}.", fault.path.string(), fault.what),
-                                sentence(fault.cure), fault.closable});
+                                fmt::format("{} {}.", fault.path.string(), fault.what), sentence(fault.cure),
+                                fault.closable});
         if (token_is_open(folder_))
-            findings.push_back({"data folder", Severity::Error,
-                                fmt::format("Others may read {}.", (folder_ / "token").string()),
-                                "Run `chmod 600` on it; if others have accounts here, delete it and start again to "
-                                "get a new one.",
-                                true});
+            findings.push_back(
+                {"data folder", Severity::Error,
+                 fmt::format("Others may read {}.", (folder_ / "token").string()),
+                 "Run `chmod 600` on it; if others have accounts here, delete it and start again to "
+                 "get a new one.",
+                 true});
         if (findings.empty())
-            findings.push_back({"data folder", Severity::Ok, fmt::format("{} is its owner's alone.", folder_.string()), {}});
+            findings.push_back(
+                {"data folder", Severity::Ok, fmt::format("{} is its owner's alone.", folder_.string()), {}});
         return findings;
     }
 
@@ -71,7 +75,8 @@ public:
 
 private:
     static std::string sentence(std::string text) {
-        if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+        if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
+            text[0] = static_cast<char>(text[0] - 'a' + 'A');
         return text + ".";
     }
     static std::string closed(const fs::path& path) {
@@ -99,10 +104,13 @@ public:
         std::error_code error;
         if (!fs::exists(file, error)) return {{"database", Severity::Notice, "There is none yet.", {}}};
         if (holder_ == Holder::Nobody && is_held(folder_))
-            return {{"database", Severity::Notice, "A server uses it, so only that server looks into it.", {}}};
+            return {
+                {"database", Severity::Notice, "A server uses it, so only that server looks into it.", {}}};
         if (holder_ == Holder::Nobody && fs::exists(file.string() + "-wal", error))
-            return {{"database", Severity::Notice,
-                     "The last server did not end in order; the next start takes in what it left, and then it can be "
+            return {{"database",
+                     Severity::Notice,
+                     "The last server did not end in order; the next start takes in what it left, and then "
+                     "it can be "
                      "looked into.",
                      {}}};
         try {
@@ -157,7 +165,8 @@ public:
         constexpr std::int64_t kDay = 86'400'000'000;
         const auto days = (clock_.now().micros - all.front().made_at.micros) / kDay;
         if (days > 30)
-            findings.push_back({"backups", Severity::Notice, fmt::format("The newest is {} days old.", days), make});
+            findings.push_back(
+                {"backups", Severity::Notice, fmt::format("The newest is {} days old.", days), make});
         if (findings.empty())
             findings.push_back({"backups", Severity::Ok, fmt::format("There are {}.", all.size()), {}});
         return findings;

@@ -33,16 +33,18 @@ std::vector<std::string> names_in(const std::string& body) {
 
 class OpenAiProbe final : public core::ProviderProbe {
 public:
-    OpenAiProbe(HttpClient& http, Environment environment) : http_(http), environment_(std::move(environment)) {}
+    OpenAiProbe(HttpClient& http, Environment environment)
+        : http_(http), environment_(std::move(environment)) {}
 
-    core::Task<Result<core::ProbeAnswer>> probe(core::ProviderConfig provider, core::CallContext context) override {
+    core::Task<Result<core::ProbeAnswer>> probe(core::ProviderConfig provider,
+                                                core::CallContext context) override {
         BOT_CO_TRY(config, check_openai_config(provider));
         std::string secret;
         if (!config.key_variable.empty()) {
             secret = environment_(config.key_variable).value_or("");
             if (secret.empty())
-                co_return fail(ErrorCode::UpstreamAuth,
-                               "The variable " + config.key_variable + " is not set in the server's environment.");
+                co_return fail(ErrorCode::UpstreamAuth, "The variable " + config.key_variable +
+                                                            " is not set in the server's environment.");
         }
         const std::string base = config.endpoint.substr(0, config.endpoint.size() - kChatPath.size());
         HttpRequest http{.url = base + "/models",

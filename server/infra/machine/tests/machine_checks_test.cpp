@@ -1,5 +1,4 @@
 #include "infra/machine/machine_checks.hpp"
-
 #include "testing/manual_clock.hpp"
 
 #include <gtest/gtest.h>

@@ -26,10 +26,11 @@ Status check_room(const fs::path& backups, Connection& database) {
     if (::statvfs(backups.c_str(), &disk) != 0) return {};
     const std::uint64_t free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
     if (free >= static_cast<std::uint64_t>(bytes) + kSpareBytes) return {};
-    return fail(ErrorCode::StorageFull,
-                fmt::format("A backup needs {} MiB in {} and {} are free; free some space, or remove old backups "
-                            "with `boternity backup remove`.",
-                            (static_cast<std::uint64_t>(bytes) + kSpareBytes) >> 20, backups.string(), free >> 20));
+    return fail(
+        ErrorCode::StorageFull,
+        fmt::format("A backup needs {} MiB in {} and {} are free; free some space, or remove old backups "
+                    "with `boternity backup remove`.",
+                    (static_cast<std::uint64_t>(bytes) + kSpareBytes) >> 20, backups.string(), free >> 20));
 }
 
 Status rename_durably(const fs::path& from, const fs::path& to) {
@@ -37,14 +38,16 @@ Status rename_durably(const fs::path& from, const fs::path& to) {
     fs::rename(from, to, error);
     if (error)
         return fail(ErrorCode::Unavailable,
-                    fmt::format("Cannot name the backup {}; check its folder.", to.string()), error.message());
+                    fmt::format("Cannot name the backup {}; check its folder.", to.string()),
+                    error.message());
     return sync_folder_blocking(to.parent_path());
 }
 
 }  // namespace
 
-Result<core::Backup> make_backup_blocking(const fs::path& backups, Connection& database, const BackupFacts& facts,
-                                          std::span<const Migration> known, const CopyProgress& progress) {
+Result<core::Backup> make_backup_blocking(const fs::path& backups, Connection& database,
+                                          const BackupFacts& facts, std::span<const Migration> known,
+                                          const CopyProgress& progress) {
     BOT_CHECK(make_private_folder_blocking(backups));
     BOT_CHECK(check_room(backups, database));
     const std::string name = backup_name(facts.schema, facts.made_at, facts.reason);

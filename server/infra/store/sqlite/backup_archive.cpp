@@ -127,27 +127,31 @@ Result<Backup> SqliteBackupArchive::make_blocking(Making& making) {
                             .schema = options_.schema,
                             .made_by = options_.made_by,
                             .made_at = options_.clock.now(),
-                            .configuration = options_.configuration ? options_.configuration() : std::string()};
+                            .configuration =
+                                options_.configuration ? options_.configuration() : std::string()};
     std::unique_ptr<Connection> db;
     try {
         db = open_connection_blocking(options_.database, Access::Read);
         // From the first read on, all pages are of one moment, whatever is committed meanwhile.
         db->run("BEGIN");
         db->run("SELECT 1 FROM sqlite_schema LIMIT 1");
-        return make_backup_blocking(options_.backups, *db, facts, migrations(),
-                                    [&](std::int64_t done, std::int64_t total) { return making.advance(done, total); });
+        return make_backup_blocking(
+            options_.backups, *db, facts, migrations(),
+            [&](std::int64_t done, std::int64_t total) { return making.advance(done, total); });
     } catch (const soci::soci_error& thrown) {
-        return fail(db ? failure_of(thrown, db->session()).error
-                       : Error{.code = ErrorCode::Unavailable,
-                               .message = "The database cannot be opened at the moment; look into the server's log.",
-                               .detail = thrown.what()});
+        return fail(
+            db ? failure_of(thrown, db->session()).error
+               : Error{.code = ErrorCode::Unavailable,
+                       .message = "The database cannot be opened at the moment; look into the server's log.",
+                       .detail = thrown.what()});
     }
 }
 
 Task<Result<std::unique_ptr<core::BackupWork>>> SqliteBackupArchive::begin(core::Mutation mutation) {
     BOT_CO_TRY(before, co_await earlier(mutation));
     if (before) {
-        BOT_CO_TRY(made, co_await core::run_on(pool_, [this, name = before->subject] { return find_blocking(name); }));
+        BOT_CO_TRY(made, co_await core::run_on(
+                             pool_, [this, name = before->subject] { return find_blocking(name); }));
         co_return std::make_unique<Work>(*this, std::move(made));
     }
     if (busy_.exchange(true)) co_return busy();
@@ -175,14 +179,17 @@ Result<Backup> SqliteBackupArchive::find_blocking(const std::string& name) const
     const auto all = backups_in_blocking(options_.backups);
     const auto found = std::ranges::find(all, name, &Backup::name);
     if (found == all.end())
-        return fail(not_found("There is no backup of that name; `boternity backup list` shows those there are."));
+        return fail(
+            not_found("There is no backup of that name; `boternity backup list` shows those there are."));
     Backup backup = *found;
     if (auto facts = read_facts_blocking(options_.backups / (name + ".db"))) backup.made_by = facts->made_by;
     return backup;
 }
 
 Task<Result<std::vector<Backup>>> SqliteBackupArchive::list() {
-    auto work = [folder = options_.backups]() -> Result<std::vector<Backup>> { return list_backups_blocking(folder); };
+    auto work = [folder = options_.backups]() -> Result<std::vector<Backup>> {
+        return list_backups_blocking(folder);
+    };
     auto listing = core::run_on(pool_, std::move(work));
     co_return co_await std::move(listing);
 }

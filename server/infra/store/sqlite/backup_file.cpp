@@ -78,7 +78,10 @@ void write_facts(Connection& db, const BackupFacts& facts) {
     db.run("DROP TABLE IF EXISTS backup_facts");
     db.run("CREATE TABLE backup_facts (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)");
     const auto put = [&](const std::string& name, const std::string& value) {
-        db.query("INSERT INTO backup_facts (name, value) VALUES (:name, :value)").with(name).with(value).run();
+        db.query("INSERT INTO backup_facts (name, value) VALUES (:name, :value)")
+            .with(name)
+            .with(value)
+            .run();
     };
     put("reason", std::string(kBackupReasons.of(facts.reason)));
     put("schema", std::to_string(facts.schema));
@@ -153,9 +156,10 @@ Status check_schema(Connection& db, const fs::path& file, const BackupFacts& fac
     const int ours = known.back().version;
     if (newest > ours) {
         const std::string name = fs::absolute(file).lexically_normal().string();
-        return unsound(file, fmt::format("was made by a newer Boternity ({}, schema {}; this one knows {}). Install "
-                                         "that version and run `boternity backup restore '{}'` with it.",
-                                         facts.made_by.empty() ? "unknown" : facts.made_by, newest, ours, name));
+        return unsound(
+            file, fmt::format("was made by a newer Boternity ({}, schema {}; this one knows {}). Install "
+                              "that version and run `boternity backup restore '{}'` with it.",
+                              facts.made_by.empty() ? "unknown" : facts.made_by, newest, ours, name));
     }
     int version = 0;
     std::string hash;
@@ -164,9 +168,10 @@ Status check_schema(Connection& db, const fs::path& file, const BackupFacts& fac
     for (const Migration& step : known) {
         if (!query.next()) break;
         if (version != step.version || hash != core::content_hash(step.sql))
-            return unsound(file, fmt::format("has another schema step {} than this Boternity; restore it with "
-                                             "Boternity {}.",
-                                             step.version, facts.made_by));
+            return unsound(file,
+                           fmt::format("has another schema step {} than this Boternity; restore it with "
+                                       "Boternity {}.",
+                                       step.version, facts.made_by));
     }
     return {};
 }
@@ -204,7 +209,8 @@ Result<std::int64_t> database_bytes_blocking(const fs::path& file) {
     if (head.size() < kHeader || !std::string_view(head).starts_with(kMagic))
         return unsound(file, "is no database; name a file that `boternity backup create` made.");
     if (head.compare(68, 4, "Bote") != 0)
-        return unsound(file, "is the database of another program; name a file that `boternity backup create` made.");
+        return unsound(
+            file, "is the database of another program; name a file that `boternity backup create` made.");
     const std::int64_t pages = opened.size() - static_cast<std::int64_t>(kSealLength);
     BOT_TRY(line, opened.read_blocking(std::max<std::int64_t>(pages, 0), kSealLength));
     if (!line.starts_with(kSeal) || !line.ends_with('\n'))
@@ -220,7 +226,8 @@ Result<core::BackupCheck> check_backup_blocking(const fs::path& file, std::span<
         BOT_TRY(line, opened.read_blocking(pages, kSealLength));
         BOT_TRY(digest, opened.digest_blocking(pages));
         if (line != std::string(kSeal) + digest + "\n")
-            return unsound(file, "has changed since it was made (its sha256 is another); use another backup.");
+            return unsound(file,
+                           "has changed since it was made (its sha256 is another); use another backup.");
     }
     return guarded(file, [&]() -> Result<core::BackupCheck> {
         const auto db = open_unchanging_blocking(file);
@@ -235,8 +242,9 @@ Result<core::BackupCheck> check_backup_blocking(const fs::path& file, std::span<
                                            .size_bytes = pages + static_cast<std::int64_t>(kSealLength)},
                                 .has_configuration = !facts.configuration.empty()};
         // What the newest schema is known to have; an older one may lack it.
-        if (count(*db, "SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('bots', 'sessions', 'messages', 'runs')"
-                       " AND type = 'table'") == 4) {
+        if (count(*db,
+                  "SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('bots', 'sessions', 'messages', 'runs')"
+                  " AND type = 'table'") == 4) {
             check.bots = count(*db, "SELECT COUNT(*) FROM bots WHERE state <> 'deleted'");
             check.sessions = count(*db, "SELECT COUNT(*) FROM sessions");
             check.messages = count(*db, "SELECT COUNT(*) FROM messages");

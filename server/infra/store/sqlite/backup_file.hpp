@@ -37,7 +37,8 @@ Status write_backup_blocking(sqlite_api::sqlite3* source, const std::filesystem:
                              const BackupFacts& facts, const CopyProgress& progress);
 
 /// Opens a backup and reads all of it: its checksum, integrity_check, foreign_key_check, and that its schema
-/// is one that `known` leads to (any, when that is empty). Writes nothing. WrongState, in one sentence, for one that is not sound.
+/// is one that `known` leads to (any, when that is empty). Writes nothing. WrongState, in one sentence, for
+/// one that is not sound.
 Result<core::BackupCheck> check_backup_blocking(const std::filesystem::path& file,
                                                 std::span<const Migration> known);
 

@@ -74,7 +74,8 @@ std::vector<core::Backup> backups_in_blocking(const fs::path& folder) {
         backup->size_bytes = static_cast<std::int64_t>(size);
         found.push_back(std::move(*backup));
     }
-    std::ranges::sort(found, std::ranges::greater{}, [](const core::Backup& b) { return std::pair(b.made_at, b.name); });
+    std::ranges::sort(found, std::ranges::greater{},
+                      [](const core::Backup& b) { return std::pair(b.made_at, b.name); });
     return found;
 }
 

@@ -91,7 +91,8 @@ Result<std::string> PlainFile::digest_blocking(std::int64_t size) const {
 Status PlainFile::copy_blocking(std::int64_t size, const std::filesystem::path& target) const {
     const int to = ::open(target.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
     if (to < 0) return cannot("write", target, errno);
-    const std::unique_ptr<const int, void (*)(const int*)> closed(&to, [](const int* file) { ::close(*file); });
+    const std::unique_ptr<const int, void (*)(const int*)> closed(&to,
+                                                                  [](const int* file) { ::close(*file); });
     for (std::int64_t at = 0; at < size;) {
         const auto want = static_cast<std::size_t>(std::min<std::int64_t>(kPiece, size - at));
         BOT_TRY(piece, read_blocking(at, want));

@@ -84,12 +84,13 @@ std::vector<FolderFault> folder_faults_blocking(const fs::path& folder) {
     if (opened.number() < 0 || ::fstat(opened.number(), &found) != 0) return faults;
     if (found.st_uid != ::geteuid() && found.st_uid != 0) {
         faults.push_back({folder, fmt::format("belongs to another user (uid {})", found.st_uid),
-                          fmt::format("run `chown {} '{}'`, or choose another folder with --data", ::geteuid(),
-                                      folder.string())});
+                          fmt::format("run `chown {} '{}'`, or choose another folder with --data",
+                                      ::geteuid(), folder.string())});
     } else if ((found.st_mode & kOthersWrite) != 0) {
-        faults.push_back({folder, "can be written by others",
-                          fmt::format("run `chmod 700 '{}'`, or choose another folder with --data", folder.string()),
-                          found.st_uid == ::geteuid() && (found.st_mode & S_ISVTX) == 0});
+        faults.push_back(
+            {folder, "can be written by others",
+             fmt::format("run `chmod 700 '{}'`, or choose another folder with --data", folder.string()),
+             found.st_uid == ::geteuid() && (found.st_mode & S_ISVTX) == 0});
     }
     for (const Entry& entry : kEntries) {
         const File file = open_beneath(opened.number(), entry.name);

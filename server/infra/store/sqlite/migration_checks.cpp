@@ -31,8 +31,9 @@ RowCounts count_rows(Connection& db) {
     std::vector<std::string> tables;
     std::string name;
     {
-        Query query = db.query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%'"
-                               " ESCAPE '~' AND name <> 'schema_migrations'");
+        Query query =
+            db.query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%'"
+                     " ESCAPE '~' AND name <> 'schema_migrations'");
         query.into(name);
         while (query.next()) tables.push_back(name);
     }
@@ -52,7 +53,8 @@ std::set<std::string> tables_that_may_shrink(std::string_view script) {
     return tables;
 }
 
-void check_no_rows_lost(const RowCounts& before, const RowCounts& after, const std::set<std::string>& may_shrink) {
+void check_no_rows_lost(const RowCounts& before, const RowCounts& after,
+                        const std::set<std::string>& may_shrink) {
     for (const auto& [table, rows] : before) {
         const auto now = after.find(table);
         if (now == after.end() || now->second >= rows || may_shrink.contains(table)) continue;

@@ -18,7 +18,8 @@ RowCounts count_rows(Connection& db);
 std::set<std::string> tables_that_may_shrink(std::string_view script);
 
 /// Throws soci_error when a table that is in both has fewer rows and none of `may_shrink` names it.
-void check_no_rows_lost(const RowCounts& before, const RowCounts& after, const std::set<std::string>& may_shrink);
+void check_no_rows_lost(const RowCounts& before, const RowCounts& after,
+                        const std::set<std::string>& may_shrink);
 
 /// Throws soci_error when integrity_check or foreign_key_check finds something.
 void check_sound(Connection& db);

@@ -2,8 +2,8 @@
 
 #include "core/runtime/content_hash.hpp"
 #include "infra/store/sqlite/backup.hpp"
-#include "infra/store/sqlite/migration_checks.hpp"
 #include "infra/store/sqlite/errors.hpp"
+#include "infra/store/sqlite/migration_checks.hpp"
 #include "infra/store/sqlite/open_connection.hpp"
 
 #include <fmt/format.h>
@@ -67,10 +67,11 @@ Status check_newer(const DataFolder& folder, const History& history, std::span<c
     const auto backup = newest_backup_blocking(folder, known);
     const std::string file = folder.database().string();
     const std::string back =
-        backup ? fmt::format(", or go back to the backup made before its update: boternity backup restore '{}' "
-                             "--data '{}'",
-                             backup->string(), folder.path().string())
-               : std::string("; there is no backup of an older schema to go back to.");
+        backup
+            ? fmt::format(", or go back to the backup made before its update: boternity backup restore '{}' "
+                          "--data '{}'",
+                          backup->string(), folder.path().string())
+            : std::string("; there is no backup of an older schema to go back to.");
     return refuse(
         fmt::format("{} was written by a newer Boternity (schema {}, this one knows {}). Install that "
                     "version again{}",
@@ -132,12 +133,14 @@ void apply_all(Connection& db, const History& history, std::span<const Migration
     db.run("COMMIT");
 }
 
-constexpr std::string_view kWhatToDo = "Install the version that made it, and report this with the server's log.";
+constexpr std::string_view kWhatToDo =
+    "Install the version that made it, and report this with the server's log.";
 
 std::unexpected<Error> not_migrated(const DataFolder& folder, int from, int to, std::string detail) {
-    return refuse(fmt::format("{} could not be brought from schema {} to {}, and nothing of it was changed. {}",
-                              folder.database().string(), from, to, kWhatToDo),
-                  std::move(detail));
+    return refuse(
+        fmt::format("{} could not be brought from schema {} to {}, and nothing of it was changed. {}",
+                    folder.database().string(), from, to, kWhatToDo),
+        std::move(detail));
 }
 
 /// The committed file, read anew: what another connection sees is what every later start will see.
@@ -158,18 +161,21 @@ struct Step {
     int to = 0;
 };
 
-Result<core::Backup> back_up(const DataFolder& folder, Connection& db, Step step, const MigrationPorts& ports) {
+Result<core::Backup> back_up(const DataFolder& folder, Connection& db, Step step,
+                             const MigrationPorts& ports) {
     BackupFacts facts{.reason = core::BackupReason::Upgrade,
                       .schema = step.from,
                       .made_by = ports.made_by,
                       .made_at = ports.clock.now(),
                       .configuration = ports.configuration};
-    auto made = make_backup_blocking(folder.backups(), db, facts, {}, [](std::int64_t, std::int64_t) { return true; });
+    auto made = make_backup_blocking(folder.backups(), db, facts, {},
+                                     [](std::int64_t, std::int64_t) { return true; });
     if (!made && made.error().code == ErrorCode::WrongState)
-        return refuse(fmt::format("{} is damaged, so it is not brought from schema {} to {}. Restore a backup with "
-                                  "`boternity backup restore`; {} holds them.",
-                                  folder.database().string(), step.from, step.to, folder.backups().string()),
-                      made.error().detail);
+        return refuse(
+            fmt::format("{} is damaged, so it is not brought from schema {} to {}. Restore a backup with "
+                        "`boternity backup restore`; {} holds them.",
+                        folder.database().string(), step.from, step.to, folder.backups().string()),
+            made.error().detail);
     if (made)
         ports.log.write(core::LogLevel::Info, "store_backup_made",
                         {{"file", (folder.backups() / (made->name + ".db")).string()}});
@@ -182,17 +188,19 @@ Status check_committed(const DataFolder& folder, Step step, const std::optional<
     const auto fault = fault_of(folder, wanted);
     if (!fault) return {};
     if (!backup)
-        return refuse(fmt::format("The new database {} is not sound; check the disk, move the file away and start "
-                                  "again.",
-                                  folder.database().string()),
-                      *fault);
+        return refuse(
+            fmt::format("The new database {} is not sound; check the disk, move the file away and start "
+                        "again.",
+                        folder.database().string()),
+            *fault);
     const auto file = folder.backups() / (backup->name + ".db");
     if (auto back = swap_in_blocking(folder, file); !back)
-        return refuse(fmt::format("{} is not sound after the step from schema {} to {}, and the backup could not be "
-                                  "put back. Free some space and run `boternity backup restore '{}' --data '{}'`.",
-                                  folder.database().string(), step.from, step.to, file.string(),
-                                  folder.path().string()),
-                      *fault + "; " + back.error().message);
+        return refuse(
+            fmt::format("{} is not sound after the step from schema {} to {}, and the backup could not be "
+                        "put back. Free some space and run `boternity backup restore '{}' --data '{}'`.",
+                        folder.database().string(), step.from, step.to, file.string(),
+                        folder.path().string()),
+            *fault + "; " + back.error().message);
     return not_migrated(folder, step.from, step.to, *fault);
 }
 

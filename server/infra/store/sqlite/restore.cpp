@@ -133,8 +133,8 @@ Status give_up(const DataFolder& folder, Error error) {
 
 }  // namespace
 
-Result<core::BackupCheck> restore_blocking(const DataFolder& folder, const fs::path& backup, BackupFacts facts,
-                                           std::span<const Migration> known) {
+Result<core::BackupCheck> restore_blocking(const DataFolder& folder, const fs::path& backup,
+                                           BackupFacts facts, std::span<const Migration> known) {
     BOT_TRY(checked, check_backup_blocking(backup, known));
     BOT_CHECK(start_fresh(folder));
     if (auto unwrapped = unwrap(backup, fresh_file(folder)); !unwrapped) {
@@ -145,7 +145,8 @@ Result<core::BackupCheck> restore_blocking(const DataFolder& folder, const fs::p
         const auto sound = keep_sound(folder, facts);
         if (!sound) BOT_CHECK(give_up(folder, sound.error()));
         if (!*sound) {
-            if (auto kept = keep_damaged(folder, facts.made_at); !kept) BOT_CHECK(give_up(folder, kept.error()));
+            if (auto kept = keep_damaged(folder, facts.made_at); !kept)
+                BOT_CHECK(give_up(folder, kept.error()));
         }
     }
     BOT_CHECK(put_in_place(folder, fresh_file(folder)));
@@ -154,7 +155,8 @@ Result<core::BackupCheck> restore_blocking(const DataFolder& folder, const fs::p
 
 Status swap_in_blocking(const DataFolder& folder, const fs::path& backup) {
     BOT_CHECK(start_fresh(folder));
-    if (auto unwrapped = unwrap(backup, fresh_file(folder)); !unwrapped) return give_up(folder, unwrapped.error());
+    if (auto unwrapped = unwrap(backup, fresh_file(folder)); !unwrapped)
+        return give_up(folder, unwrapped.error());
     return put_in_place(folder, fresh_file(folder));
 }
 

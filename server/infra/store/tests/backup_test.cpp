@@ -45,7 +45,8 @@ protected:
     }
 
     void open() {
-        auto opened = SqliteStore::open_blocking({temp_.path(), log_, clock_, "1.2.3", [] { return "port = 1\n"; }});
+        auto opened =
+            SqliteStore::open_blocking({temp_.path(), log_, clock_, "1.2.3", [] { return "port = 1\n"; }});
         ASSERT_TRUE(opened) << opened.error().message;
         store_ = std::move(*opened);
     }
@@ -71,8 +72,12 @@ protected:
             {.data_folder = temp_.path(), .file = file, .made_by = "1.2.3", .clock = clock_});
     }
 
-    fs::path path_of(const core::Backup& backup) const { return temp_.path() / "backups" / (backup.name + ".db"); }
-    Rows slugs() const { return rows_of(temp_.path() / "boternity.db", "SELECT slug FROM bots ORDER BY slug"); }
+    fs::path path_of(const core::Backup& backup) const {
+        return temp_.path() / "backups" / (backup.name + ".db");
+    }
+    Rows slugs() const {
+        return rows_of(temp_.path() / "boternity.db", "SELECT slug FROM bots ORDER BY slug");
+    }
 
     TempFolder temp_;
     testing::CapturedLog log_;
@@ -88,7 +93,8 @@ TEST_F(Backups, HoldEverythingAndSayWhatTheyAre) {
     EXPECT_EQ(rows_of(path_of(*made), "SELECT value FROM backup_facts WHERE name = 'configuration'"),
               Rows{"port = 1\n"});
     EXPECT_EQ(rows_of(path_of(*made), "SELECT COUNT(*) FROM bots"), Rows{"1"});
-    for (const char* beside : {"-wal", "-shm", "-journal"}) EXPECT_FALSE(fs::exists(path_of(*made).string() + beside));
+    for (const char* beside : {"-wal", "-shm", "-journal"})
+        EXPECT_FALSE(fs::exists(path_of(*made).string() + beside));
     const auto listed = testing::run_task(store_->backups().list());
     ASSERT_TRUE(listed);
     EXPECT_EQ(*listed, std::vector{*made});
@@ -119,7 +125,8 @@ TEST_F(Backups, AreOfOneMomentWhileWritesGoOn) {
     testing::run_until(io, [&] { return wrote; }, std::chrono::seconds(20));
     ASSERT_TRUE(made) << made.error().message;
     // A bot, its soul and its session come in two transactions, each whole.
-    EXPECT_EQ(rows_of(path_of(*made), "SELECT (SELECT COUNT(*) FROM bots) - (SELECT COUNT(*) FROM souls)"), Rows{"0"});
+    EXPECT_EQ(rows_of(path_of(*made), "SELECT (SELECT COUNT(*) FROM bots) - (SELECT COUNT(*) FROM souls)"),
+              Rows{"0"});
 }
 
 TEST_F(Backups, AskedForTwiceWithOneKeyAreMadeOnce) {
@@ -145,7 +152,8 @@ TEST_F(Backups, KeepTheNewestTen) {
 
 TEST_F(Backups, AreRemovedByNameAndNothingElseIs) {
     const auto made = make_one().value();
-    for (const std::string name : {"", ".", "../boternity", "token", "1-2-asked", "/etc/passwd", "%2e%2e", "../lock"}) {
+    for (const std::string name :
+         {"", ".", "../boternity", "token", "1-2-asked", "/etc/passwd", "%2e%2e", "../lock"}) {
         const auto refused = testing::run_task(store_->backups().remove(name, {}));
         ASSERT_FALSE(refused) << name;
         EXPECT_EQ(refused.error().code, ErrorCode::NotFound) << name;
@@ -231,7 +239,8 @@ TEST_F(Backups, PutBackWhatWasAndKeepWhatIs) {
     const auto check = restore(path_of(made));
     ASSERT_TRUE(check) << check.error().message << check.error().detail;
     EXPECT_EQ(slugs().size(), 1U);
-    EXPECT_EQ(rows_of(temp_.path() / "boternity.db", "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'backup_facts'"),
+    EXPECT_EQ(rows_of(temp_.path() / "boternity.db",
+                      "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'backup_facts'"),
               Rows{"0"});
     const auto kept = list_backups_blocking(temp_.path());
     ASSERT_EQ(kept.size(), 2U);
@@ -268,7 +277,8 @@ TEST_F(Backups, OfANewerSchemaAreRefusedWithTheCommandThatHelps) {
     const std::vector<store::Migration> older{{0, "none", ""}};
     const auto refused = store::check_backup_blocking(path_of(made), older);
     ASSERT_FALSE(refused);
-    EXPECT_NE(refused.error().message.find("newer Boternity (1.2.3, schema 1; this one knows 0)"), std::string::npos)
+    EXPECT_NE(refused.error().message.find("newer Boternity (1.2.3, schema 1; this one knows 0)"),
+              std::string::npos)
         << refused.error().message;
     EXPECT_NE(refused.error().message.find("boternity backup restore '" + path_of(made).string() + "'"),
               std::string::npos);

@@ -170,7 +170,8 @@ TEST_F(Migrations, ThatLoseRowsAreUndone) {
     const Migration losing{2, "losing", "DELETE FROM things WHERE id = 2;"};
     const auto refused = migrate({kFirst, losing});
     ASSERT_FALSE(refused);
-    EXPECT_NE(refused.error().detail.find("1 of 2 rows in things"), std::string::npos) << refused.error().detail;
+    EXPECT_NE(refused.error().detail.find("1 of 2 rows in things"), std::string::npos)
+        << refused.error().detail;
     EXPECT_EQ(rows("SELECT COUNT(*) FROM things"), Rows{"2"});
     const Migration declared{2, "declared", "-- may shrink: things\nDELETE FROM things WHERE id = 2;"};
     EXPECT_EQ(migrate({kFirst, declared}).value(), 2);
