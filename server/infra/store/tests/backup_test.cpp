@@ -1,89 +1,8 @@
-// Backups: one moment while writes go on, every fault found, and a restore that is whole or not at all.
-#include "infra/store/sqlite/backup.hpp"
-#include "infra/store/sqlite/backup_names.hpp"
-#include "infra/store/sqlite_restore.hpp"
-#include "infra/store/sqlite_store.hpp"
-#include "infra/store/tests/child_process.hpp"
-#include "infra/store/tests/sample_turns.hpp"
-#include "infra/store/tests/store_files.hpp"
-#include "testing/captured_log.hpp"
-#include "testing/manual_clock.hpp"
-#include "testing/run_task.hpp"
-
-#include <gtest/gtest.h>
-
-#include <fstream>
+// Backups: one moment while writes go on, and every fault found.
+#include "infra/store/tests/backup_fixture.hpp"
 
 namespace boternity::infra {
 namespace {
-
-using Rows = std::vector<std::string>;
-namespace fs = std::filesystem;
-
-core::Task<Result<core::Backup>> make(SqliteStore* store, core::Mutation mutation) {
-    BOT_CO_TRY(work, co_await store->backups().begin(std::move(mutation)));
-    while (true) {
-        BOT_CO_TRY(step, co_await work->next(Deadline::never(), {}));
-        if (step.made) co_return std::move(*step.made);
-    }
-}
-
-std::string bytes_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void write(const fs::path& file, const std::string& bytes) {
-    std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
-}
-
-class Backups : public ::testing::Test {
-protected:
-    void SetUp() override {
-        open();
-        ASSERT_TRUE(testing::run_task(add(*store_, SampleTurns(1))));
-    }
-
-    void open() {
-        auto opened =
-            SqliteStore::open_blocking({temp_.path(), log_, clock_, "1.2.3", [] { return "port = 1\n"; }});
-        ASSERT_TRUE(opened) << opened.error().message;
-        store_ = std::move(*opened);
-    }
-
-    Result<core::Backup> make_one(core::Mutation mutation = {}) {
-        clock_.advance(std::chrono::seconds(1));
-        return testing::run_task(make(store_.get(), std::move(mutation)));
-    }
-
-    /// A backup in a file that stands alone, and no store.
-    fs::path one_alone() {
-        const auto made = make_one();
-        EXPECT_TRUE(made) << made.error().message;
-        const auto file = temp_.path() / "alone.db";
-        fs::copy_file(path_of(*made), file);
-        store_.reset();
-        return file;
-    }
-
-    Result<core::BackupCheck> restore(const fs::path& file) {
-        clock_.advance(std::chrono::seconds(1));
-        return restore_backup_blocking(
-            {.data_folder = temp_.path(), .file = file, .made_by = "1.2.3", .clock = clock_});
-    }
-
-    fs::path path_of(const core::Backup& backup) const {
-        return temp_.path() / "backups" / (backup.name + ".db");
-    }
-    Rows slugs() const {
-        return rows_of(temp_.path() / "boternity.db", "SELECT slug FROM bots ORDER BY slug");
-    }
-
-    TempFolder temp_;
-    testing::CapturedLog log_;
-    testing::ManualClock clock_;
-    std::unique_ptr<SqliteStore> store_;
-};
 
 TEST_F(Backups, HoldEverythingAndSayWhatTheyAre) {
     const auto made = make_one();
@@ -165,8 +84,9 @@ TEST_F(Backups, AreRemovedByNameAndNothingElseIs) {
 
 TEST_F(Backups, OneAtATime) {
     const auto both = [](SqliteStore* store) -> core::Task<Result<core::Backup>> {
-        BOT_CO_TRY(first, co_await store->backups().begin({}));
-        auto second = co_await store->backups().begin({});
+        const core::Mutation unnamed;
+        BOT_CO_TRY(first, co_await store->backups().begin(unnamed));
+        auto second = co_await store->backups().begin(unnamed);
         EXPECT_FALSE(second);
         if (!second) EXPECT_EQ(second.error().code, ErrorCode::Unavailable);
         while (true) {
@@ -227,102 +147,6 @@ TEST_F(Backups, AreNoOtherFiles) {
     const auto before = slugs();
     for (const auto& wrong : {letter, foreign, link, temp_.path(), copied}) EXPECT_FALSE(restore(wrong));
     EXPECT_EQ(slugs(), before);
-}
-
-TEST_F(Backups, PutBackWhatWasAndKeepWhatIs) {
-    const auto made = make_one().value();
-    ASSERT_TRUE(testing::run_task(add(*store_, SampleTurns(2))));
-    const auto held = restore(path_of(made));
-    ASSERT_FALSE(held);
-    EXPECT_EQ(held.error().code, ErrorCode::Unavailable) << "while a server holds the folder";
-    store_.reset();
-    const auto check = restore(path_of(made));
-    ASSERT_TRUE(check) << check.error().message << check.error().detail;
-    EXPECT_EQ(slugs().size(), 1U);
-    EXPECT_EQ(rows_of(temp_.path() / "boternity.db",
-                      "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'backup_facts'"),
-              Rows{"0"});
-    const auto kept = list_backups_blocking(temp_.path());
-    ASSERT_EQ(kept.size(), 2U);
-    EXPECT_EQ(kept[0].reason, core::BackupReason::Restore);
-    EXPECT_EQ(verify_backup_blocking(path_of(kept[0])).value().bots, 2);
-    open();
-    EXPECT_EQ(store_->schema_version(), made.schema);
-}
-
-TEST_F(Backups, TakeThePlaceOfADamagedDatabaseWhichIsKeptAsItIs) {
-    const auto file = one_alone();
-    std::string bytes = bytes_of(temp_.path() / "boternity.db");
-    bytes.replace(0, 16, "garbage!garbage!");
-    write(temp_.path() / "boternity.db", bytes);
-    write(temp_.path() / "boternity.db-wal", "half a log");
-    const auto check = restore(file);
-    ASSERT_TRUE(check) << check.error().message << check.error().detail;
-    EXPECT_FALSE(fs::exists(temp_.path() / "boternity.db-wal"));
-    EXPECT_EQ(slugs().size(), 1U);
-    bool kept = false;
-    for (const auto& entry : fs::directory_iterator(temp_.path() / "backups")) {
-        const std::string name = entry.path().filename();
-        if (!name.starts_with("damaged-") || !name.ends_with(".db")) continue;
-        kept = true;
-        EXPECT_EQ(bytes_of(entry.path()), bytes);
-        EXPECT_TRUE(fs::exists(entry.path().string() + "-wal"));
-    }
-    EXPECT_TRUE(kept);
-}
-
-TEST_F(Backups, OfANewerSchemaAreRefusedWithTheCommandThatHelps) {
-    const auto made = make_one().value();
-    store_.reset();
-    const std::vector<store::Migration> older{{0, "none", ""}};
-    const auto refused = store::check_backup_blocking(path_of(made), older);
-    ASSERT_FALSE(refused);
-    EXPECT_NE(refused.error().message.find("newer Boternity (1.2.3, schema 1; this one knows 0)"),
-              std::string::npos)
-        << refused.error().message;
-    EXPECT_NE(refused.error().message.find("boternity backup restore '" + path_of(made).string() + "'"),
-              std::string::npos);
-}
-
-TEST(StoreChild, Restores) {
-    const auto path = child_folder();
-    if (!path) GTEST_SKIP() << "only for a child process";
-    testing::ManualClock clock;
-    tell_parent("begins");
-    const auto done =
-        restore_backup_blocking({.data_folder = *path, .file = fs::path(*path) / "alone.db", .clock = clock});
-    ASSERT_TRUE(done) << done.error().message;
-    tell_parent("done");
-}
-
-TEST_F(Backups, RestoredUnderKill9AreWholeOrNotThere) {
-    const auto file = one_alone();
-    open();
-    for (int n = 2; n < 60; ++n) ASSERT_TRUE(testing::run_task(add(*store_, SampleTurns(n))));
-    store_.reset();
-    const auto pristine = temp_.path() / "pristine";
-    fs::copy_file(temp_.path() / "boternity.db", pristine);
-    int killed = 0;
-    for (int round = 0; round < 25; ++round) {
-        ChildProcess child("StoreChild.Restores", temp_.path().string());
-        ASSERT_EQ(child.line().value_or("nothing"), "begins");
-        const bool in_time = child.line(std::chrono::milliseconds{round * 7 % 40}).has_value();
-        child.kill_hard();
-        const auto bots = slugs().size();
-        EXPECT_TRUE(bots == 1 || bots == 59) << bots;
-        if (in_time) EXPECT_EQ(bots, 1U);
-        if (!in_time) ++killed;
-        EXPECT_EQ(rows_of(temp_.path() / "boternity.db", "PRAGMA integrity_check"), Rows{"ok"});
-        for (const char* beside : {"-wal", "-shm", "-journal"})
-            fs::remove((temp_.path() / "boternity.db").string() + beside);
-        fs::copy_file(pristine, temp_.path() / "boternity.db", fs::copy_options::overwrite_existing);
-        for (const auto& backup : list_backups_blocking(temp_.path()))
-            EXPECT_TRUE(verify_backup_blocking(path_of(backup))) << backup.name;
-        if (HasFailure()) return;
-    }
-    EXPECT_GT(killed, 0) << "no round was killed in its midst";
-    EXPECT_TRUE(restore(file)) << "and it can be done again";
-    EXPECT_EQ(slugs().size(), 1U);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // Schema changes: all or nothing, with a backup, and a clear word when they cannot be made (trial K9).
 #include "core/runtime/content_hash.hpp"
 #include "infra/store/sqlite/backup.hpp"
-#include "infra/store/sqlite/migrator.hpp"
 #include "infra/store/sqlite_store.hpp"
 #include "infra/store/tests/child_process.hpp"
+#include "infra/store/tests/migrations_fixture.hpp"
 #include "infra/store/tests/store_files.hpp"
 #include "testing/captured_log.hpp"
 #include "testing/manual_clock.hpp"
@@ -16,12 +16,7 @@ namespace boternity::infra {
 namespace {
 
 using namespace store;
-using Rows = std::vector<std::string>;
 
-constexpr Migration kFirst{1, "first", "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT NOT NULL);"};
-constexpr Migration kSecond{2, "second",
-                            "CREATE TABLE more (id INTEGER PRIMARY KEY, thing INTEGER REFERENCES things);"
-                            "INSERT INTO more SELECT id, id FROM things;"};
 // Takes long enough to be killed in its midst.
 constexpr Migration kLong{2, "long",
                           "CREATE TABLE copies (id INTEGER PRIMARY KEY, name TEXT NOT NULL);"
@@ -35,31 +30,6 @@ constexpr Migration kFailing{
     "INSERT INTO nowhere VALUES (1);"};
 constexpr Migration kDangling{
     2, "dangling", "CREATE TABLE more (thing INTEGER REFERENCES things); INSERT INTO more VALUES (777);"};
-
-class Migrations : public ::testing::Test {
-protected:
-    Result<int> migrate(std::vector<Migration> wanted) {
-        auto folder = DataFolder::open_blocking(temp_.path());
-        if (!folder) return fail(folder.error());
-        clock_.advance(std::chrono::seconds(1));
-        return migrate_blocking(*folder, wanted, {log_, clock_});
-    }
-    Rows rows(const std::string& select) { return rows_of(database(), select); }
-    std::filesystem::path database() const { return temp_.path() / "boternity.db"; }
-    std::vector<std::string> backups() const {
-        std::vector<std::string> names;
-        std::error_code none;
-        for (const auto& entry : std::filesystem::directory_iterator(temp_.path() / "backups", none)) {
-            names.push_back(entry.path().filename().string());
-        }
-        std::sort(names.begin(), names.end());
-        return names;
-    }
-
-    TempFolder temp_;
-    testing::CapturedLog log_;
-    testing::ManualClock clock_;
-};
 
 TEST_F(Migrations, MakeADatabaseAndBringItOn) {
     EXPECT_EQ(migrate({kFirst}).value(), 1);
@@ -162,47 +132,6 @@ TEST_F(Migrations, TheCommandThatARefusalNamesHelps) {
     EXPECT_EQ(rows("SELECT id, name FROM things"), Rows{"1 one"});
     EXPECT_EQ(backups().size(), 2U) << "what the newer version had is kept";
     EXPECT_EQ(migrate({kFirst, kSecond}).value(), 2) << "and the newer version takes it up again";
-}
-
-TEST_F(Migrations, ThatLoseRowsAreUndone) {
-    ASSERT_TRUE(migrate({kFirst}));
-    change_file(database(), "INSERT INTO things VALUES (1, 'one'), (2, 'two')");
-    const Migration losing{2, "losing", "DELETE FROM things WHERE id = 2;"};
-    const auto refused = migrate({kFirst, losing});
-    ASSERT_FALSE(refused);
-    EXPECT_NE(refused.error().detail.find("1 of 2 rows in things"), std::string::npos)
-        << refused.error().detail;
-    EXPECT_EQ(rows("SELECT COUNT(*) FROM things"), Rows{"2"});
-    const Migration declared{2, "declared", "-- may shrink: things\nDELETE FROM things WHERE id = 2;"};
-    EXPECT_EQ(migrate({kFirst, declared}).value(), 2);
-    EXPECT_EQ(rows("SELECT COUNT(*) FROM things"), Rows{"1"});
-}
-
-TEST_F(Migrations, ThatLeaveADamagedFileAreTakenBack) {
-    ASSERT_TRUE(migrate({kFirst}));
-    change_file(database(), "INSERT INTO things VALUES (1, 'one')");
-    // Nothing within the transaction sees it: the schema is read from the file only when it is opened.
-    const Migration corrupting{2, "corrupting",
-                               "CREATE TABLE more (id INTEGER PRIMARY KEY); PRAGMA writable_schema = ON;"
-                               "UPDATE sqlite_schema SET sql = 'CREATE TABLE mo(' WHERE name = 'more';"};
-    const auto refused = migrate({kFirst, corrupting});
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, ErrorCode::WrongState);
-    EXPECT_NE(refused.error().message.find("nothing of it was changed"), std::string::npos)
-        << refused.error().message;
-    EXPECT_EQ(rows("SELECT id, name FROM things"), Rows{"1 one"});
-    EXPECT_EQ(rows("SELECT version FROM schema_migrations"), Rows{"1"});
-    EXPECT_EQ(migrate({kFirst, kSecond}).value(), 2) << "and a sound one still works";
-}
-
-TEST_F(Migrations, DoNotBeginOnADamagedDatabase) {
-    ASSERT_TRUE(migrate({kFirst}));
-    change_file(database(), "CREATE INDEX by_name ON things (name); INSERT INTO things VALUES (1, 'one');"
-                            "PRAGMA writable_schema = ON;"
-                            "UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'by_name';");
-    const auto refused = migrate({kFirst, kSecond});
-    ASSERT_FALSE(refused);
-    EXPECT_NE(refused.error().message.find("damaged"), std::string::npos) << refused.error().message;
 }
 
 TEST_F(Migrations, RefuseAPastThatWasChanged) {
