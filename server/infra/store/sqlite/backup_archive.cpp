@@ -150,10 +150,12 @@ Result<Backup> SqliteBackupArchive::make_blocking(Making& making) {
 Task<Result<std::unique_ptr<core::BackupWork>>> SqliteBackupArchive::begin(core::Mutation mutation) {
     BOT_CO_TRY(before, co_await earlier(mutation));
     if (before) {
-        BOT_CO_TRY(made, co_await core::run_on(
-                             pool_, [this, name = before->subject] { return find_blocking(name); }));
+        auto look = [this, name = before->subject] { return find_blocking(name); };
+        auto looking = core::run_on(pool_, std::move(look));
+        BOT_CO_TRY(made, co_await std::move(looking));
         co_return std::make_unique<Work>(*this, std::move(made));
     }
+    if (closing_.load()) co_return fail(ErrorCode::Unavailable, "The server is stopping; ask the next one.");
     if (busy_.exchange(true)) co_return busy();
     auto making = std::make_shared<Making>(busy_, closing_);
     if (!pool_.enter()) co_return busy();
