@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace boternity::cli {
 namespace {
@@ -38,7 +40,16 @@ json::array findings_here(const LocalWork& local, const std::filesystem::path& d
     return findings;
 }
 
-/// The server knows more: its providers, and its database while it is used. Without one, this program looks.
+json::object finding_of_server(std::string_view severity, std::string what, std::string_view cure) {
+    return {{"check", "server"},
+            {"severity", severity},
+            {"what", std::move(what)},
+            {"cure", cure},
+            {"fixable", false}};
+}
+
+/// The server knows more: its providers, and its database while it is used. Without one, or when it does not
+/// answer, this program looks.
 Answer<json::array> all_findings(Invocation& invocation, const LocalWork& local,
                                  const std::filesystem::path& data) {
     const auto& hints = invocation.globals.hints;
@@ -47,17 +58,26 @@ Answer<json::array> all_findings(Invocation& invocation, const LocalWork& local,
     if (!found && !named && found.error().exit == ExitCode::NoServer) {
         auto findings = findings_here(local, data);
         findings.push_back(
-            json::object{{"check", "server"},
-                         {"severity", "notice"},
-                         {"what", "No server runs with this data folder, so no provider was asked."},
-                         {"cure", "Start one with `boternity serve` and ask again."},
-                         {"fixable", false}});
+            finding_of_server("notice", "No server runs with this data folder, so no provider was asked.",
+                              "Start one with `boternity serve` and ask again."));
         return findings;
     }
     // Providers that do not answer take half a minute together.
     invocation.globals.timeout_seconds = std::max(invocation.globals.timeout_seconds, 60.0);
-    BOT_TRY(answer, invocation.server().call({.path = "/api/v1/system/checks"}));
-    return array_field(answer, "findings");
+    auto answer = invocation.server().call({.path = "/api/v1/system/checks"});
+    if (!answer && !named && found && answer.error().code == "no_server") {
+        auto findings = findings_here(local, data);
+        findings.push_back(finding_of_server(
+            "error",
+            fmt::format("A server holds the data folder and does not answer at {}.", found->base_url),
+            "End its process and start it again; its log says why."));
+        return findings;
+    }
+    if (!answer) return std::unexpected(std::move(answer).error());
+    auto findings = array_field(*answer, "findings");
+    if (found)
+        findings.push_back(finding_of_server("ok", fmt::format("It answers at {}.", found->base_url), ""));
+    return findings;
 }
 
 std::string_view colour_of(const Output& out, std::string_view severity) {

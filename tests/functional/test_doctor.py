@@ -148,6 +148,19 @@ def test_providers_are_asked_live(server_factory, fake_upstream):
     assert "NOBODY_SET_THIS" in found(report, "provider keyless", "error")["what"]
 
 
+def test_a_server_that_does_not_answer_is_told_of(server_factory):
+    server = server_factory()
+    assert server.address in found(doctor(server), "server", "ok")["what"]
+    file = server.data / "server.json"
+    told = json.loads(file.read_text())
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        file.write_text(json.dumps({**told, "address": f"127.0.0.1:{unused.getsockname()[1]}"}))
+        report = doctor(server, code=1)
+    assert "does not answer" in found(report, "server", "error")["what"]
+    assert str(server.pid) in found(report, "database", "notice")["what"]
+
+
 def test_for_people(server_factory):
     server = stopped(server_factory)
     (server.data / "boternity.db").chmod(0o644)

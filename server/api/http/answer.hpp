@@ -17,7 +17,7 @@ struct HttpAnswer {
     std::string_view content_type{};  ///< a constant; empty for an answer without content
     std::vector<std::pair<std::string_view, std::string>> fields{};
     std::string body{};
-    std::string_view shared{};  ///< instead of `body`: bytes that outlive the server, the same for all
+    std::string_view shared{};  ///< instead of `body`: bytes that outlive every connection, the same for all
     bool gzipped = false;       ///< the content is already compressed
 };
 

@@ -183,7 +183,7 @@ HttpAnswer HttpService::openapi(const HttpHeadIn& head) {
     });
     HttpAnswer answer{.content_type = kJson};
     answer.gzipped = !document_gzipped_.empty() && accepts_gzip(head.list("Accept-Encoding"));
-    answer.body = answer.gzipped ? document_gzipped_ : document_;
+    answer.shared = answer.gzipped ? document_gzipped_ : document_;
     return answer;
 }
 

@@ -56,7 +56,7 @@ std::set<std::string> variables_of(const std::string& path) {
 json::object parameter_schema(const pb::FieldDescriptor& field) {
     auto schema = field_schema(field);
     if (schema["type"] == "string" && !schema.contains("enum") && !schema.contains("pattern"))
-        schema["pattern"] = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+        schema["pattern"] = kLine;
     return schema;
 }
 

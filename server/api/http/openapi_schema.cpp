@@ -11,9 +11,7 @@ namespace json = boost::json;
 namespace pb = google::protobuf;
 
 constexpr std::string_view kTimestamp = "google.protobuf.Timestamp";
-// As core's text rules: the controls of ASCII and Latin-1; for texts of many lines without tab and line
-// breaks.
-constexpr std::string_view kLine = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+// As core's text rule for many lines: the controls of ASCII and Latin-1, without tab and line breaks.
 constexpr std::string_view kLines = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$";
 
 std::string one_paragraph(const std::string& comment) {

@@ -39,7 +39,8 @@ public:
     void interrupt();
 
     /// Writes all of it; false when the client is gone or took too long, and the socket is closed then.
-    /// `shared` comes last and outlives the server: it is not copied for each client that takes it slowly.
+    /// `shared` comes last and outlives the connection: it is not copied for each client that takes it
+    /// slowly.
     core::Task<bool> write(std::string head, std::string body, std::string_view shared = {});
 
     /// While a call runs nobody reads; this looks whether the client is still there. `gone` is called once,

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -86,12 +87,18 @@ private:
     fs::path folder_;
 };
 
-bool is_held(const fs::path& folder) {
+/// The process that serves from the folder, "unknown" when it does not tell; nothing when none does.
+std::optional<std::string> holder_of(const fs::path& folder) {
     const int file = ::open((folder / "lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (file < 0) return false;
+    if (file < 0) return std::nullopt;
     const bool held = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    std::array<char, 32> text{};
+    const ssize_t size = ::pread(file, text.data(), text.size(), 0);
     ::close(file);
-    return held;
+    if (!held) return std::nullopt;
+    std::string pid(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    pid.erase(pid.find_last_not_of("\n ") + 1);
+    return pid.empty() ? "unknown" : pid;
 }
 
 class DatabaseCheck final : public core::Check {
@@ -103,9 +110,11 @@ public:
         const fs::path file = folder_ / "boternity.db";
         std::error_code error;
         if (!fs::exists(file, error)) return {{"database", Severity::Notice, "There is none yet.", {}}};
-        if (holder_ == Holder::Nobody && is_held(folder_))
-            return {
-                {"database", Severity::Notice, "A server uses it, so only that server looks into it.", {}}};
+        if (const auto pid = holder_ == Holder::Nobody ? holder_of(folder_) : std::nullopt)
+            return {{"database",
+                     Severity::Notice,
+                     fmt::format("A server (process {}) uses it, so only that server looks into it.", *pid),
+                     {}}};
         if (holder_ == Holder::Nobody && fs::exists(file.string() + "-wal", error))
             return {{"database",
                      Severity::Notice,
