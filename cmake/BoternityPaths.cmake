@@ -10,7 +10,7 @@ foreach(line IN LISTS paths)
 endforeach()
 set(BOTERNITY_CACHE_DIR ${BOTERNITY_CACHE})
 
-foreach(needed BOTERNITY_NATIVE_DIR BOTERNITY_PROTOS_DIR BOTERNITY_MODELS_DIR)
+foreach(needed BOTERNITY_NATIVE_DIR BOTERNITY_PROTOS_DIR BOTERNITY_VIEWER_DIR BOTERNITY_MODELS_DIR)
     if(NOT IS_DIRECTORY "${${needed}}")
         message(FATAL_ERROR "The third parties of these pins are not in the cache (${${needed}}): run `make setup`")
     endif()

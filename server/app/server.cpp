@@ -1,6 +1,7 @@
 #include "app/server.hpp"
 
 #include "app/llm_providers.hpp"
+#include "app/machine.hpp"
 #include "app/owner_file.hpp"
 #include "app/owner_token.hpp"
 #include "app/process_facts.hpp"
@@ -51,6 +52,7 @@ Server::~Server() {
     io_.join();
     // Without its providers the local model is unloaded, by a thread that must not outlive what it calls.
     turns_.reset();
+    checks_.reset();
     models_.reset();
     inference_.join();
 }
@@ -80,8 +82,10 @@ Status Server::start_blocking() {
 }
 
 Status Server::open_blocking() {
-    BOT_TRY(store, infra::SqliteStore::open_blocking(
-                       {.data_folder = options_.data_folder, .log = log_, .clock = clock_}));
+    BOT_TRY(store, infra::SqliteStore::open_blocking({.data_folder = options_.data_folder,
+                                                      .log = log_,
+                                                      .clock = clock_,
+                                                      .made_by = std::string(kVersion)}));
     store_ = std::move(store);
     http_ = infra::make_curl_http_client(io_.get_executor());
     models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_, kDefaultModel);
@@ -115,7 +119,11 @@ void Server::add_methods() {
     api::add_session_methods(methods_, *sessions_, *turns_);
     api::add_run_methods(methods_, *turns_);
     api::add_provider_methods(methods_, *models_);
-    api::add_system_methods(methods_, [this] { return facts(); });
+    api::add_backup_methods(methods_, store_->backups());
+    probe_ = make_provider_probe(*http_);
+    checks_.emplace(machine_checks(options_.data_folder, options_.model_folder, infra::Holder::Me, clock_),
+                    *models_, *probe_, clock_);
+    api::add_system_methods(methods_, [this] { return facts(); }, *checks_);
 }
 
 Status Server::recover_blocking() {

@@ -7,6 +7,7 @@
 #include "core/agents/turn_service.hpp"
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
+#include "core/checks/check_service.hpp"
 #include "core/events/bus.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/runtime/pool.hpp"
@@ -81,6 +82,8 @@ private:
     std::optional<core::SoulService> souls_;
     std::optional<core::SessionService> sessions_;
     std::optional<core::TurnService> turns_;
+    std::unique_ptr<core::ProviderProbe> probe_;
+    std::optional<core::CheckService> checks_;
     api::MethodTable methods_;
     std::unique_ptr<api::Gateway> gateway_;
 };

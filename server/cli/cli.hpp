@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/ports/backups.hpp"
+#include "core/ports/check.hpp"
 #include "types/result.hpp"
 
 #include <chrono>
@@ -22,6 +24,19 @@ struct ServeOptions {
     std::chrono::seconds grace{20};  ///< how long runs may go on after SIGTERM
 };
 
+/// What the program does with a data folder itself, while no server runs. From main(), so that the CLI knows
+/// nothing of how data is kept. All of it blocks.
+struct LocalWork {
+    std::function<Result<core::BackupCheck>(std::filesystem::path file)> verify_backup{};
+    std::function<std::vector<core::Backup>(std::filesystem::path data)> list_backups{};
+    std::function<Result<core::BackupCheck>(std::filesystem::path data, std::filesystem::path file)>
+        restore_backup{};
+    /// Looks at this machine and the data folder, and writes nothing.
+    std::function<std::vector<core::Finding>(std::filesystem::path data)> look{};
+    /// Cures what is safe to cure; what was done, one sentence each.
+    std::function<std::vector<std::string>(std::filesystem::path data)> fix{};
+};
+
 /// The one command that is not a client. Its options are read here, so that it stands beside the others in
 /// `--help`; what it does, and which values it takes, comes from main().
 struct ServeCommand {
@@ -29,6 +44,7 @@ struct ServeCommand {
     std::function<Status(ServeOptions)> serve;
     std::function<Status(std::string_view)> check_listen{};      ///< a value of --listen
     std::function<Status(std::string_view)> check_allow_host{};  ///< a value of --allow-host
+    LocalWork local{};
 };
 
 /// The whole command line: reads it, does what it says, and answers the exit code (see exit_code.hpp).

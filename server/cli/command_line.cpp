@@ -47,17 +47,6 @@ auto check_with(std::function<Status(std::string_view)> check) {
     };
 }
 
-/// Why the server did not start, as every other command tells of its failures.
-Failure failure_of(const Error& error) {
-    const bool usage = error.code == ErrorCode::InvalidArgument;
-    // Whoever starts the server is the one who may see the detail.
-    return {.exit = usage ? ExitCode::Usage : ExitCode::Failed,
-            .message =
-                error.detail.empty() ? error.message : fmt::format("{} ({}.)", error.message, error.detail),
-            .code = usage ? "usage" : std::string(code_name(error.code)),
-            .field = error.field};
-}
-
 struct ServeGiven {
     ServeOptions options;
     std::string models;
@@ -102,7 +91,11 @@ void add_serve_command(CLI::App& app, Invocation& invocation, const ServeCommand
                 options.debug_log = parsed.log_level == "debug";
                 options.grace = std::chrono::seconds(parsed.grace_seconds);
                 const auto served = serve.serve(std::move(options));
-                if (!served) return std::unexpected(failure_of(served.error()));
+                if (!served) {
+                    auto failure = failure_of(served.error());
+                    if (failure.exit != ExitCode::Usage) failure.exit = ExitCode::Failed;
+                    return std::unexpected(std::move(failure));
+                }
                 return ExitCode::Ok;
             });
 }
@@ -131,6 +124,8 @@ std::unique_ptr<CLI::App> make_command_line(Invocation& invocation, const ServeC
     add_run_commands(*app, invocation);
     add_provider_commands(*app, invocation);
     add_model_commands(*app, invocation);
+    add_backup_commands(*app, invocation, serve.local);
+    add_doctor_command(*app, invocation, serve.local);
     add_system_command(*app, invocation);
     add_completion_command(*app, invocation);
     add_help_command(*app, invocation);

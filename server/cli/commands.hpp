@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/cli.hpp"
 #include "cli/invocation.hpp"
 
 #include <CLI/App.hpp>
@@ -18,6 +19,8 @@ void add_chat_command(CLI::App& app, Invocation& invocation);
 void add_run_commands(CLI::App& app, Invocation& invocation);
 void add_provider_commands(CLI::App& app, Invocation& invocation);
 void add_model_commands(CLI::App& app, Invocation& invocation);
+void add_backup_commands(CLI::App& app, Invocation& invocation, const LocalWork& local);
+void add_doctor_command(CLI::App& app, Invocation& invocation, const LocalWork& local);
 void add_system_command(CLI::App& app, Invocation& invocation);
 void add_completion_command(CLI::App& app, Invocation& invocation);
 void add_version_command(CLI::App& app, Invocation& invocation);

@@ -53,7 +53,7 @@ std::string_view exit_codes_page() noexcept {
     1  the request failed (for a reason not listed below)
     2  the command line is wrong
     3  no server was found, or it does not answer: start one with `boternity serve`
-    4  not found: no such bot, soul version, session, run or provider
+    4  not found: no such bot, soul version, session, run, provider or backup
     5  conflict: the name is taken, it was changed meanwhile, or its state does not allow this
     6  unauthorised: no valid token, or the token may not do this
     7  the provider or the model failed

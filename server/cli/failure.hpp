@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/exit_code.hpp"
+#include "types/error.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -37,6 +38,9 @@ inline std::unexpected<Failure> failed(std::string message, std::string code = "
     return std::unexpected(
         Failure{.exit = ExitCode::Failed, .message = std::move(message), .code = std::move(code)});
 }
+
+/// Why something that this program did itself failed, told as every other failure is.
+Failure failure_of(const Error& error);
 
 /// The problem document of a failure, made here when the server sent none (RFC 9457).
 boost::json::object problem_of(const Failure& failure);

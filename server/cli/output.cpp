@@ -51,6 +51,13 @@ void Output::note(std::string_view sentence) {
     std::fflush(err_);
 }
 
+void Output::progress(std::string_view text) {
+    if (manner_.quiet || !manner_.err_terminal) return;
+    const std::string line = fmt::format("\r\x1b[K{}", text);
+    std::fwrite(line.data(), 1, line.size(), err_);
+    std::fflush(err_);
+}
+
 void Output::failure(const Failure& failure) {
     flush();
     const std::string_view red = manner_.err_colour ? "\x1b[31m" : "";

@@ -41,6 +41,9 @@ public:
 
     /// One dim line on `err`, unless --quiet.
     void note(std::string_view sentence);
+    /// How far long work is, on one line of a terminal's `err` that the next one takes the place of; empty
+    /// clears it. Nothing where `err` is no terminal, and with --quiet.
+    void progress(std::string_view text);
     /// `error: ...` on `err`, and the problem document on `out` with --json.
     void failure(const Failure& failure);
 

@@ -34,3 +34,15 @@ def test_links_lead_to_files_that_exist(page):
     text = (REPOSITORY / page).read_text()
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
         assert ((REPOSITORY / page).parent / target).exists(), f"{page} links to {target}"
+
+
+def test_the_operations_page_runs_from_top_to_bottom(server, tmp_path):
+    server.rest.make_bot("Ada of the operations page")
+    (tmp_path / "boternity").symlink_to(server.binary)
+    script = "set -euo pipefail\n" + "\n".join(shell_blocks("docs/operations.md"))
+    script = script.replace("/tmp/copy-$$.db", f"{tmp_path}/copy.db")
+    ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120,
+                         env={"PATH": f"{tmp_path}:/usr/local/bin:/usr/bin:/bin", "BOTERNITY_DATA": str(server.data),
+                              "HOME": str(tmp_path)})
+    assert ran.returncode == 0, f"{ran.stdout[-2000:]}\n{ran.stderr[-2000:]}"
+    assert ran.stdout.count("is sound") == 2

@@ -1,5 +1,6 @@
 """The server of itself: health, readiness, system, OpenAPI, and what is not there."""
 
+import gzip
 import os
 import re
 import stat
@@ -104,3 +105,42 @@ def test_every_answer_has_its_request_id(rest):
     assert len(ids) == 3
     answer = rest.get("/api/v1/nothing")
     assert answer.header("X-Request-Id", answer.json["request_id"]) == answer.json["request_id"]
+
+
+DOCS = ["/docs", "/docs/page.js", "/docs/page.css", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"]
+
+
+@pytest.mark.parametrize("path", DOCS)
+def test_the_page_of_the_api_is_public_and_loads_nothing_from_elsewhere(server, path):
+    stranger = Rest(server.address)
+    plain = stranger.get(path)
+    assert plain.status == 200 and plain.body
+    policy = dict(part.strip().split(" ", 1) for part in plain.header("Content-Security-Policy").split(";"))
+    assert policy["default-src"] == "'none'" and policy["script-src"] == "'self'" and policy["style-src"] == "'self'"
+    assert policy["connect-src"] == "'self'" and policy["frame-ancestors"] == "'none'"
+    packed = stranger.call("GET", path, None, {"Accept-Encoding": "gzip"})
+    body = gzip.decompress(packed.body) if packed.header("Content-Encoding") == "gzip" else packed.body
+    assert body == plain.body
+    head = stranger.call("HEAD", path)
+    assert head.status == 200 and not head.body and head.header("Content-Length") == str(len(plain.body))
+    stranger.call("POST", path, {}).problem(401, "unauthenticated")
+    if path == "/docs":
+        named = re.findall(rb'(?:src|href)="([^"]+)"', plain.body)
+        assert named and all(link.startswith((b"/", b"data:")) for link in named), named
+    assert b"sourceMappingURL" not in body
+
+
+@pytest.mark.parametrize("path", ["/docs/", "/docs/page.html", "/docs/../token", "/docs/%2e%2e/token", "/docs/x"])
+def test_the_page_has_no_other_files(rest, path):
+    rest.get(path).problem(404, "not_found")
+
+
+def test_the_openapi_document_tells_what_a_field_may_hold(server):
+    document = Rest(server.address).get("/openapi.json").ok()
+    body = document["paths"]["/api/v1/bots"]["post"]["requestBody"]
+    schema = body["content"]["application/json"]["schema"]
+    assert body["required"] and schema["required"] == ["name"]
+    assert schema["properties"]["name"]["minLength"] == 1 and schema["properties"]["name"]["maxLength"] == 100
+    assert document["components"]["schemas"]["BotSettings"]["properties"]["temperature"]["maximum"] == 2
+    pages = [p for p in document["paths"]["/api/v1/bots"]["get"]["parameters"] if p["name"] == "page_size"]
+    assert pages[0]["schema"]["maximum"] == 200

@@ -51,7 +51,7 @@ class Operation:
         return f"{self.service}.{self.name}"
 
 
-def _descriptor_file():
+def descriptor_file():
     """The build's own output when there is one, else what protoc makes of the sources."""
     candidates = [os.environ.get("BOTERNITY_CONTRACT", "")]
     candidates += [str(REPOSITORY / "build" / preset / "contract" / "contract.binpb")
@@ -71,7 +71,7 @@ def _descriptor_file():
 
 
 def _load():
-    files = descriptor_pb2.FileDescriptorSet.FromString(_descriptor_file())
+    files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_file())
     pool = descriptor_pool.Default()
     operations = []
     for file in files.file:

@@ -227,6 +227,15 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
     def do_GET(self):
+        if self.path == "/v1/models":
+            listed = {"object": "list", "data": [{"id": model, "object": "model"} for model in self.upstream.models]}
+            body = json.dumps(listed).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            return
         self.upstream.complain(f"a GET of {self.path} that nothing asks for")
         self.send_error(404)
 

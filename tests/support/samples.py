@@ -17,6 +17,10 @@ OUTCOMES = {
     "ModelService.ListModels": FOUND,
     "RunService.ListRuns": FOUND,
     "SystemService.GetSystem": FOUND,
+    "SystemService.CheckSystem": FOUND,
+    "BackupService.CreateBackup": FOUND,
+    "BackupService.StreamBackup": FOUND,
+    "BackupService.ListBackups": FOUND,
 }
 
 
@@ -36,7 +40,7 @@ def over_rest(rest, operation, values, headers=None, query=None):
     """Sends it over REST."""
     path, left = operation.route(values)
     headers = dict(headers or {})
-    if operation.name == "StreamMessage":
+    if operation.name in ("StreamMessage", "StreamBackup"):
         headers["Accept"] = "text/event-stream"
     if operation.body:
         return rest.call(operation.verb, path, left, headers, query)

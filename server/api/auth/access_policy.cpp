@@ -172,10 +172,17 @@ bool AccessPolicy::is_credential_parameter(std::string_view name) noexcept {
 }
 
 bool AccessPolicy::is_public(std::string_view operation) noexcept {
-    constexpr std::array<std::string_view, 5> kPublic{
-        "/healthz", "/readyz",
+    constexpr std::array<std::string_view, 10> kPublic{
+        "/healthz",
+        "/readyz",
         "/openapi.json",  // the contract: the same bytes for everybody, and none of the owner's data
-        "grpc.health.v1.Health.Check", "grpc.health.v1.Health.Watch"};
+        "/docs",          // the page that shows it, and what that page is made of: the same
+        "/docs/page.js",
+        "/docs/page.css",
+        "/docs/swagger-ui-bundle.js",
+        "/docs/swagger-ui.css",
+        "grpc.health.v1.Health.Check",
+        "grpc.health.v1.Health.Watch"};
     return std::ranges::find(kPublic, operation) != kPublic.end();
 }
 

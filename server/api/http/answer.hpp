@@ -17,7 +17,8 @@ struct HttpAnswer {
     std::string_view content_type{};  ///< a constant; empty for an answer without content
     std::vector<std::pair<std::string_view, std::string>> fields{};
     std::string body{};
-    bool gzipped = false;  ///< `body` is already compressed
+    std::string_view shared{};  ///< instead of `body`: bytes that outlive every connection, the same for all
+    bool gzipped = false;       ///< the content is already compressed
 };
 
 inline constexpr std::string_view kJson = "application/json";

@@ -21,6 +21,20 @@ std::string gzip(std::string_view bytes) {
     return out;
 }
 
+std::string gunzip(std::string_view packed, std::size_t most) {
+    z_stream stream{};
+    if (inflateInit2(&stream, 15 + 16) != Z_OK) return {};
+    std::string out(most, '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));  // zlib does not write to it
+    stream.avail_in = static_cast<uInt>(packed.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    const int ended = inflate(&stream, Z_FINISH);
+    out.resize(ended == Z_STREAM_END ? stream.total_out : 0);
+    inflateEnd(&stream);
+    return out;
+}
+
 bool accepts_gzip(std::string_view accept_encoding) noexcept {
     const double named = weight_of(accept_encoding, "gzip");
     if (named >= 0) return named > 0;

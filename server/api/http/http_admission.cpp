@@ -1,4 +1,5 @@
 // HttpService, first half: what the head alone decides.
+#include "api/docs/files.hpp"
 #include "api/http/http_service.hpp"
 #include "api/http/negotiate.hpp"
 #include "api/http/url.hpp"
@@ -24,6 +25,7 @@ std::optional<HttpService::Plan::Kind> own_path(std::string_view path) {
     if (path == "/healthz") return HttpService::Plan::Kind::Health;
     if (path == "/readyz") return HttpService::Plan::Kind::Ready;
     if (path == "/openapi.json") return HttpService::Plan::Kind::OpenApi;
+    if (find_docs_file(path) != nullptr) return HttpService::Plan::Kind::Docs;
     return std::nullopt;
 }
 

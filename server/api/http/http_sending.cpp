@@ -61,12 +61,15 @@ core::Task<HttpConnection::Next> HttpConnection::send(HttpAnswer answer, Incomin
     auto head = write_head({.status = answer.status,
                             .content_type = answer.content_type,
                             .fields = &answer.fields,
-                            .length = answer.body.size(),
+                            .length = answer.body.size() + answer.shared.size(),
                             .keep_alive = keep,
                             .request_id = request_id,
                             .date = http_date(service_.ports().clock.now())});
-    if (incoming.head.verb == "HEAD") answer.body.clear();
-    auto writing = wire_->write(std::move(head), std::move(answer.body));
+    if (incoming.head.verb == "HEAD") {
+        answer.body.clear();
+        answer.shared = {};
+    }
+    auto writing = wire_->write(std::move(head), std::move(answer.body), answer.shared);
     const bool sent = co_await std::move(writing);
     co_return sent&& keep == KeepAlive::Yes ? Next::KeepAlive : Next::Close;
 }

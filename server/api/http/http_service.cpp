@@ -1,5 +1,6 @@
 #include "api/http/http_service.hpp"
 
+#include "api/docs/files.hpp"
 #include "api/http/gzip.hpp"
 #include "api/http/message_to_json.hpp"
 #include "api/http/negotiate.hpp"
@@ -13,12 +14,14 @@
 #include <boost/json/serialize.hpp>
 
 #include <exception>
+#include <map>
 #include <utility>
 
 namespace boternity::api {
 namespace {
 
 constexpr std::size_t kWorthCompressing = 1024;
+constexpr std::size_t kMostDocsBytes = 4 * 1024 * 1024;
 
 std::string etag_of(const google::protobuf::Message& message) {
     using google::protobuf::FieldDescriptor;
@@ -42,6 +45,16 @@ bool none_match_names(std::string_view list, std::string_view etag) {
         list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
     }
     return false;
+}
+
+/// For the few clients that take nothing compressed; unpacked with the first of them, and kept.
+std::string_view unpacked(const DocsFile& file) {
+    static std::mutex mutex;
+    static std::map<const DocsFile*, std::string> known;
+    const std::lock_guard lock(mutex);
+    auto& bytes = known[&file];
+    if (bytes.empty()) bytes = gunzip(file.bytes, kMostDocsBytes);
+    return bytes;
 }
 
 }  // namespace
@@ -85,6 +98,7 @@ core::Task<HttpService::Response> HttpService::respond(Plan plan, HttpHeadIn hea
     case Plan::Kind::Health: co_return HttpAnswer{.content_type = kJson, .body = R"({"status":"ok"})"};
     case Plan::Kind::Ready: co_return ready();
     case Plan::Kind::OpenApi: co_return openapi(head);
+    case Plan::Kind::Docs: co_return docs(head);
     case Plan::Kind::Options: {
         HttpAnswer allowed{.status = 204};
         allowed.fields.emplace_back("Allow", std::move(plan.match.allow));
@@ -169,7 +183,18 @@ HttpAnswer HttpService::openapi(const HttpHeadIn& head) {
     });
     HttpAnswer answer{.content_type = kJson};
     answer.gzipped = !document_gzipped_.empty() && accepts_gzip(head.list("Accept-Encoding"));
-    answer.body = answer.gzipped ? document_gzipped_ : document_;
+    answer.shared = answer.gzipped ? document_gzipped_ : document_;
+    return answer;
+}
+
+HttpAnswer HttpService::docs(const HttpHeadIn& head) {
+    const DocsFile& file = *find_docs_file(head.path);  // the route is made of the same table
+    HttpAnswer answer{.content_type = file.content_type};
+    answer.fields.emplace_back("Content-Security-Policy", std::string(kDocsPolicy));
+    answer.fields.emplace_back("X-Frame-Options", "DENY");
+    answer.fields.emplace_back("Vary", "Accept-Encoding");
+    answer.gzipped = file.gzipped && accepts_gzip(head.list("Accept-Encoding"));
+    answer.shared = file.gzipped && !answer.gzipped ? unpacked(file) : file.bytes;
     return answer;
 }
 

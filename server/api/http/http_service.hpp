@@ -65,7 +65,7 @@ public:
 
     /// A request that was let in, with all that its head says decided.
     struct Plan {
-        enum class Kind { Health, Ready, OpenApi, Options, Call };
+        enum class Kind { Health, Ready, OpenApi, Docs, Options, Call };
         Kind kind = Kind::Call;
         Routes::Match match{};
         const Method* method = nullptr;  ///< Call: which of the route's two
@@ -98,6 +98,7 @@ private:
                               std::stop_token stop);
     HttpAnswer ready() const;
     HttpAnswer openapi(const HttpHeadIn& head);
+    static HttpAnswer docs(const HttpHeadIn& head);
     HttpAnswer unary_answer(const HttpHeadIn& head, const google::protobuf::Message& response) const;
 
     Ports ports_;

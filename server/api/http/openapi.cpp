@@ -52,6 +52,14 @@ std::set<std::string> variables_of(const std::string& path) {
     return names;
 }
 
+/// What stands in a URL has no control characters, whatever the field may hold elsewhere.
+json::object parameter_schema(const pb::FieldDescriptor& field) {
+    auto schema = field_schema(field);
+    if (schema["type"] == "string" && !schema.contains("enum") && !schema.contains("pattern"))
+        schema["pattern"] = kLine;
+    return schema;
+}
+
 json::array parameters_of(const pb::MethodDescriptor& method, const Route& route) {
     json::array parameters;
     const auto in_path = variables_of(route.path);
@@ -59,23 +67,36 @@ json::array parameters_of(const pb::MethodDescriptor& method, const Route& route
     for (int i = 0; i < input.field_count(); ++i) {
         const auto& field = *input.field(i);
         const bool path = in_path.contains(field.name());
-        if (!path && route.body) continue;
+        if ((!path && route.body) || field.name() == kKeyField) continue;
         json::object parameter{{"name", field.name()},
                                {"in", path ? "path" : "query"},
-                               {"required", path},
-                               {"schema", field_schema(field)}};
+                               {"required", path || is_required(field)},
+                               {"schema", parameter_schema(field)}};
         if (auto text = comment_of(field); !text.empty()) parameter["description"] = text;
         parameters.push_back(std::move(parameter));
     }
-    if (input.FindFieldByName("idempotency_key") != nullptr) {
+    if (input.FindFieldByName(std::string(kKeyField)) != nullptr) {
         parameters.push_back(
             json::object{{"name", "Idempotency-Key"},
                          {"in", "header"},
                          {"required", false},
                          {"description", "Asking again with the same key makes the change once."},
-                         {"schema", json::object{{"type", "string"}, {"maxLength", 255}}}});
+                         {"schema", json::object{{"type", "string"}, {"pattern", "^[!#-~][!-~]{0,254}$"}}}});
     }
     return parameters;
+}
+
+bool needs_body(const pb::Descriptor& input) {
+    for (int i = 0; i < input.field_count(); ++i) {
+        if (is_required(*input.field(i))) return true;
+    }
+    return false;
+}
+
+std::string first_sentence(const std::string& text) {
+    auto sentence = text.substr(0, text.find(". "));
+    while (sentence.ends_with('.') || sentence.ends_with(':')) sentence.pop_back();
+    return sentence;
 }
 
 json::object content_of(const pb::MethodDescriptor& method) {
@@ -91,11 +112,15 @@ json::object operation_of(const pb::MethodDescriptor& method, const Route& route
         {"parameters", parameters_of(method, route)},
         {"responses",
          json::object{{"200", json::object{{"description", "Done."}, {"content", content_of(method)}}},
-                      {"default", json::object{{"$ref", "#/components/responses/Problem"}}}}}};
-    if (auto text = comment_of(method); !text.empty()) operation["description"] = text;
+                      {"4XX", json::object{{"$ref", "#/components/responses/Problem"}}},
+                      {"5XX", json::object{{"$ref", "#/components/responses/Problem"}}}}}};
+    if (auto text = comment_of(method); !text.empty()) {
+        operation["summary"] = first_sentence(text);
+        operation["description"] = text;
+    }
     if (route.body) {
         operation["requestBody"] = json::object{
-            {"required", false},
+            {"required", needs_body(*method.input_type())},
             {"content", json::object{{"application/json",
                                       json::object{{"schema", body_schema(*method.input_type(),
                                                                           variables_of(route.path))}}}}}};
@@ -144,11 +169,14 @@ std::string openapi_document(std::string_view version) {
     // A pool of our own: the generated one has no comments.
     pb::DescriptorPool pool;
     json::object paths;
+    json::array tags;
     SchemaSet schemas;
     for (const auto& proto : files.file()) {
         const auto* file = pool.BuildFile(proto);
         if (file == nullptr || file->package() != kPackage) continue;
         for (int s = 0; s < file->service_count(); ++s) {
+            tags.push_back(json::object{{"name", file->service(s)->name()},
+                                        {"description", comment_of(*file->service(s))}});
             for (int m = 0; m < file->service(s)->method_count(); ++m) {
                 const auto& method = *file->service(s)->method(m);
                 const auto route = route_of(method);
@@ -164,10 +192,14 @@ std::string openapi_document(std::string_view version) {
         {"info",
          json::object{{"title", "Boternity"},
                       {"version", version},
+                      {"description",
+                       "Bots that live for years: REST and server-sent events. The same calls are "
+                       "there over gRPC on the same port."},
                       {"license", json::object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
         {"servers", json::array{json::object{{"url", "/"}}}},
         {"security",
          json::array{json::object{{"bearer", json::array{}}}, json::object{{"api_key", json::array{}}}}},
+        {"tags", std::move(tags)},
         {"paths", std::move(paths)},
         {"components", json::object{{"schemas", schemas.take()},
                                     {"responses", json::object{{"Problem", problem_response()}}},

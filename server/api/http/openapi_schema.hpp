@@ -19,7 +19,16 @@ boost::json::object field_schema(const google::protobuf::FieldDescriptor& field)
 /// {"$ref": "#/components/schemas/Name"}
 boost::json::object reference_to(const google::protobuf::Descriptor& message);
 
-/// A request's body: its fields without those that stand in the path.
+/// The field that stands for the header Idempotency-Key: described once, as the header.
+inline constexpr std::string_view kKeyField = "idempotency_key";
+
+/// A text without the controls of ASCII and Latin-1, as core's rule for one line has it.
+inline constexpr std::string_view kLine = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+
+/// Whether a request without the field is refused, as the contract says.
+bool is_required(const google::protobuf::FieldDescriptor& field);
+
+/// A request's body: its fields without those that stand in the path or a header.
 boost::json::object body_schema(const google::protobuf::Descriptor& message,
                                 const std::set<std::string>& in_path);
 

@@ -119,9 +119,9 @@ void Wire::on_alarm() {
     wake();
 }
 
-core::Task<bool> Wire::write(std::string head, std::string body) {
+core::Task<bool> Wire::write(std::string head, std::string body, std::string_view shared) {
     const auto self = shared_from_this();
-    std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(body)};
+    std::array<asio::const_buffer, 3> rest{asio::buffer(head), asio::buffer(body), asio::buffer(shared)};
     while (true) {
         error_code error;
         if (!socket_.is_open()) co_return false;
@@ -135,7 +135,7 @@ core::Task<bool> Wire::write(std::string head, std::string body) {
             part += taken;
             sent -= taken;
         }
-        if (rest[0].size() + rest[1].size() == 0) co_return true;
+        if (rest[0].size() + rest[1].size() + rest[2].size() == 0) co_return true;
         if (!error) continue;
         // The client's window is full: it has `write_time_` to take something.
         asio::steady_timer patience(socket_.get_executor(), write_time_);

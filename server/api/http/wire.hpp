@@ -39,7 +39,9 @@ public:
     void interrupt();
 
     /// Writes all of it; false when the client is gone or took too long, and the socket is closed then.
-    core::Task<bool> write(std::string head, std::string body);
+    /// `shared` comes last and outlives the connection: it is not copied for each client that takes it
+    /// slowly.
+    core::Task<bool> write(std::string head, std::string body, std::string_view shared = {});
 
     /// While a call runs nobody reads; this looks whether the client is still there. `gone` is called once,
     /// on the strand, when the client closed its side (`reset` false) or the connection broke (`reset` true).

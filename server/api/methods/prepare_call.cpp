@@ -73,6 +73,10 @@ Result<std::string> read_idempotency_key(const std::vector<std::string_view>& fi
         return fail(invalid_argument("Idempotency-Key stands more than once; send one.", "idempotency_key"));
     }
     const std::string_view header = fields.front();
+    if (header.empty()) {
+        return fail(
+            invalid_argument("Idempotency-Key is empty; give it a key, or leave it out.", "idempotency_key"));
+    }
     if (!header.starts_with('"')) return std::string(header);
     const auto malformed = [] {
         return fail(invalid_argument("Idempotency-Key begins with a quote but is not a quoted string.",

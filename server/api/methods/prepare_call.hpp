@@ -15,9 +15,9 @@ namespace boternity::api {
 /// all.
 
 /// The key of the request's `Idempotency-Key` fields: an RFC 8941 string ("...") or, as most clients send it,
-/// the bare text. Empty without one.
+/// the bare text. Empty without a field.
 ///
-/// Errors  InvalidArgument: malformed, or more than one field.
+/// Errors  InvalidArgument: malformed, empty, or more than one field.
 Result<std::string> read_idempotency_key(const std::vector<std::string_view>& fields);
 
 /// Checks the request's texts and sets `mutation` for a method that has a field `idempotency_key`. `key` is

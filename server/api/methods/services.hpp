@@ -4,7 +4,9 @@
 #include "core/agents/turn_service.hpp"
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
+#include "core/checks/check_service.hpp"
 #include "core/llm/model_directory.hpp"
+#include "core/ports/backups.hpp"
 #include "core/sessions/session_service.hpp"
 
 #include <functional>
@@ -40,7 +42,8 @@ void add_soul_methods(MethodTable& table, core::SoulService& souls);
 void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns);
 void add_run_methods(MethodTable& table, core::TurnService& turns);
 void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
-void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts);
+void add_backup_methods(MethodTable& table, core::BackupArchive& backups);
+void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts, core::CheckService& checks);
 
 /// A run's events as the answers of a streaming method.
 MessageStreamPtr run_event_stream(core::RunEventReader reader);

@@ -45,9 +45,43 @@ struct GetSystem {
     static Task<Result<v1::System>> run(GetSystem self) { co_return to_contract(self.facts()); }
 };
 
+v1::Finding::Severity to_contract(core::Severity severity) {
+    switch (severity) {
+    case core::Severity::Ok: return v1::Finding::ok;
+    case core::Severity::Notice: return v1::Finding::notice;
+    case core::Severity::Warning: return v1::Finding::warning;
+    case core::Severity::Error: return v1::Finding::error;
+    }
+    return v1::Finding::unspecified;
+}
+
+struct CheckSystem {
+    core::CheckService& checks;
+
+    Task<Result<v1::CheckSystemResponse>> operator()(v1::CheckSystemRequest, CallContext context) const {
+        return run(*this, std::move(context));
+    }
+
+    static Task<Result<v1::CheckSystemResponse>> run(CheckSystem self, CallContext context) {
+        BOT_CO_TRY(findings, co_await self.checks.run(std::move(context)));
+        v1::CheckSystemResponse response;
+        for (const auto& finding : findings) {
+            auto& out = *response.add_findings();
+            out.set_check(finding.check);
+            out.set_severity(to_contract(finding.severity));
+            out.set_what(finding.what);
+            out.set_cure(finding.cure);
+            out.set_fixable(finding.fixable);
+        }
+        co_return response;
+    }
+};
+
 }  // namespace
 
-void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts) {
+void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts, core::CheckService& checks) {
+    table.unary<v1::CheckSystemRequest, v1::CheckSystemResponse>("boternity.v1.SystemService.CheckSystem",
+                                                                 CheckSystem{checks});
     table.unary<v1::GetSystemRequest, v1::System>("boternity.v1.SystemService.GetSystem",
                                                   GetSystem{std::move(facts)});
 }

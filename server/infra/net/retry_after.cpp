@@ -67,4 +67,8 @@ std::optional<milliseconds> retry_after(const HttpHead& head) {
     return std::clamp<milliseconds>(*until - *now, milliseconds(0), kLongest);
 }
 
+std::optional<std::chrono::sys_seconds> answered_at(const HttpHead& head) {
+    return http_date(head.header("date"));
+}
+
 }  // namespace boternity::infra

@@ -13,4 +13,7 @@ namespace boternity::infra {
 /// negative.
 std::optional<std::chrono::milliseconds> retry_after(const HttpHead& head);
 
+/// The answer's own `Date`; nothing without one that can be read.
+std::optional<std::chrono::sys_seconds> answered_at(const HttpHead& head);
+
 }  // namespace boternity::infra

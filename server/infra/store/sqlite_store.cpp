@@ -6,7 +6,9 @@
 #include "infra/store/soci/receipts.hpp"
 #include "infra/store/soci/sessions.hpp"
 #include "infra/store/soci/souls.hpp"
+#include "infra/store/sqlite/backup_archive.hpp"
 #include "infra/store/sqlite/data_folder.hpp"
+#include "infra/store/sqlite/folder_faults.hpp"
 #include "infra/store/sqlite/health.hpp"
 #include "infra/store/sqlite/migrator.hpp"
 #include "infra/store/sqlite/readers.hpp"
@@ -52,6 +54,20 @@ void close_to_others_blocking(const DataFolder& folder, core::Log& log) {
     }
 }
 
+/// Nobody else may have a hand in what is opened next. Files that are open to others are closed, as they are
+/// of no use to them in a folder that is not; what a mode does not cure ends the start.
+Status check_folder_blocking(const std::filesystem::path& folder, core::Log& log) {
+    for (const FolderFault& fault : folder_faults_blocking(folder)) {
+        if (fault.closable && fault.path != folder && close_blocking(fault)) {
+            log.write(core::LogLevel::Warn, "file_closed_to_others", {{"file", fault.path.string()}});
+            continue;
+        }
+        return fail(ErrorCode::WrongState,
+                    fault.path.string() + " " + fault.what + "; " + fault.cure + ", and start again.");
+    }
+    return {};
+}
+
 }  // namespace
 
 class SqliteStore::Impl final : public Transactions {
@@ -61,7 +77,15 @@ public:
           schema_(schema),
           health_(options.log),
           readers_(folder_->database(), options.clock),
-          writer_({folder_->database(), options.clock, options.log, health_, [this] { readers_.renew(); }}) {}
+          writer_({folder_->database(), options.clock, options.log, health_, [this] { readers_.renew(); }}),
+          backups({.database = folder_->database(),
+                   .backups = folder_->backups(),
+                   .schema = schema,
+                   .made_by = options.made_by,
+                   .configuration = options.configuration,
+                   .clock = options.clock,
+                   .log = options.log},
+                  *this) {}
 
     ~Impl() override { close(); }
 
@@ -81,6 +105,7 @@ public:
 
     void close() {
         if (closed_.exchange(true)) return;
+        backups.close();
         readers_.close();
         writer_.close();
         folder_.reset();
@@ -105,6 +130,7 @@ public:
     SociRunJournal journal{*this};
     SociProviderStore providers{*this};
     SociReceipts receipts{*this};
+    SqliteBackupArchive backups;
 };
 
 std::string SqliteStore::Impl::sentence(Damage damage) const {
@@ -127,7 +153,13 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open_blocking(StoreOptions opt
     }
     BOT_TRY(folder, DataFolder::open_blocking(options.data_folder));
     close_to_others_blocking(folder, options.log);
-    BOT_TRY(schema, migrate_blocking(folder, migrations(), {options.log, options.clock}));
+    BOT_CHECK(check_folder_blocking(folder.path(), options.log));
+    BOT_TRY(schema,
+            migrate_blocking(folder, migrations(),
+                             {.log = options.log,
+                              .clock = options.clock,
+                              .made_by = options.made_by,
+                              .configuration = options.configuration ? options.configuration() : ""}));
     auto impl = std::make_unique<Impl>(options, std::move(folder), schema);
     try {
         impl->open_blocking();
@@ -160,6 +192,10 @@ core::ProviderStore& SqliteStore::providers() noexcept {
 }
 core::Receipts& SqliteStore::receipts() noexcept {
     return impl_->receipts;
+}
+
+core::BackupArchive& SqliteStore::backups() noexcept {
+    return impl_->backups;
 }
 
 int SqliteStore::schema_version() const noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/ports/backups.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
 #include "core/ports/log.hpp"
@@ -10,6 +11,7 @@
 #include "types/result.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,8 +20,10 @@ namespace boternity::infra {
 
 struct StoreOptions {
     std::filesystem::path data_folder;
-    core::Log& log;      ///< outlives the store
-    core::Clock& clock;  ///< outlives the store
+    core::Log& log;                                ///< outlives the store
+    core::Clock& clock;                            ///< outlives the store
+    std::string made_by{};                         ///< the version of this program, for backups
+    std::function<std::string()> configuration{};  ///< the text of the configuration file, for backups
 };
 
 /// Everything the platform keeps, in one SQLite database inside the data folder.
@@ -45,6 +49,7 @@ public:
     core::RunJournal& journal() noexcept;
     core::ProviderStore& providers() noexcept;
     core::Receipts& receipts() noexcept;
+    core::BackupArchive& backups() noexcept;
 
     int schema_version() const noexcept;
 

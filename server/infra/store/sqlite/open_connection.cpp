@@ -2,6 +2,9 @@
 
 #include "infra/store/sqlite/errors.hpp"
 
+#include <fmt/format.h>
+
+#include <cctype>
 #include <chrono>
 #include <string>
 
@@ -20,11 +23,10 @@ void rewind(soci::statement& statement) noexcept {
 
 /// SOCI's own connect string cannot carry every path, so the connection is opened here and put in place of an
 /// empty one.
-void open_file(soci::session& session, const std::filesystem::path& file) {
+void open_file(soci::session& session, const std::string& file, int flags) {
     auto* backend = static_cast<soci::sqlite3_session_backend*>(session.get_backend());
     sqlite3* opened = nullptr;
-    const int code =
-        sqlite3_open_v2(file.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nullptr);
+    const int code = sqlite3_open_v2(file.c_str(), &opened, flags | SQLITE_OPEN_EXRESCODE, nullptr);
     if (code != SQLITE_OK) {
         const std::string why = opened ? sqlite3_errmsg(opened) : "out of memory";
         sqlite3_close(opened);
@@ -35,12 +37,31 @@ void open_file(soci::session& session, const std::filesystem::path& file) {
     sqlite3_busy_timeout(opened, static_cast<int>(kBusyTimeout.count()));
 }
 
+/// A path as SQLite's URIs take it (RFC 3986): every byte that could mean something else is percent-encoded.
+std::string uri_of(const std::filesystem::path& file) {
+    std::string uri = "file:";
+    for (const unsigned char c : std::filesystem::absolute(file).string()) {
+        const bool plain = std::isalnum(c) != 0 || c == '/' || c == '.' || c == '-' || c == '_';
+        uri += plain ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
+    }
+    return uri;
+}
+
 }  // namespace
 
 std::unique_ptr<Connection> open_plain_blocking(const std::filesystem::path& file) {
     auto session = std::make_unique<soci::session>(soci::sqlite3, ":memory:");
-    open_file(*session, file);
+    open_file(*session, file.string(), SQLITE_OPEN_READWRITE);
     return std::make_unique<Connection>(std::move(session), &rewind);
+}
+
+std::unique_ptr<Connection> open_unchanging_blocking(const std::filesystem::path& file) {
+    auto session = std::make_unique<soci::session>(soci::sqlite3, ":memory:");
+    open_file(*session, uri_of(file) + "?mode=ro&immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+    auto connection = std::make_unique<Connection>(std::move(session), &rewind);
+    connection->run("PRAGMA trusted_schema = OFF");
+    connection->run("PRAGMA query_only = ON");
+    return connection;
 }
 
 std::unique_ptr<Connection> open_connection_blocking(const std::filesystem::path& file, Access access) {

@@ -79,6 +79,45 @@ TEST(DataFolder, ThatIsSharedByDesignOrAnothersStaysAsItIs) {
     EXPECT_EQ(mode_of(temp.path()), 0755);
 }
 
+TEST(DataFolder, InWhichOthersHaveAHandIsRefused) {
+    testing::ManualClock clock;
+    testing::CapturedLog log;
+    const auto refused = [&](const TempFolder& temp, std::string_view what) {
+        const auto opened = SqliteStore::open_blocking({temp.path(), log, clock});
+        ASSERT_FALSE(opened) << what;
+        EXPECT_EQ(opened.error().code, ErrorCode::WrongState);
+        EXPECT_NE(opened.error().message.find(what), std::string::npos) << opened.error().message;
+    };
+    for (const char* name : {"boternity.db", "boternity.db-wal", "token", "server.json", "backups"}) {
+        const TempFolder temp;
+        const TempFolder elsewhere;
+        std::filesystem::create_symlink(elsewhere.path() / "target", temp.path() / name);
+        refused(temp, std::string(name) + " is a symbolic link");
+        EXPECT_TRUE(std::filesystem::is_empty(elsewhere.path())) << name;
+    }
+    const TempFolder linked;
+    const TempFolder other;
+    std::ofstream(other.path() / "file") << "x";
+    std::filesystem::create_hard_link(other.path() / "file", linked.path() / "boternity.db");
+    refused(linked, "hard link");
+    const TempFolder shared;
+    std::ofstream(shared.path() / "notes.txt") << "mine";
+    ASSERT_EQ(::chmod(shared.path().c_str(), 0777), 0);
+    refused(shared, "can be written by others");
+    ASSERT_EQ(::chmod(shared.path().c_str(), 01777), 0);
+    refused(shared, "can be written by others");
+}
+
+TEST(DataFolder, FilesThatAreOpenToOthersAreClosed) {
+    const TempFolder temp;
+    testing::ManualClock clock;
+    testing::CapturedLog log;
+    ASSERT_TRUE(SqliteStore::open_blocking({temp.path(), log, clock}));
+    ASSERT_EQ(::chmod((temp.path() / "boternity.db").c_str(), 0644), 0);
+    ASSERT_TRUE(SqliteStore::open_blocking({temp.path(), log, clock}));
+    EXPECT_EQ(mode_of(temp.path() / "boternity.db"), 0600);
+}
+
 TEST(DataFolder, OneHolderInAProcess) {
     const TempFolder temp;
     {

@@ -1,8 +1,9 @@
 // Schema changes: all or nothing, with a backup, and a clear word when they cannot be made (trial K9).
 #include "core/runtime/content_hash.hpp"
-#include "infra/store/sqlite/migrator.hpp"
+#include "infra/store/sqlite/backup.hpp"
 #include "infra/store/sqlite_store.hpp"
 #include "infra/store/tests/child_process.hpp"
+#include "infra/store/tests/migrations_fixture.hpp"
 #include "infra/store/tests/store_files.hpp"
 #include "testing/captured_log.hpp"
 #include "testing/manual_clock.hpp"
@@ -15,12 +16,7 @@ namespace boternity::infra {
 namespace {
 
 using namespace store;
-using Rows = std::vector<std::string>;
 
-constexpr Migration kFirst{1, "first", "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT NOT NULL);"};
-constexpr Migration kSecond{2, "second",
-                            "CREATE TABLE more (id INTEGER PRIMARY KEY, thing INTEGER REFERENCES things);"
-                            "INSERT INTO more SELECT id, id FROM things;"};
 // Takes long enough to be killed in its midst.
 constexpr Migration kLong{2, "long",
                           "CREATE TABLE copies (id INTEGER PRIMARY KEY, name TEXT NOT NULL);"
@@ -34,31 +30,6 @@ constexpr Migration kFailing{
     "INSERT INTO nowhere VALUES (1);"};
 constexpr Migration kDangling{
     2, "dangling", "CREATE TABLE more (thing INTEGER REFERENCES things); INSERT INTO more VALUES (777);"};
-
-class Migrations : public ::testing::Test {
-protected:
-    Result<int> migrate(std::vector<Migration> wanted) {
-        auto folder = DataFolder::open_blocking(temp_.path());
-        if (!folder) return fail(folder.error());
-        clock_.advance(std::chrono::seconds(1));
-        return migrate_blocking(*folder, wanted, {log_, clock_});
-    }
-    Rows rows(const std::string& select) { return rows_of(database(), select); }
-    std::filesystem::path database() const { return temp_.path() / "boternity.db"; }
-    std::vector<std::string> backups() const {
-        std::vector<std::string> names;
-        std::error_code none;
-        for (const auto& entry : std::filesystem::directory_iterator(temp_.path() / "backups", none)) {
-            names.push_back(entry.path().filename().string());
-        }
-        std::sort(names.begin(), names.end());
-        return names;
-    }
-
-    TempFolder temp_;
-    testing::CapturedLog log_;
-    testing::ManualClock clock_;
-};
 
 TEST_F(Migrations, MakeADatabaseAndBringItOn) {
     EXPECT_EQ(migrate({kFirst}).value(), 1);
@@ -145,15 +116,22 @@ TEST_F(Migrations, TheCommandThatARefusalNamesHelps) {
     change_file(database(), "INSERT INTO things VALUES (1, 'one')");
     ASSERT_TRUE(migrate({kFirst, kSecond}));
     const std::string sentence = migrate({kFirst}).error().message;
-    // cp 'BACKUP' 'DATABASE' && rm -f 'DATABASE-wal' 'DATABASE-shm'
-    const std::string command = sentence.substr(sentence.find("cp '"));
-    const std::string backup = (temp_.path() / "backups" / backups().at(0)).string();
-    const std::string file = database().string();
-    EXPECT_EQ(command, "cp '" + backup + "' '" + file + "' && rm -f '" + file + "-wal' '" + file + "-shm'");
-    std::filesystem::copy_file(backup, file, std::filesystem::copy_options::overwrite_existing);
-    for (const char* more : {"-wal", "-shm"}) std::filesystem::remove(file + more);
+    const auto backup = temp_.path() / "backups" / backups().at(0);
+    EXPECT_TRUE(sentence.ends_with("boternity backup restore '" + backup.string() + "' --data '" +
+                                   temp_.path().string() + "'"))
+        << sentence;
+    {
+        auto folder = DataFolder::open_blocking(temp_.path());
+        ASSERT_TRUE(folder);
+        const BackupFacts facts{.made_at = clock_.now()};
+        const std::vector<Migration> known{kFirst};
+        const auto restored = restore_blocking(*folder, backup, facts, known);
+        ASSERT_TRUE(restored) << restored.error().message;
+    }
     EXPECT_EQ(migrate({kFirst}).value(), 1);
     EXPECT_EQ(rows("SELECT id, name FROM things"), Rows{"1 one"});
+    EXPECT_EQ(backups().size(), 2U) << "what the newer version had is kept";
+    EXPECT_EQ(migrate({kFirst, kSecond}).value(), 2) << "and the newer version takes it up again";
 }
 
 TEST_F(Migrations, RefuseAPastThatWasChanged) {

@@ -1,0 +1,81 @@
+#include "infra/llm/openai/openai_probe.hpp"
+
+#include "infra/llm/openai/openai_config.hpp"
+#include "infra/llm/wire/chat_completions.hpp"
+#include "infra/llm/wire/json_reading.hpp"
+#include "infra/net/retry_after.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace boternity::infra {
+namespace {
+
+constexpr std::size_t kMostBytes = 4 * 1024 * 1024;
+constexpr std::string_view kChatPath = "/chat/completions";
+
+std::vector<std::string> names_in(const std::string& body) {
+    std::vector<std::string> names;
+    const auto value = parse_vendor_json(body);
+    if (!value || !value->is_object()) return names;
+    const auto* data = array_in(value->get_object(), "data");
+    if (data == nullptr) return names;
+    for (const auto& model : *data) {
+        if (model.is_object()) names.emplace_back(string_in(model.get_object(), "id"));
+    }
+    return names;
+}
+
+class OpenAiProbe final : public core::ProviderProbe {
+public:
+    OpenAiProbe(HttpClient& http, Environment environment)
+        : http_(http), environment_(std::move(environment)) {}
+
+    core::Task<Result<core::ProbeAnswer>> probe(core::ProviderConfig provider,
+                                                core::CallContext context) override {
+        BOT_CO_TRY(config, check_openai_config(provider));
+        std::string secret;
+        if (!config.key_variable.empty()) {
+            secret = environment_(config.key_variable).value_or("");
+            if (secret.empty())
+                co_return fail(ErrorCode::UpstreamAuth, "The variable " + config.key_variable +
+                                                            " is not set in the server's environment.");
+        }
+        const std::string base = config.endpoint.substr(0, config.endpoint.size() - kChatPath.size());
+        HttpRequest http{.url = base + "/models",
+                         .headers = {{"Accept", "application/json"}},
+                         .max_body_bytes = kMostBytes};
+        if (!secret.empty()) http.headers.emplace_back("Authorization", "Bearer " + secret);
+        auto starting = http_.start(std::move(http), context);
+        BOT_CO_TRY(exchange, co_await std::move(starting));
+        auto reading = exchange->read_all();
+        const auto body = co_await std::move(reading);
+        const HttpHead& head = exchange->head();
+        if (!body) co_return fail(body.error());
+        core::ProbeAnswer answer;
+        if (const auto at = answered_at(head))
+            answer.date = Timestamp{std::chrono::microseconds(at->time_since_epoch()).count()};
+        // Not every server has this list; that it has none says that it is there.
+        if (head.status == 404 || head.status == 405) co_return answer;
+        if (head.status != 200) co_return fail(chat_error(head, *body, secret));
+        answer.models = names_in(*body);
+        co_return answer;
+    }
+
+private:
+    HttpClient& http_;
+    Environment environment_;
+};
+
+}  // namespace
+
+std::unique_ptr<core::ProviderProbe> make_openai_probe(HttpClient& http, Environment environment) {
+    return std::make_unique<OpenAiProbe>(http, std::move(environment));
+}
+
+}  // namespace boternity::infra
