@@ -41,6 +41,12 @@ class Folder:
 
 
 @pytest.fixture
+def server(server_factory):
+    """One of its own: its configuration is changed."""
+    return server_factory()
+
+
+@pytest.fixture
 def folder(tmp_path):
     return Folder(tmp_path / "data")
 
@@ -54,9 +60,9 @@ def test_each_value_tells_who_said_it(folder):
     assert (shown["value"], shown["origin"]) == ("info", "environment BOTERNITY_LOG_LEVEL")
 
 
-def test_the_command_line_stands_above_the_environment(servers):
-    server = servers(env={"BOTERNITY_LOG_LEVEL": "debug"}, args=["--log-level", "info"])
-    settings = {s["key"]: s for s in server.rest.get("/api/v1/config").ok().json["settings"]}
+def test_the_command_line_stands_above_the_environment(server_factory):
+    server = server_factory(env={"BOTERNITY_LOG_LEVEL": "debug"}, args=["--log-level", "info"])
+    settings = {s["key"]: s for s in server.rest.get("/api/v1/config").ok()["settings"]}
     assert settings["log.level"]["origin"] == "command line --log-level"
     assert settings["log.level"]["value"] == "info"
 
@@ -67,7 +73,7 @@ def test_the_command_line_stands_above_the_environment(servers):
     ('[server]\ngrace_seconds = "long"\n', 2, "a whole number from 0 to 3600"),
     ("[server]\ngrace_seconds = 3601\n", 2, "a whole number from 0 to 3600"),
     ('[log]\nlevel = "loud"\n', 2, "one of: info, debug"),
-    ('[server]\nlisten = "nowhere"\n', 2, "nowhere is no address"),
+    ('[server]\nlisten = "nowhere"\n', 2, "is no address"),
     ('[log]\nlevel = "debug\n', 2, "This is no TOML"),
     (b'[log]\nlevel = "\xff"\n', 2, "UTF-8"),
     ("[models]\nfolder = \"${UNSET_NAME}\"\n", 2, "UNSET_NAME, which is not set"),
@@ -76,11 +82,9 @@ def test_the_command_line_stands_above_the_environment(servers):
 def test_what_is_wrong_is_told_with_its_line(folder, text, line, part):
     faults = folder.faults(text)
     assert faults[0]["line"] == line, faults
-    if part != "nowhere is no address":
-        assert part in faults[0]["message"], faults
-    started = folder.run("serve", "--listen", "127.0.0.1:0")
-    if "nowhere" not in str(text):
-        assert started.returncode == EXIT["usage"] and f"boternity.toml:{line}" in started.stderr, started
+    assert part in faults[0]["message"], faults
+    started = folder.run("serve")
+    assert started.returncode == EXIT["usage"] and f"boternity.toml:{line}" in started.stderr, started
 
 
 def test_all_faults_are_told_at_once(folder):
@@ -156,16 +160,16 @@ def test_a_running_server_takes_what_it_can(server):
     told = json.loads(server.cli("config", "set", "log.level", "debug", "--json").stdout)
     assert told["effect"] == "The running server took it."
     assert "restart" in server.cli("config", "set", "limits.idle_seconds", "30").stderr
-    settings = {s["key"]: s for s in server.rest.get("/api/v1/config").ok().json["settings"]}
+    settings = {s["key"]: s for s in server.rest.get("/api/v1/config").ok()["settings"]}
     assert settings["log.level"]["value"] == "debug" and not settings["log.level"].get("restart_needed")
     assert settings["limits.idle_seconds"]["value"] == "75" and settings["limits.idle_seconds"]["restart_needed"]
     server.restart()
-    settings = {s["key"]: s for s in server.rest.get("/api/v1/config").ok().json["settings"]}
+    settings = {s["key"]: s for s in server.rest.get("/api/v1/config").ok()["settings"]}
     assert settings["limits.idle_seconds"]["value"] == "30"
 
 
 def provider_names(server):
-    return {provider["name"] for provider in server.rest.get("/api/v1/providers").ok().json["providers"]}
+    return {provider["name"] for provider in server.rest.get("/api/v1/providers").ok()["providers"]}
 
 
 def test_declared_providers_come_change_and_go_all_or_nothing(server):
@@ -194,14 +198,14 @@ def test_a_declared_name_that_is_taken_changes_nothing(server):
                                            "models": ["m"]}).ok()
     (server.data / "boternity.toml").write_text(PROVIDER + '[log]\nlevel = "debug"\n')
     server.rest.post("/api/v1/config:reload", {}).problem(409, "wrong_state")
-    settings = {s["key"]: s for s in server.rest.get("/api/v1/config").ok().json["settings"]}
+    settings = {s["key"]: s for s in server.rest.get("/api/v1/config").ok()["settings"]}
     assert settings["log.level"]["value"] == "info"
 
 
 def test_the_configuration_is_in_backups(server):
     (server.data / "boternity.toml").write_text("# mine\n")
     server.rest.post("/api/v1/config:reload", {}).ok()
-    made = server.rest.post("/api/v1/backups", {}).ok().json
+    made = server.rest.post("/api/v1/backups", {}).ok()
     check = server.cli("backup", "verify", made["name"], "--json")
     assert json.loads(check.stdout)["has_configuration"] is True, check
 
