@@ -36,7 +36,8 @@ void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
         .timers = needs.timers};
     models.add_builtin({.name = "local", .kind = "local", .models = {"smollm2-135m"}},
                        infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log));
-    models.add_factory("openai", infra::make_openai_factory(needs.http, variable, timeouts_of(needs.silence)));
+    models.add_factory("openai",
+                       infra::make_openai_factory(needs.http, variable, timeouts_of(needs.silence)));
 }
 
 std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http) {

@@ -39,10 +39,11 @@ std::vector<std::unique_ptr<core::Check>> checks_of(const std::filesystem::path&
                                                     const core::Clock& clock) {
     constexpr std::uint16_t kUsualPort = 7420;
     const auto config = configuration_of(data);
-    auto models = config ? config->text("models.folder")
-                         : cli::process_environment("BOTERNITY_MODELS").value_or("");
-    auto checks = machine_checks(data, models.empty() ? default_model_folder() : std::filesystem::path(models),
-                                 infra::Holder::Nobody, clock);
+    auto models =
+        config ? config->text("models.folder") : cli::process_environment("BOTERNITY_MODELS").value_or("");
+    auto checks =
+        machine_checks(data, models.empty() ? default_model_folder() : std::filesystem::path(models),
+                       infra::Holder::Nobody, clock);
     const auto port = config ? port_of(*config) : kUsualPort;
     if (port != 0) checks.push_back(infra::port_check(port));
     return checks;

@@ -101,14 +101,16 @@ Status Server::start_blocking() {
 }
 
 Status Server::open_blocking() {
-    BOT_TRY(store, infra::SqliteStore::open_blocking({.data_folder = data_folder_,
-                                                      .log = log_,
-                                                      .clock = clock_,
-                                                      .made_by = std::string(kVersion),
-                                                      .configuration = [this] { return configuration_.text_blocking(); }}));
+    BOT_TRY(store, infra::SqliteStore::open_blocking(
+                       {.data_folder = data_folder_,
+                        .log = log_,
+                        .clock = clock_,
+                        .made_by = std::string(kVersion),
+                        .configuration = [this] { return configuration_.text_blocking(); }}));
     store_ = std::move(store);
     http_ = infra::make_curl_http_client(io_.get_executor());
-    models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_, config_.text("models.default"));
+    models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_,
+                    config_.text("models.default"));
     if (model_folder_.empty()) model_folder_ = default_model_folder();
     const std::chrono::seconds silence(config_.number("upstream.silence_seconds"));
     add_llm_providers(*models_, {*http_, inference_, io_.get_executor(), log_, silence}, model_folder_);
@@ -151,7 +153,8 @@ void Server::add_methods() {
         if (auto known = models_->resolve(model); !known) return fail(std::move(known).error());
         return {};
     };
-    bots_.emplace(store_->bots(), store_->receipts(), bus_, clock_, ids_, model_known, models_->default_model());
+    bots_.emplace(store_->bots(), store_->receipts(), bus_, clock_, ids_, model_known,
+                  models_->default_model());
     souls_.emplace(store_->bots(), store_->souls(), store_->receipts(), clock_);
     sessions_.emplace(store_->bots(), store_->sessions(), store_->receipts(), clock_, ids_);
     const core::TurnPorts ports{store_->bots(),
@@ -172,8 +175,8 @@ void Server::add_methods() {
     api::add_provider_methods(methods_, *models_);
     api::add_backup_methods(methods_, store_->backups());
     probe_ = make_provider_probe(*http_);
-    checks_.emplace(machine_checks(data_folder_, model_folder_, infra::Holder::Me, clock_),
-                    *models_, *probe_, clock_);
+    checks_.emplace(machine_checks(data_folder_, model_folder_, infra::Holder::Me, clock_), *models_, *probe_,
+                    clock_);
     api::add_config_methods(methods_, configuration_);
     api::add_system_methods(methods_, [this] { return facts(); }, *checks_);
 }

@@ -143,7 +143,9 @@ void add_edits(CLI::App& noun, Invocation& invocation, const ServeCommand& serve
     auto* unset_verb = add_command(noun, "unset", "Takes a setting out of the file; its default counts then",
                                    {"boternity config unset log.level"});
     unset_verb->add_option("KEY", unset->key, "SECTION.NAME")->required();
-    const auto work = [&serve](Invocation& call, const KeyOptions& given) { return edit(call, given, serve); };
+    const auto work = [&serve](Invocation& call, const KeyOptions& given) {
+        return edit(call, given, serve);
+    };
     on_call(set_verb, invocation, set, work);
     on_call(unset_verb, invocation, unset, work);
 }

@@ -10,11 +10,11 @@ namespace boternity::cli {
 infra::ConfigSources config_sources(const Invocation& invocation, const ServeCommand& serve) {
     const auto& hints = invocation.globals.hints;
     const auto& env = invocation.platform().env;
-    infra::ConfigSources sources{
-        .file = hints.config.empty() ? env("BOTERNITY_CONFIG").value_or("") : hints.config,
-        .data_folder = data_folder(hints, env),
-        .env = env,
-        .checks = serve.checks};
+    infra::ConfigSources sources{.file = hints.config.empty() ? env("BOTERNITY_CONFIG").value_or("")
+                                                              : hints.config,
+                                 .data_folder = data_folder(hints, env),
+                                 .env = env,
+                                 .checks = serve.checks};
     if (invocation.globals.data_given) sources.options["server.data_folder"] = {hints.data};
     return sources;
 }

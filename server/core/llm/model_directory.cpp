@@ -120,8 +120,9 @@ Result<ProviderConfig> ModelDirectory::known(std::string_view id_or_name) const 
     for (const auto& [name, entry] : entries_) {
         if (name != id_or_name && entry.config.id.text() != id_or_name) continue;
         if (!entry.origin.empty()) {
-            return fail(ErrorCode::WrongState,
-                        fmt::format("The provider \"{}\" stands in {}; remove it there.", name, entry.origin));
+            return fail(
+                ErrorCode::WrongState,
+                fmt::format("The provider \"{}\" stands in {}; remove it there.", name, entry.origin));
         }
         if (entry.builtin) {
             return fail(ErrorCode::WrongState,
