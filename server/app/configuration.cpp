@@ -68,7 +68,10 @@ Status LiveConfiguration::reload_blocking() {
     auto fresh = infra::load_config_blocking(sources_);
     if (!fresh) return fail(error_of(fresh.error(), ErrorCode::WrongState));
     if (apply_) {
-        BOT_CHECK(apply_(*fresh));
+        if (auto applied = apply_(*fresh); !applied) {
+            applied.error().code = ErrorCode::WrongState;
+            return applied;
+        }
     }
     const std::lock_guard lock(mutex_);
     for (const auto& rule : infra::setting_rules()) {

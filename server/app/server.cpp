@@ -119,14 +119,8 @@ Status Server::open_blocking() {
 }
 
 Status Server::declare_blocking() {
-    BOT_CHECK(apply(config_));
-    const auto& setting = config_.setting("models.default");
-    if (const auto known = models_->resolve(models_->default_model()); !known) {
-        return fail(invalid_argument(
-            fmt::format("models.default ({}): {}", setting.origin, known.error().message), "models.default"));
-    }
     configuration_.on_reload([this](const infra::Config& config) { return apply(config); });
-    return {};
+    return apply(config_);
 }
 
 Status Server::apply(const infra::Config& config) {
@@ -142,7 +136,16 @@ Status Server::apply(const infra::Config& config) {
                                        .window_tokens = provider.window_tokens},
                             .origin = provider.origin});
     }
-    BOT_CHECK(models_->declare(std::move(declared)));
+    BOT_CHECK(models_->declare(declared));
+    if (const auto known = models_->resolve(models_->default_model()); !known) {
+        // As before: a reload may not take away what every new bot gets.
+        BOT_CHECK(models_->declare(declared_));
+        return fail(
+            invalid_argument(fmt::format("models.default ({}): {}", config_.setting("models.default").origin,
+                                         known.error().message),
+                             "models.default"));
+    }
+    declared_ = std::move(declared);
     log_.set_lowest(level_of(config));
     grace_seconds_.store(config.number("server.grace_seconds"));
     return {};

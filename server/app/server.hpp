@@ -28,6 +28,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace boternity::app {
 
@@ -68,6 +69,7 @@ private:
     const infra::Config config_;  ///< as at the start
     LiveConfiguration configuration_;
     std::atomic<std::int64_t> grace_seconds_;
+    std::vector<core::DeclaredProvider> declared_;  ///< touched at start, then by reloads only
     observe::StreamLog log_;
     LibraryLogs library_logs_{log_};
     infra::SystemClock clock_;

@@ -2,6 +2,7 @@
 #include "cli/commands.hpp"
 #include "cli/config_place.hpp"
 #include "cli/config_view.hpp"
+#include "cli/json_fields.hpp"
 #include "cli/safe_text.hpp"
 #include "infra/config/config_file.hpp"
 
@@ -40,6 +41,18 @@ bool server_runs(Invocation& invocation) {
     return find_server(hints, invocation.platform().env).has_value();
 }
 
+/// As config_sources, and the file that a running server reads when nobody names another.
+infra::ConfigSources sources_of(Invocation& invocation, const ServeCommand& serve) {
+    auto sources = config_sources(invocation, serve);
+    if (!sources.file.empty() || !server_runs(invocation)) return sources;
+    if (const auto config = invocation.server().call({.path = "/api/v1/config"})) {
+        const auto file = text_field(*config, "file");
+        // One that was found in the data folder is found here too, and judged as such.
+        if (std::filesystem::path(file).parent_path() != sources.data_folder) sources.file = file;
+    }
+    return sources;
+}
+
 /// The server knows more than this program: its own environment and options. Else what it would read.
 Answer<ExitCode> show(Invocation& invocation, const KeyOptions& options, const ServeCommand& serve) {
     if (!options.key.empty()) {
@@ -57,7 +70,7 @@ Answer<ExitCode> show(Invocation& invocation, const KeyOptions& options, const S
 }
 
 Answer<ExitCode> check(Invocation& invocation, const KeyOptions& file, const ServeCommand& serve) {
-    auto sources = config_sources(invocation, serve);
+    auto sources = sources_of(invocation, serve);
     if (!file.key.empty()) sources.file = file.key;
     auto config = infra::load_config_blocking(sources);
     auto& out = invocation.out();
@@ -97,7 +110,7 @@ Answer<std::string> take_effect(Invocation& invocation, const std::string& key) 
 Answer<ExitCode> edit(Invocation& invocation, const KeyOptions& options, const ServeCommand& serve) {
     if (auto known = known_key(options.key); !known) return std::unexpected(std::move(known).error());
     const auto edited =
-        infra::edit_config_blocking(config_sources(invocation, serve), options.key, options.value);
+        infra::edit_config_blocking(sources_of(invocation, serve), options.key, options.value);
     if (!edited) return std::unexpected(failure_of(edited.error()));
     BOT_TRY(effect, take_effect(invocation, options.key));
     auto& out = invocation.out();
@@ -116,7 +129,7 @@ Answer<ExitCode> edit(Invocation& invocation, const KeyOptions& options, const S
 }
 
 Answer<ExitCode> path(Invocation& invocation, const NoOptions&, const ServeCommand& serve) {
-    const auto sources = config_sources(invocation, serve);
+    const auto sources = sources_of(invocation, serve);
     auto found = infra::find_config_file_blocking(sources);
     if (!found) return std::unexpected(failure_of(found.error()));
     auto& out = invocation.out();

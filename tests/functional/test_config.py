@@ -202,6 +202,24 @@ def test_a_declared_name_that_is_taken_changes_nothing(server):
     assert settings["log.level"]["value"] == "info"
 
 
+def test_a_reload_keeps_the_provider_of_the_default_model(server_factory, tmp_path):
+    named = tmp_path / "named.toml"
+    named.write_text(PROVIDER)
+    server = server_factory(env={"BOTERNITY_CONFIG": str(named), "BOTERNITY_DEFAULT_MODEL": "work/m"})
+    named.write_text("")
+    assert "models.default" in server.rest.post("/api/v1/config:reload", {}).problem(409, "wrong_state")["detail"]
+    assert provider_names(server) == {"local", "work"}
+
+
+def test_set_edits_the_file_that_the_server_reads(server_factory, tmp_path):
+    named = tmp_path / "named.toml"
+    named.write_text("# mine\n")
+    server = server_factory(args=["--config", named])
+    ran = server.cli("config", "set", "log.level", "debug")
+    assert ran.returncode == 0 and "took it" in ran.stderr, ran
+    assert 'level = "debug"' in named.read_text() and not (server.data / "boternity.toml").exists()
+
+
 def test_the_configuration_is_in_backups(server):
     (server.data / "boternity.toml").write_text("# mine\n")
     server.rest.post("/api/v1/config:reload", {}).ok()
