@@ -119,7 +119,11 @@ Status Server::open_blocking() {
 }
 
 Status Server::declare_blocking() {
-    configuration_.on_reload([this](const infra::Config& config) { return apply(config); });
+    configuration_.on_reload([this](const infra::Config& config) -> Status {
+        BOT_CHECK(apply(config));
+        log_.write(core::LogLevel::Info, "configuration_reloaded", {{"file", config.file.string()}});
+        return {};
+    });
     return apply(config_);
 }
 

@@ -91,6 +91,13 @@ def test_all_faults_are_told_at_once(folder):
     assert len(folder.faults('[log]\nlevel = 1\nforms = "x"\n[server]\ngrace_seconds = -1\n')) == 3
 
 
+def test_the_doctor_tells_of_a_faulty_file(folder):
+    folder.file.write_text("[log]\nlevel = 1\n")
+    findings = json.loads(folder.run("doctor", "--json").stdout)["findings"]
+    told = [finding for finding in findings if finding["check"] == "configuration"]
+    assert len(told) == 1 and told[0]["severity"] == "error" and "boternity.toml:2" in told[0]["what"], findings
+
+
 def test_a_circle_of_variables_is_told_with_its_way(folder):
     faults = folder.faults('[models]\nfolder = "${A_ONE}"\n', A_ONE="${A_TWO}", A_TWO="${A_ONE}")
     assert "A_ONE -> A_TWO -> A_ONE" in faults[0]["message"]
