@@ -20,7 +20,7 @@ public:
     /// `where` names it in faults: "souls.json".
     JsonRecord(boost::json::object object, std::string where) : object_(std::move(object)), where_(std::move(where)) {}
 
-    /// Of strict JSON in UTF-8, at most 16 levels deep, an object with no name twice.
+    /// Of strict JSON in UTF-8, at most 16 levels deep.
     static Result<JsonRecord> parse(std::string_view text, std::string where);
 
     std::string text(std::string_view name);
