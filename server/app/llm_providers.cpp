@@ -1,7 +1,8 @@
 #include "app/llm_providers.hpp"
 
 #include "infra/llm/llama_cpp/llama_provider.hpp"
-#include "infra/llm/openai/openai_factory.hpp"
+#include "infra/llm/openai/openai_chat.hpp"
+#include "infra/llm/remote/remote_factory.hpp"
 #include "infra/llm/openai/openai_probe.hpp"
 
 #include <algorithm>
@@ -46,7 +47,9 @@ void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
         .timers = needs.timers};
     models.add_builtin({.name = "local", .kind = "local", .models = {"smollm2-135m"}},
                        infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log));
-    models.add_factory("openai", infra::make_openai_factory(needs.http, variable, upstream_timeouts()));
+    models.add_factory("openai", infra::make_remote_factory(
+                                     {.http = needs.http, .environment = variable, .timeouts = upstream_timeouts()},
+                                     infra::make_openai_chat()));
 }
 
 std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http) {

@@ -176,14 +176,20 @@ core::PromptMessage read_message(const json::object& object) {
                    : role == "assistant" ? Role::Assistant
                    : role == "tool"      ? Role::Tool
                                          : Role::User;
-    message.text = text_in(object, "content");
-    message.answers = text_in(object, "tool_call_id");
+    if (message.role == Role::Tool) {
+        message.parts.emplace_back(core::ToolResult{.call = text_in(object, "tool_call_id"),
+                                                    .text = text_in(object, "content")});
+        return message;
+    }
+    if (auto text = text_in(object, "content"); !text.empty()) {
+        message.parts.emplace_back(core::TextPart{.text = std::move(text)});
+    }
     if (const json::array* calls = list_in(object, "tool_calls")) {
         for (const json::value& value : *calls) {
             const json::object* function =
                 value.is_object() ? object_in(value.get_object(), "function") : nullptr;
             if (function == nullptr) continue;
-            message.calls.push_back({.id = text_in(value.get_object(), "id"),
+            message.parts.emplace_back(core::ToolCall{.id = text_in(value.get_object(), "id"),
                                      .name = text_in(*function, "name"),
                                      .arguments = text_in(*function, "arguments")});
         }
@@ -221,7 +227,15 @@ core::ModelRequest read_chat_request(const json::object& body) {
     core::ModelRequest request{.model = text_in(body, "model")};
     if (const json::array* messages = list_in(body, "messages")) {
         for (const json::value& message : *messages) {
-            if (message.is_object()) request.messages.push_back(read_message(message.get_object()));
+            if (!message.is_object()) continue;
+            auto read = read_message(message.get_object());
+            auto* before = request.messages.empty() ? nullptr : &request.messages.back();
+            // One message of ours holds all results of one answer.
+            if (before != nullptr && read.role == core::PromptMessage::Role::Tool && before->role == read.role) {
+                before->parts.push_back(std::move(read.parts.front()));
+            } else {
+                request.messages.push_back(std::move(read));
+            }
         }
     }
     if (const json::array* stop = list_in(body, "stop")) {

@@ -56,7 +56,7 @@ std::string usage_json(const std::optional<core::Usage>& usage) {
     const int total = usage->input_tokens + usage->output_tokens;
     return R"({"prompt_tokens":)" + std::to_string(usage->input_tokens) + R"(,"completion_tokens":)" +
            std::to_string(usage->output_tokens) + R"(,"total_tokens":)" + std::to_string(total) +
-           R"(,"prompt_tokens_details":{"cached_tokens":)" + std::to_string(usage->cached_tokens) + "}}";
+           R"(,"prompt_tokens_details":{"cached_tokens":)" + std::to_string(usage->cache_read_tokens) + "}}";
 }
 
 std::string chunk(const std::string& choices, const std::string& usage = "null") {
@@ -138,7 +138,7 @@ UpstreamAnswer story_for(const core::ModelRequest& request) {
         }
     }
     std::size_t bytes = 0;
-    for (const auto& message : request.messages) bytes += message.text.size();
+    for (const auto& message : request.messages) bytes += message.text().size();
     answer.usage = core::Usage{.input_tokens = static_cast<int>(bytes / 4) + 1, .output_tokens = tokens};
     answer.token_bytes =
         std::max<std::size_t>(answer.text.size() / static_cast<std::size_t>(std::max(tokens, 1)), 1) + 1;

@@ -73,7 +73,7 @@ bool LlmConformance::lacks(LlmFeature feature) {
 
 core::ModelRequest LlmConformance::ask(std::string text) const {
     core::ModelRequest request{.model = rig_->model(), .temperature = 0.0, .max_output_tokens = 48};
-    request.messages.push_back({.role = core::PromptMessage::Role::User, .text = std::move(text)});
+    request.messages.push_back(core::PromptMessage::of(core::PromptMessage::Role::User, std::move(text)));
     return request;
 }
 

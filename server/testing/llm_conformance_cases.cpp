@@ -124,8 +124,8 @@ TEST_P(LlmConformance, ReportsWhatItUsed) {
     ASSERT_TRUE(reply.end->usage);
     EXPECT_GT(reply.end->usage->input_tokens, 0);
     EXPECT_GT(reply.end->usage->output_tokens, 0);
-    EXPECT_GE(reply.end->usage->cached_tokens, 0);
-    EXPECT_LE(reply.end->usage->cached_tokens, reply.end->usage->input_tokens);
+    EXPECT_GE(reply.end->usage->cache_read_tokens, 0);
+    EXPECT_LE(reply.end->usage->cache_read_tokens, reply.end->usage->input_tokens);
     EXPECT_FALSE(reply.end->usage->estimated);
 }
 
@@ -161,7 +161,7 @@ TEST_P(LlmConformance, AnUnknownModelIsNotFound) {
 TEST_P(LlmConformance, EveryScriptOfTheWorldMayBeAsked) {
     auto request = ask(std::string(kManyScripts));
     request.messages.insert(request.messages.begin(),
-                            {.role = Role::System, .text = "Antworte höflich. \U0001F642"});
+                            core::PromptMessage::of(Role::System, "Antworte höflich. \U0001F642"));
     const auto reply = tell(std::move(request));
     EXPECT_EQ(reply.outcome(), "end");
     expect_whole_characters(reply);
@@ -234,7 +234,7 @@ TEST_P(LlmConformance, CountsMoreTokensForMoreText) {
     }
     auto with_system = ask(text);
     with_system.messages.insert(with_system.messages.begin(),
-                                {.role = Role::System, .text = "Be brief and kind."});
+                                core::PromptMessage::of(Role::System, "Be brief and kind."));
     const auto counted = count(std::move(with_system));
     ASSERT_TRUE(counted);
     EXPECT_GT(*counted, last) << "a system prompt counts";
@@ -247,7 +247,7 @@ TEST_P(LlmConformance, TheSystemPromptReachesTheModel) {
     if (lacks(LlmFeature::Heard)) return;
     auto request = ask("Hello \"you\"\n");
     request.messages.insert(request.messages.begin(),
-                            {.role = Role::System, .text = std::string(kManyScripts)});
+                            core::PromptMessage::of(Role::System, std::string(kManyScripts)));
     request.stop = {"STOP"};
     ASSERT_EQ(tell(request).outcome(), "end");
     const auto heard = rig_->heard();
@@ -264,15 +264,15 @@ TEST_P(LlmConformance, TextArrivesByteForByte) {
     for (const std::string& text : {std::string("ok"), std::string(kManyScripts), std::string(" \n\t "),
                                     std::string(), std::string(200'000, 'x')}) {
         rig_->play(
-            {.text = text, .usage = core::Usage{.input_tokens = 7, .cached_tokens = 3, .output_tokens = 5}});
+            {.text = text, .usage = core::Usage{.input_tokens = 7, .cache_read_tokens = 3, .output_tokens = 5}});
         auto request = ask("Say it.");
         request.max_output_tokens = 1000;
         const auto reply = tell(std::move(request));
         ASSERT_EQ(reply.outcome(), "end");
         EXPECT_EQ(reply.text(), text);
         EXPECT_EQ(*reply.end,
-                  (core::ReplyEnd{StopReason::Stop,
-                                  core::Usage{.input_tokens = 7, .cached_tokens = 3, .output_tokens = 5}}));
+                  (core::ReplyEnd{.reason = StopReason::Stop,
+                                  .usage = core::Usage{.input_tokens = 7, .cache_read_tokens = 3, .output_tokens = 5}}));
         expect_whole_characters(reply);
     }
 }
@@ -283,7 +283,7 @@ TEST_P(LlmConformance, TellsWhyItStopped) {
         rig_->play({.text = "some", .stop = reason});
         const auto reply = tell(ask("Say it."));
         ASSERT_EQ(reply.outcome(), "end");
-        EXPECT_EQ(*reply.end, (core::ReplyEnd{reason, std::nullopt})) << "and invents no usage";
+        EXPECT_EQ(*reply.end, (core::ReplyEnd{.reason = reason})) << "and invents no usage";
     }
 }
 
@@ -302,9 +302,11 @@ TEST_P(LlmConformance, ToolCallsArriveWhole) {
     EXPECT_EQ(first.calls(), calls);
     EXPECT_EQ(first.end->reason, StopReason::ToolCalls);
 
-    request.messages.push_back({.role = Role::Assistant, .text = "Let me look.", .calls = calls});
-    request.messages.push_back({.role = Role::Tool, .text = "found", .answers = "call_1"});
-    request.messages.push_back({.role = Role::Tool, .text = "noon", .answers = "call_2"});
+    request.messages.push_back(
+        {.role = Role::Assistant, .parts = {core::TextPart{.text = "Let me look."}, calls[0], calls[1]}});
+    request.messages.push_back({.role = Role::Tool,
+                                .parts = {core::ToolResult{.call = "call_1", .text = "found"},
+                                          core::ToolResult{.call = "call_2", .text = "noon"}}});
     rig_->play({.text = "It is noon."});
     const auto second = tell(request);
     ASSERT_EQ(second.outcome(), "end") << second.error.value_or(Error{}).message;

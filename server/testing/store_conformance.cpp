@@ -91,7 +91,7 @@ core::TurnEnd StoreConformance::an_end(const core::TurnBegin& begun, std::string
     core::TurnEnd end;
     end.run = begun.run;
     end.run.state = core::RunState::Completed;
-    end.run.usage = {.input_tokens = 11, .cached_tokens = 3, .output_tokens = 7, .estimated = true};
+    end.run.usage = {.input_tokens = 11, .cache_read_tokens = 3, .output_tokens = 7, .estimated = true};
     end.run.stop_reason = core::StopReason::Stop;
     end.run.started_at = begun.run.created_at;
     end.run.ended_at = clock_.now();

@@ -1,4 +1,5 @@
-#include "infra/llm/openai/openai_factory.hpp"
+#include "infra/llm/openai/openai_chat.hpp"
+#include "infra/llm/remote/remote_factory.hpp"
 #include "testing/fake_upstream.hpp"
 #include "testing/llm_conformance.hpp"
 
@@ -10,6 +11,10 @@ namespace boternity::testing {
 namespace {
 
 constexpr std::string_view kKey = "sk-test-0123456789abcdef";
+
+std::optional<std::string> variable(std::string_view name) {
+    return name == "UPSTREAM_KEY" ? std::optional(std::string(kKey)) : std::nullopt;
+}
 
 std::string reason_name(core::StopReason reason) {
     switch (reason) {
@@ -51,9 +56,7 @@ public:
           shape_(std::move(shape)),
           http_(infra::make_curl_http_client(executor)) {
         const auto factory =
-            infra::make_openai_factory(*http_, [](std::string_view name) -> std::optional<std::string> {
-                return name == "UPSTREAM_KEY" ? std::optional(std::string(kKey)) : std::nullopt;
-            });
+            infra::make_remote_factory({.http = *http_, .environment = &variable}, infra::make_openai_chat());
         auto made = factory->make({.name = "fake",
                                    .kind = "openai",
                                    .base_url = upstream_.base_url(),

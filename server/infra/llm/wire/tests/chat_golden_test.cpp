@@ -53,7 +53,7 @@ core::ReplyPiece piece_of(const json::object& object) {
     if (end.contains("usage")) {
         const json::object& usage = end.at("usage").as_object();
         out.usage = core::Usage{.input_tokens = usage.at("input").to_number<int>(),
-                                .cached_tokens = usage.at("cached").to_number<int>(),
+                                .cache_read_tokens = usage.at("cached").to_number<int>(),
                                 .output_tokens = usage.at("output").to_number<int>()};
     }
     return out;

@@ -1,4 +1,4 @@
-#include "infra/llm/openai/openai_config.hpp"
+#include "infra/llm/remote/remote_config.hpp"
 
 #include "infra/net/http_url.hpp"
 
@@ -30,7 +30,7 @@ bool is_model_name(std::string_view name) noexcept {
            std::ranges::all_of(name, [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-Result<std::string> endpoint_of(const std::string& base_url) {
+Result<std::string> checked_base_url(const std::string& base_url) {
     auto url = parse_http_url(base_url);
     if (!url) {
         Error error = std::move(url).error();
@@ -46,7 +46,7 @@ Result<std::string> endpoint_of(const std::string& base_url) {
     }
     std::string_view base = base_url;
     while (base.ends_with('/')) base.remove_suffix(1);
-    return std::string(base) + "/chat/completions";
+    return std::string(base);
 }
 
 Result<std::string> variable_of(std::string_view key) {
@@ -61,8 +61,9 @@ Result<std::string> variable_of(std::string_view key) {
 
 }  // namespace
 
-Result<OpenAiConfig> check_openai_config(const core::ProviderConfig& config) {
-    BOT_TRY(endpoint, endpoint_of(config.base_url));
+Result<RemoteConfig> check_remote_config(const core::ProviderConfig& config, const RemoteTraits& traits) {
+    const bool stated = !config.base_url.empty();
+    BOT_TRY(base_url, checked_base_url(stated ? config.base_url : std::string(traits.default_base_url)));
     BOT_TRY(variable, variable_of(config.key));
     if (config.models.empty() || config.models.size() > kMaxModels) {
         return fail(invalid_argument("models must name 1 to 500 models of the provider.", "models"));
@@ -75,9 +76,10 @@ Result<OpenAiConfig> check_openai_config(const core::ProviderConfig& config) {
         config.models.size()) {
         return fail(invalid_argument("Each model may be named once.", "models"));
     }
-    return OpenAiConfig{.endpoint = endpoint,
+    return RemoteConfig{.base_url = base_url,
                         .key_variable = variable,
                         .models = config.models,
+                        .told = config.told,
                         .window_tokens = config.window_tokens};
 }
 

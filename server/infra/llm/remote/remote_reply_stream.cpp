@@ -1,4 +1,4 @@
-#include "infra/llm/openai/chat_reply_stream.hpp"
+#include "infra/llm/remote/remote_reply_stream.hpp"
 
 #include <iterator>
 #include <utility>
@@ -19,15 +19,14 @@ Error as_upstream(Error error) {
 
 }  // namespace
 
-ChatReplyStream::ChatReplyStream(std::unique_ptr<HttpExchange> exchange, Form form, std::string secret,
-                                 core::CallContext context)
+RemoteReplyStream::RemoteReplyStream(std::unique_ptr<HttpExchange> exchange, Form form,
+                                     std::unique_ptr<ReplyDecoder> decoder, core::CallContext context)
     : exchange_(std::move(exchange)),
       form_(form),
       context_(std::move(context)),
-      secret_(secret),
-      decoder_(std::move(secret)) {}
+      decoder_(std::move(decoder)) {}
 
-core::Task<Result<core::ReplyPiece>> ChatReplyStream::next() {
+core::Task<Result<core::ReplyPiece>> RemoteReplyStream::next() {
     while (true) {
         if (context_.stop.stop_requested()) {
             exchange_.reset();
@@ -48,15 +47,15 @@ core::Task<Result<core::ReplyPiece>> ChatReplyStream::next() {
     }
 }
 
-core::Task<Status> ChatReplyStream::fill() {
+core::Task<Status> RemoteReplyStream::fill() {
     auto bytes = co_await exchange_->read();
     if (!bytes) {
         // The connection broke or fell silent after the answer's end: nothing is missing.
-        if (bytes.error().code == ErrorCode::UpstreamFailed && decoder_.whole()) co_return take_end();
+        if (bytes.error().code == ErrorCode::UpstreamFailed && decoder_->whole()) co_return take_end();
         co_return fail(std::move(bytes).error());
     }
     if (bytes->empty()) co_return take_end();
-    if (form_ == Form::Events) co_return take_events(*bytes);
+    if (form_ != Form::Whole) co_return take_events(*bytes);
     if (body_.size() + bytes->size() > kMaxWholeBytes) {
         co_return fail(ErrorCode::TooLarge, "an answer of more than 8 MiB");
     }
@@ -64,36 +63,41 @@ core::Task<Status> ChatReplyStream::fill() {
     co_return Status{};
 }
 
-Status ChatReplyStream::take_events(std::string_view bytes) {
+Status RemoteReplyStream::take_events(std::string_view bytes) {
     std::vector<SseEvent> events;
-    const Status fed = events_.feed(bytes, events);
+    const Status fed = form_ == Form::Lines ? lines_.feed(bytes, events) : events_.feed(bytes, events);
     std::vector<core::ReplyPiece> pieces;
     Status taken;
     for (const SseEvent& event : events) {
-        taken = decoder_.take(event, pieces);
+        taken = decoder_->take(event, pieces);
         if (!taken) break;
     }
     std::ranges::move(pieces, std::back_inserter(ready_));
     if (!taken) return taken;
-    if (decoder_.ended()) {
+    if (decoder_->ended()) {
         exchange_->expect_end();
         exchange_.reset();
         return {};
     }
     // Only the usage may still come; some servers keep the body open without a [DONE].
-    if (decoder_.whole() && !std::exchange(rest_limited_, true)) exchange_->limit_rest();
+    if (decoder_->whole() && !std::exchange(rest_limited_, true)) exchange_->limit_rest();
     return fed;
 }
 
-Status ChatReplyStream::take_end() {
+Status RemoteReplyStream::take_end() {
     exchange_.reset();
-    if (form_ == Form::Whole) {
-        BOT_TRY(pieces, decode_chat_answer(body_, secret_));
-        std::ranges::move(pieces, std::back_inserter(ready_));
-        return {};
-    }
     std::vector<core::ReplyPiece> pieces;
-    const Status status = decoder_.finish(pieces);
+    Status status;
+    if (form_ == Form::Whole) {
+        status = decoder_->take_whole(body_, pieces);
+    } else {
+        std::vector<SseEvent> rest;
+        if (form_ == Form::Lines) status = lines_.finish(rest);
+        for (const auto& event : rest) {
+            if (status) status = decoder_->take(event, pieces);
+        }
+        if (status) status = decoder_->finish(pieces);
+    }
     std::ranges::move(pieces, std::back_inserter(ready_));
     return status;
 }

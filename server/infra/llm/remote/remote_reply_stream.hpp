@@ -1,8 +1,9 @@
 #pragma once
 
 #include "core/ports/llm_provider.hpp"
-#include "infra/llm/wire/chat_completions.hpp"
+#include "infra/llm/wire/reply_decoder.hpp"
 #include "infra/net/http_client.hpp"
+#include "infra/net/ndjson_reader.hpp"
 #include "infra/net/sse_reader.hpp"
 
 #include <deque>
@@ -12,18 +13,18 @@
 
 namespace boternity::infra {
 
-/// Reads a Chat Completions answer from an exchange, piece by piece. Lifetime, threads and errors as
+/// Reads an answer of any format from an exchange, piece by piece. Lifetime, threads and errors as
 /// ReplyStream.
-class ChatReplyStream final : public core::ReplyStream {
+class RemoteReplyStream final : public core::ReplyStream {
 public:
     enum class Form {
         Events,  ///< server-sent events
+        Lines,   ///< one JSON object a line
         Whole    ///< one JSON object, from a server that ignored `stream`
     };
 
-    /// `secret` is hidden in what a vendor says of a failure.
-    ChatReplyStream(std::unique_ptr<HttpExchange> exchange, Form form, std::string secret,
-                    core::CallContext context);
+    RemoteReplyStream(std::unique_ptr<HttpExchange> exchange, Form form,
+                      std::unique_ptr<ReplyDecoder> decoder, core::CallContext context);
 
     core::Task<Result<core::ReplyPiece>> next() override;
 
@@ -35,9 +36,9 @@ private:
     std::unique_ptr<HttpExchange> exchange_;
     Form form_;
     core::CallContext context_;
-    std::string secret_;
     SseReader events_;
-    ChatStreamDecoder decoder_;
+    NdjsonReader lines_;
+    std::unique_ptr<ReplyDecoder> decoder_;
     std::string body_;
     std::deque<core::ReplyPiece> ready_;
     bool rest_limited_ = false;

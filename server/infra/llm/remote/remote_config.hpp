@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/llm/provider.hpp"
+#include "infra/llm/remote/remote_api.hpp"
 #include "types/result.hpp"
 
 #include <optional>
@@ -10,14 +11,15 @@
 namespace boternity::infra {
 
 /// A provider's configuration after it was found right.
-struct OpenAiConfig {
-    std::string endpoint{};      ///< where requests are posted
+struct RemoteConfig {
+    std::string base_url{};      ///< without a slash at its end
     std::string key_variable{};  ///< the variable's name; empty: the server needs no key
     std::vector<std::string> models{};
-    std::optional<int> window_tokens{};  ///< of each model; else as its name tells
+    std::vector<core::ToldModel> told{};
+    std::optional<int> window_tokens{};  ///< of each model; else as told, else as its name tells
 };
 
 /// InvalidArgument with the field and what to do. No part of a key that was given by mistake is repeated.
-Result<OpenAiConfig> check_openai_config(const core::ProviderConfig& config);
+Result<RemoteConfig> check_remote_config(const core::ProviderConfig& config, const RemoteTraits& traits);
 
 }  // namespace boternity::infra
