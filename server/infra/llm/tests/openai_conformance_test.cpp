@@ -1,6 +1,6 @@
 #include "infra/llm/openai/openai_chat.hpp"
 #include "infra/llm/remote/remote_factory.hpp"
-#include "testing/fake_upstream.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 #include "testing/llm_conformance.hpp"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 #include "infra/llm/catalog/model_catalog.hpp"
 #include "infra/llm/openai/openai_chat.hpp"
 #include "infra/llm/remote/remote_factory.hpp"
-#include "testing/fake_upstream.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 #include "testing/run_task.hpp"
 
 #include <boost/asio/io_context.hpp>

@@ -1,7 +1,7 @@
 #include "core/agents/ask_model.hpp"
 #include "infra/llm/openai/openai_chat.hpp"
 #include "infra/llm/remote/remote_factory.hpp"
-#include "testing/fake_upstream.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 #include "testing/run_task.hpp"
 
 #include <boost/asio/io_context.hpp>

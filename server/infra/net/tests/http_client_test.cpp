@@ -1,5 +1,5 @@
 #include "infra/net/http_client.hpp"
-#include "testing/fake_upstream.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 #include "testing/run_task.hpp"
 
 #include <boost/asio/io_context.hpp>

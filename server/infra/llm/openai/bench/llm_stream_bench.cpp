@@ -4,7 +4,7 @@
 #include "infra/llm/openai/openai_chat.hpp"
 #include "infra/llm/remote/remote_factory.hpp"
 #include "infra/net/http_client.hpp"
-#include "testing/fake_upstream.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/strand.hpp>

@@ -1,8 +1,8 @@
-#include "testing/fake_upstream.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 
-#include "testing/chat_request_check.hpp"
-#include "testing/fake_chat_answer.hpp"
-#include "testing/fake_upstream_writes.hpp"
+#include "testing/upstream/fake_upstream_writes.hpp"
+#include "testing/upstream/fake_wire.hpp"
+#include "testing/upstream/wire_text.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -15,19 +15,18 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/json/parse.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 
 namespace boternity::testing {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace json = boost::json;
 using asio::ip::tcp;
 
 namespace {
@@ -39,11 +38,21 @@ char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
-UpstreamAnswer refusal(int status, const std::string& sentence, const std::string& code) {
-    return UpstreamAnswer::error(status,
-                                 R"({"error":{"message":")" + sentence +
-                                     R"(","type":"invalid_request_error","code":")" + code + "\"}}",
+UpstreamAnswer refusal(const FakeWire& wire, int status, const std::string& sentence) {
+    return UpstreamAnswer::error(status, wire.error_body(status, sentence),
                                  {{"Content-Type", "application/json"}});
+}
+
+/// Formats that tell results by their call only: the call knows the tool.
+void name_results(core::ModelRequest& request) {
+    std::map<std::string, std::string> tools;
+    for (auto& message : request.messages) {
+        for (auto& part : message.parts) {
+            if (const auto* call = std::get_if<core::ToolCall>(&part)) tools[call->id] = call->name;
+            auto* result = std::get_if<core::ToolResult>(&part);
+            if (result != nullptr && result->name.empty()) result->name = tools[result->call];
+        }
+    }
 }
 
 }  // namespace
@@ -78,7 +87,7 @@ std::string_view UpstreamRequest::header(std::string_view name) const noexcept {
 }
 
 struct FakeUpstream::Server {
-    explicit Server(UpstreamRules wanted) : rules(std::move(wanted)) {
+    Server(UpstreamRules wanted, const FakeWire& spoken) : rules(std::move(wanted)), wire(spoken) {
         tcp::acceptor acceptor(threads, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
         port = acceptor.local_endpoint().port();
         asio::co_spawn(threads, accept(this, std::move(acceptor)), [](std::exception_ptr) {});
@@ -125,7 +134,7 @@ struct FakeUpstream::Server {
     }
 
     static core::Task<bool> respond(Server* self, tcp::socket* socket, UpstreamAnswer answer) {
-        UpstreamWrites writes = writes_of(answer);
+        UpstreamWrites writes = writes_of(answer, self->wire);
         if (answer.raw && answer.hold != LlmHold::Never) writes.closes = false;
         bool written =
             co_await write_all(self, socket, std::move(writes.before), answer.write_bytes, answer.pause);
@@ -164,22 +173,40 @@ struct FakeUpstream::Server {
         co_return true;
     }
 
+    /// Empty, or the sentence of the first thing that is wrong.
+    std::string fault_in(const UpstreamRequest& request, bool query) const {
+        if (rules.key.empty() && !wire.key_of(request).empty()) return "a key nobody asked for";
+        auto secrets = rules.secrets;
+        if (!rules.key.empty()) secrets.push_back(rules.key);
+        for (const auto& secret : secrets) {
+            if (request.body.contains(secret)) return "a secret is in the body";
+            if (request.target.contains(secret)) return "a secret is in the address";
+        }
+        if (query) return {};
+        const auto faults = wire.faults(request);
+        return faults.empty() ? std::string{} : faults.front();
+    }
+
     UpstreamAnswer choose(UpstreamRequest request) {
         const std::lock_guard lock(mutex);
         requests.push_back(request);
         if (rules.checks) {
-            for (auto& fault : faults_of_chat_request(request, rules)) {
+            auto queried = wire.queried(request, rules.models);
+            if (auto fault = fault_in(request, queried.has_value()); !fault.empty()) {
                 violations.push_back(std::move(fault));
-                return refusal(400, "the request breaks the protocol: " + violations.back(), "fake_upstream");
+                return refusal(wire, 400, "the request breaks the protocol: " + violations.back());
             }
-            if (!rules.key.empty() && request.header("authorization") != "Bearer " + rules.key) {
-                return refusal(401, "Incorrect API key provided", "invalid_api_key");
+            if (!rules.key.empty() && wire.key_of(request) != rules.key) {
+                return refusal(wire, 401, "Incorrect API key provided");
             }
-            heard = read_chat_request(json::parse(request.body).as_object());
-            const auto limit = static_cast<std::size_t>(std::max(heard.max_output_tokens, 0));
-            if (request.body.size() / 4 + limit > static_cast<std::size_t>(rules.window_tokens)) {
-                return refusal(400, "This model's maximum context length is exceeded",
-                               "context_length_exceeded");
+            if (queried && script.empty()) return std::move(*queried);
+            if (!queried) {
+                heard = wire.read(request);
+                name_results(heard);
+                const auto limit = static_cast<std::size_t>(std::max(heard.max_output_tokens, 0));
+                if (request.body.size() / 4 + limit > static_cast<std::size_t>(rules.window_tokens)) {
+                    return wire.too_long();
+                }
             }
         }
         if (!script.empty()) {
@@ -207,6 +234,7 @@ struct FakeUpstream::Server {
     }
 
     const UpstreamRules rules;
+    const FakeWire& wire;
     unsigned short port = 0;
     std::mutex mutex;
     std::condition_variable changed;
@@ -224,11 +252,20 @@ struct FakeUpstream::Server {
     asio::thread_pool threads{1};  // last: its coroutines use what stands above
 };
 
-FakeUpstream::FakeUpstream(UpstreamRules rules) : server_(std::make_unique<Server>(std::move(rules))) {}
+FakeUpstream::FakeUpstream(UpstreamRules rules, const FakeWire& wire)
+    : server_(std::make_unique<Server>(std::move(rules), wire)) {}
 FakeUpstream::~FakeUpstream() = default;
 
 std::string FakeUpstream::origin() const {
     return "http://127.0.0.1:" + std::to_string(server_->port);
+}
+
+std::string FakeUpstream::base_url() const {
+    return origin() + std::string(server_->wire.base_path());
+}
+
+const FakeWire& FakeUpstream::wire() const {
+    return server_->wire;
 }
 
 void FakeUpstream::answer(UpstreamAnswer next) {

@@ -1,6 +1,6 @@
-#include "testing/fake_upstream_writes.hpp"
+#include "testing/upstream/fake_upstream_writes.hpp"
 
-#include "testing/fake_chat_answer.hpp"
+#include "testing/upstream/wire_text.hpp"
 
 #include <utility>
 
@@ -21,25 +21,44 @@ std::string head_of(int status, const UpstreamHeaders& headers) {
     return out + "\r\n";
 }
 
-void append_fault(UpstreamFault fault, std::string_view end, std::vector<std::string>& writes) {
-    const std::string blank = std::string(end) + std::string(end);
-    if (fault == UpstreamFault::MalformedChunk) writes.push_back(chunk_of("data: {\"choices\":[{" + blank));
-    if (fault == UpstreamFault::OversizedEvent)
-        writes.push_back(chunk_of("data: " + std::string(2 << 20, 'x') + blank));
-    if (fault == UpstreamFault::ErrorInStream) {
-        writes.push_back(
-            chunk_of(R"(data: {"error":{"message":"overloaded","type":"server_error"}})" + blank));
-    }
+std::string framed(const WireEvent& event, const FakeWire& wire, bool crlf) {
+    const std::string end = crlf ? "\r\n" : "\n";
+    if (wire.lines()) return event.data + end;
+    return (event.type.empty() ? "" : "event: " + event.type + end) + "data: " + event.data + end + end;
 }
 
-UpstreamWrites streamed(const UpstreamAnswer& answer) {
-    auto events = chat_events(answer);
-    const std::string end = answer.crlf ? "\r\n" : "\n";
-    UpstreamHeaders headers{{"Content-Type", "text/event-stream"}, {"Transfer-Encoding", "chunked"}};
+/// What a reader has to step over.
+std::string comment(const FakeWire& wire, bool crlf) {
+    const std::string end = crlf ? "\r\n" : "\n";
+    return wire.lines() ? end : ": keep-alive" + end + end;
+}
+
+std::vector<std::string> framed_events(const UpstreamAnswer& answer, const FakeWire& wire) {
+    std::vector<std::string> out;
+    for (const auto& event : wire.events(answer)) {
+        if (answer.comments) out.push_back(comment(wire, answer.crlf));
+        out.push_back(framed(event, wire, answer.crlf));
+    }
+    return out;
+}
+
+void append_fault(const UpstreamAnswer& answer, const FakeWire& wire, std::vector<std::string>& writes) {
+    const auto append = [&](const WireEvent& event) {
+        writes.push_back(chunk_of(framed(event, wire, answer.crlf)));
+    };
+    if (answer.fault == UpstreamFault::MalformedChunk) append({.data = R"({"choices":[{)"});
+    if (answer.fault == UpstreamFault::OversizedEvent) append({.data = std::string(2 << 20, 'x')});
+    if (answer.fault == UpstreamFault::ErrorInStream) append(wire.error_event());
+}
+
+UpstreamWrites streamed(const UpstreamAnswer& answer, const FakeWire& wire) {
+    auto events = framed_events(answer, wire);
+    UpstreamHeaders headers{{"Content-Type", wire.lines() ? "application/x-ndjson" : "text/event-stream"},
+                            {"Transfer-Encoding", "chunked"}};
     if (answer.gzip || answer.fault == UpstreamFault::TruncatedGzip) {
         std::string all;
         for (const auto& event : events) all += event;
-        all = gzipped(all + "data: [DONE]" + end + end);
+        all = gzipped(all);
         if (answer.fault == UpstreamFault::TruncatedGzip) all.resize(all.size() * 2 / 3);
         headers.emplace_back("Content-Encoding", "gzip");
         return {.before = {head_of(200, headers), chunk_of(all), "0\r\n\r\n"}};
@@ -53,10 +72,9 @@ UpstreamWrites streamed(const UpstreamAnswer& answer) {
     for (std::size_t i = 0; i < half; ++i) first.push_back(chunk_of(events[i]));
     writes.closes = answer.fault == UpstreamFault::CutInMidStream;
     if (writes.closes) return writes;
-    append_fault(answer.fault, end, second);
+    append_fault(answer, wire, second);
     if (answer.fault != UpstreamFault::EndWithoutFinish) {
         for (std::size_t i = half; i < events.size(); ++i) second.push_back(chunk_of(events[i]));
-        second.push_back(chunk_of("data: [DONE]" + end + end));
     }
     second.push_back("0\r\n\r\n");
     return writes;
@@ -69,13 +87,13 @@ UpstreamWrites plain(int status, UpstreamHeaders headers, const std::string& bod
 
 }  // namespace
 
-UpstreamWrites writes_of(const UpstreamAnswer& answer) {
+UpstreamWrites writes_of(const UpstreamAnswer& answer, const FakeWire& wire) {
     if (answer.raw) return {.before = {*answer.raw}, .closes = true};
     if (answer.status != 200 || !answer.body.empty())
         return plain(answer.status, answer.headers, answer.body);
     if (answer.whole)
-        return plain(200, {{"Content-Type", "application/json; charset=utf-8"}}, chat_body(answer));
-    return streamed(answer);
+        return plain(200, {{"Content-Type", "application/json; charset=utf-8"}}, wire.whole(answer));
+    return streamed(answer, wire);
 }
 
 }  // namespace boternity::testing

@@ -1,9 +1,7 @@
 #pragma once
 
 #include "core/llm/model.hpp"
-#include "testing/fake_upstream.hpp"
-
-#include <boost/json/object.hpp>
+#include "testing/upstream/fake_upstream.hpp"
 
 #include <string>
 #include <vector>
@@ -12,9 +10,9 @@ namespace boternity::testing {
 
 /// What is wrong with a request to POST /v1/chat/completions: nothing, or one sentence a fault. Stricter than
 /// the format where laxness hides mistakes of ours.
-std::vector<std::string> faults_of_chat_request(const UpstreamRequest& request, const UpstreamRules& rules);
+std::vector<std::string> faults_of_chat_request(const UpstreamRequest& request);
 
 /// The request in our words, as far as it can be read.
-core::ModelRequest read_chat_request(const boost::json::object& body);
+core::ModelRequest read_chat_request(const UpstreamRequest& request);
 
 }  // namespace boternity::testing

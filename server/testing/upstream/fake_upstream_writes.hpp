@@ -1,6 +1,6 @@
 #pragma once
 
-#include "testing/fake_upstream.hpp"
+#include "testing/upstream/fake_wire.hpp"
 
 #include <string>
 #include <vector>
@@ -14,6 +14,6 @@ struct UpstreamWrites {
     bool closes = false;
 };
 
-UpstreamWrites writes_of(const UpstreamAnswer& answer);
+UpstreamWrites writes_of(const UpstreamAnswer& answer, const FakeWire& wire);
 
 }  // namespace boternity::testing

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/llm/model.hpp"
+#include "core/llm/provider.hpp"
 #include "testing/llm_conformance.hpp"
 
 #include <chrono>
@@ -27,11 +28,14 @@ enum class UpstreamFault {
     TruncatedGzip,     ///< the whole body compressed, its last third missing, the body's end in place
 };
 
-/// One answer to POST /v1/chat/completions, or, with `status` or `raw`, anything else.
+/// One answer to a request for one, or, with `status` or `raw`, anything else.
 struct UpstreamAnswer {
+    std::vector<core::ReasoningPart> reasoning{};  ///< before the text; states are made by the wire
     std::string text{};
     std::vector<core::ToolCall> calls{};
-    std::string finish_reason{"stop"};
+    core::StopReason stop = core::StopReason::Stop;
+    bool unfinished = false;  ///< no reason to stop is told, although the stream ends as it should
+    std::string why{};        ///< of a refusal, where the format has a place for it
     std::optional<core::Usage> usage{};
 
     // How it is said.
@@ -69,13 +73,19 @@ struct UpstreamRequest {
 };
 
 struct UpstreamRules {
-    std::string key{};                   ///< expected as bearer; empty: no Authorization may come
+    std::string key{};                   ///< expected where the wire wants it; empty: none may come
     std::vector<std::string> secrets{};  ///< texts that may be in no body
-    int window_tokens = 128'000;         ///< body and limit; more is refused with context_length_exceeded
+    int window_tokens = 128'000;         ///< body and limit; more is refused as too long
+    std::vector<core::ToldModel> models{};  ///< that it says it has
     bool checks = true;                  ///< false: any request is fine, for tests of plain HTTP
 };
 
-/// A server on a port of its own that speaks Chat Completions and checks what it is asked.
+class FakeWire;
+
+/// Chat Completions.
+const FakeWire& chat_wire();
+
+/// A server on a port of its own that speaks one vendor's format and checks what it is asked.
 ///
 /// Answers come in the order of the script; without one the model speaks by itself (a story in words, one a
 /// token, within max_tokens and up to a stop string). A request that breaks the protocol is answered with 400
@@ -85,20 +95,21 @@ struct UpstreamRules {
 /// Threads   any.
 class FakeUpstream {
 public:
-    explicit FakeUpstream(UpstreamRules rules = {});
+    explicit FakeUpstream(UpstreamRules rules = {}, const FakeWire& wire = chat_wire());
     ~FakeUpstream();
     FakeUpstream(const FakeUpstream&) = delete;
     FakeUpstream& operator=(const FakeUpstream&) = delete;
 
     std::string origin() const;  ///< http://127.0.0.1:PORT
-    std::string base_url() const { return origin() + "/v1"; }
+    std::string base_url() const;
+    const FakeWire& wire() const;
 
     void answer(UpstreamAnswer next);
     /// What is answered when the script is empty, instead of the story.
     void otherwise(UpstreamAnswer always);
 
     std::vector<UpstreamRequest> requests() const;
-    /// The last request of chat, in our words.
+    /// The last request for an answer, in our words.
     core::ModelRequest heard() const;
     std::vector<std::string> violations() const;
     int connections() const;            ///< that were accepted so far
