@@ -57,6 +57,7 @@ private:
 
     Status take_choice(const boost::json::object& choice, std::vector<core::ReplyPiece>& pieces);
     void take_text(std::string_view text, std::vector<core::ReplyPiece>& pieces);
+    void take_reasoning(const boost::json::object& message, std::vector<core::ReplyPiece>& pieces);
     void take_content(const boost::json::object& message, std::vector<core::ReplyPiece>& pieces);
     void take_calls(const boost::json::object& message, std::vector<core::ReplyPiece>& pieces);
     Status take_reason(std::string_view reason);
@@ -65,6 +66,9 @@ private:
 
     std::string secret_;
     Utf8Joiner text_;
+    Utf8Joiner reasoning_;
+    std::string_view reasoning_field_;
+    std::string why_;
     std::vector<Call> calls_;
     std::optional<core::StopReason> reason_;
     std::optional<core::Usage> usage_;

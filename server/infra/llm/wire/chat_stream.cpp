@@ -85,7 +85,22 @@ void ChatStreamDecoder::take_text(std::string_view text, std::vector<core::Reply
     if (!whole.empty()) pieces.emplace_back(core::TextPiece{.text = std::move(whole)});
 }
 
+void ChatStreamDecoder::take_reasoning(const json::object& message, std::vector<core::ReplyPiece>& pieces) {
+    // DeepSeek and older vLLM; OpenRouter, Groq and newer vLLM. One that says both says the same twice.
+    for (const std::string_view field : {"reasoning_content", "reasoning"}) {
+        const std::string_view text = string_in(message, field);
+        if (text.empty() || (!reasoning_field_.empty() && reasoning_field_ != field)) continue;
+        reasoning_field_ = field;
+        std::string whole = reasoning_.push(text);
+        if (whole.empty()) continue;
+        pieces.emplace_back(core::ReasoningPiece{
+            .text = std::move(whole),
+            .state = {.format = std::string(kChatReasoning), .data = std::string(field)}});
+    }
+}
+
 void ChatStreamDecoder::take_content(const json::object& message, std::vector<core::ReplyPiece>& pieces) {
+    take_reasoning(message, pieces);
     take_text(string_in(message, "content"), pieces);
     if (const json::array* parts = array_in(message, "content")) {
         for (const json::value& part : *parts) {
@@ -97,7 +112,7 @@ void ChatStreamDecoder::take_content(const json::object& message, std::vector<co
     }
     if (const std::string_view refusal = string_in(message, "refusal"); !refusal.empty()) {
         refused_ = true;
-        take_text(refusal, pieces);
+        why_ += refusal;
     }
 }
 
@@ -188,7 +203,7 @@ Status ChatStreamDecoder::finish(std::vector<core::ReplyPiece>& pieces) {
     }
     if (std::string rest = text_.finish(); !rest.empty())
         pieces.emplace_back(core::TextPiece{.text = std::move(rest)});
-    pieces.emplace_back(core::ReplyEnd{.reason = *reason_, .usage = usage_});
+    pieces.emplace_back(core::ReplyEnd{.reason = *reason_, .usage = usage_, .why = vendor_sentence(why_, secret_)});
     ended_ = true;
     return {};
 }
