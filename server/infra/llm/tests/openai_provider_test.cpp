@@ -144,7 +144,7 @@ TEST_F(OpenAiProviderTest, AcceptsAWholeAnswer) {
     upstream_.answer(answer);
     const Told told = ask(config());
     EXPECT_EQ(told.text, "Grüße");
-    EXPECT_EQ(told.end, (core::ReplyEnd{core::StopReason::Stop, answer.usage}));
+    EXPECT_EQ(told.end, (core::ReplyEnd{.reason = core::StopReason::Stop, .usage = answer.usage}));
 }
 
 TEST_F(OpenAiProviderTest, AcceptsACompressedStream) {
@@ -167,7 +167,8 @@ TEST_F(OpenAiProviderTest, AnAnswerWithItsReasonIsWholeAlthoughTheBodyStaysOpen)
     const Told told = ask(config());
     EXPECT_EQ(told.text, "Hi");
     EXPECT_EQ(told.end,
-              (core::ReplyEnd{core::StopReason::Stop, core::Usage{.input_tokens = 3, .output_tokens = 1}}));
+              (core::ReplyEnd{.reason = core::StopReason::Stop,
+                               .usage = core::Usage{.input_tokens = 3, .output_tokens = 1}}));
     EXPECT_TRUE(upstream_.wait_given_up()) << "well before it counts as silent";
 }
 

@@ -68,7 +68,6 @@ private:
     Utf8Joiner text_;
     Utf8Joiner reasoning_;
     std::string_view reasoning_field_;
-    std::string why_;
     std::vector<Call> calls_;
     std::optional<core::StopReason> reason_;
     std::optional<core::Usage> usage_;

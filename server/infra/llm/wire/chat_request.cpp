@@ -76,8 +76,10 @@ json::object encode_assistant(const core::PromptMessage& message) {
 
 void encode_results(const core::PromptMessage& message, json::array& out) {
     for (const auto* result : core::parts_of<core::ToolResult>(message)) {
+        // The format has no place for it but the text.
+        const std::string text = result->failed ? "The tool failed: " + result->text : result->text;
         out.push_back(json::object{{"role", "tool"},
-                                   {"content", text_of(result->text)},
+                                   {"content", text_of(text)},
                                    {"tool_call_id", text_of(result->call)}});
     }
 }

@@ -112,7 +112,7 @@ void ChatStreamDecoder::take_content(const json::object& message, std::vector<co
     }
     if (const std::string_view refusal = string_in(message, "refusal"); !refusal.empty()) {
         refused_ = true;
-        why_ += refusal;
+        take_text(refusal, pieces);
     }
 }
 
@@ -201,9 +201,14 @@ Status ChatStreamDecoder::finish(std::vector<core::ReplyPiece>& pieces) {
     if (std::ranges::any_of(calls_, [](const Call& call) { return !call.begun; })) {
         return fail(unreadable_answer("a tool call without a name"));
     }
+    if (std::string rest = reasoning_.finish(); !rest.empty()) {
+        pieces.emplace_back(core::ReasoningPiece{
+            .text = std::move(rest),
+            .state = {.format = std::string(kChatReasoning), .data = std::string(reasoning_field_)}});
+    }
     if (std::string rest = text_.finish(); !rest.empty())
         pieces.emplace_back(core::TextPiece{.text = std::move(rest)});
-    pieces.emplace_back(core::ReplyEnd{.reason = *reason_, .usage = usage_, .why = vendor_sentence(why_, secret_)});
+    pieces.emplace_back(core::ReplyEnd{.reason = *reason_, .usage = usage_});
     ended_ = true;
     return {};
 }

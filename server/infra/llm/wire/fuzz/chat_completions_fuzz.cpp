@@ -1,4 +1,5 @@
 #include "infra/llm/wire/chat_completions.hpp"
+#include "infra/llm/wire/upstream_error.hpp"
 #include "infra/llm/wire/vendor_text.hpp"
 
 #include <cstddef>
@@ -46,6 +47,8 @@ void check(const Outcome& outcome) {
             if (call->index < 0 || call->index > 128) std::abort();
             if (!call->name.empty()) ++calls;
             if (call->name.empty() != call->id.empty()) std::abort();
+        } else if (const auto* thought = std::get_if<core::ReasoningPiece>(&piece)) {
+            if (thought->text.empty() || thought->state.format.empty()) std::abort();
         } else {
             ++ends;
         }
@@ -61,9 +64,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Outcome byte_by_byte = decode(text, 1);
     if (whole.pieces != byte_by_byte.pieces || whole.ok != byte_by_byte.ok) std::abort();
     check(whole);
-    static_cast<void>(infra::decode_chat_answer(text, "secret"));
+    std::vector<core::ReplyPiece> pieces;
+    static_cast<void>(infra::ChatStreamDecoder("secret").take_whole(text, pieces));
     for (const int status : {200, 400, 401, 429, 500}) {
-        const Error error = infra::chat_error({.status = status}, text, "secret");
+        const Error error = infra::upstream_error({.status = status}, text, "secret");
         if (error.message.empty() || error.message.size() > 700) std::abort();
         if (error.message.contains("secret") || error.detail.contains("secret")) std::abort();
     }

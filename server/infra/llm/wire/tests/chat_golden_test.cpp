@@ -40,7 +40,12 @@ core::StopReason reason_of(const std::string& name) {
 }
 
 core::ReplyPiece piece_of(const json::object& object) {
-    if (object.contains("text")) return core::TextPiece{text_of(object.at("text"))};
+    if (object.contains("text")) return core::TextPiece{.text = text_of(object.at("text"))};
+    if (object.contains("reasoning")) {
+        return core::ReasoningPiece{.text = text_of(object.at("reasoning")),
+                                    .state = {.format = std::string(kChatReasoning),
+                                              .data = text_of(object.at("field"))}};
+    }
     if (object.contains("call")) {
         const json::object& call = object.at("call").as_object();
         return core::ToolCallPiece{.index = call.at("index").to_number<int>(),
@@ -110,9 +115,12 @@ TEST_P(ChatWholeGolden, IsReadAsExpected) {
     const fs::path folder = golden_folder();
     const json::object golden = json::parse(read_file(folder / (GetParam() + ".json"))).as_object();
     const Outcome expected = expected_of(golden);
-    const auto pieces = decode_chat_answer(read_file(folder / (GetParam() + ".body")));
-    EXPECT_EQ(pieces ? *pieces : std::vector<core::ReplyPiece>{}, expected.pieces);
-    EXPECT_EQ(pieces ? "" : std::string(code_name(pieces.error().code)), expected.error);
+    std::vector<core::ReplyPiece> pieces;
+    const Status status =
+        ChatStreamDecoder().take_whole(read_file(folder / (GetParam() + ".body")), pieces);
+    if (!status) pieces.clear();
+    EXPECT_EQ(pieces, expected.pieces);
+    EXPECT_EQ(status ? "" : std::string(code_name(status.error().code)), expected.error);
 }
 
 std::vector<std::string> names_with(std::string_view extension) {

@@ -56,16 +56,15 @@ TEST(ChatRequest, SaysEverythingThatWasAsked) {
 TEST(ChatRequest, AnAssistantThatOnlyCallsHasNullContent) {
     const auto body =
         encoded(asked({core::PromptMessage::of(Role::User, "x"),
-                       {.role = Role::Assistant, .calls = {{.id = "a", .name = "f", .arguments = "{}"}}},
-                       {.role = Role::Tool, .text = "y", .answers = "a"}}));
+                       {.role = Role::Assistant, .parts = {core::ToolCall{.id = "a", .name = "f", .arguments = "{}"}}},
+                       {.role = Role::Tool, .parts = {core::ToolResult{.call = "a", .text = "y"}}}}));
     EXPECT_TRUE(body.at("messages").at(1).at("content").is_null());
 }
 
 TEST(ChatRequest, ReasoningModelsGetTheirOwnLimitAndNoTemperature) {
     core::ModelRequest request = asked({core::PromptMessage::of(Role::User, "x")});
     request.temperature = 1.0;
-    const auto body = encoded(request, {.limit = ChatDialect::Limit::MaxCompletionTokens,
-                                        .sampling = ChatDialect::Sampling::Fixed})
+    const auto body = encoded(request, {.completion_limit = true, .sampling = false})
                           .as_object();
     EXPECT_EQ(body.at("max_completion_tokens"), 100);
     EXPECT_FALSE(body.contains("max_tokens"));
@@ -105,9 +104,9 @@ TEST(TokenEstimate, GrowsWithEveryPart) {
         last = now;
     };
     request.messages.push_back(
-        {.role = Role::Assistant, .calls = {{.id = "a", .name = "f", .arguments = "{}"}}});
+        {.role = Role::Assistant, .parts = {core::ToolCall{.id = "a", .name = "f", .arguments = "{}"}}});
     grows();
-    request.messages.push_back({.role = Role::Tool, .text = "found", .answers = "a"});
+    request.messages.push_back({.role = Role::Tool, .parts = {core::ToolResult{.call = "a", .text = "found"}}});
     grows();
     request.tools.push_back({.name = "f", .description = "does", .parameters = "{}"});
     grows();

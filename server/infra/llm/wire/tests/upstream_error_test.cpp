@@ -1,4 +1,4 @@
-#include "infra/llm/wire/chat_completions.hpp"
+#include "infra/llm/wire/upstream_error.hpp"
 #include "infra/llm/wire/vendor_text.hpp"
 
 #include <gtest/gtest.h>
@@ -9,10 +9,10 @@ namespace {
 using std::chrono::milliseconds;
 
 Error told(int status, std::string_view body, std::vector<std::pair<std::string, std::string>> headers = {}) {
-    return chat_error({.status = status, .headers = std::move(headers)}, body, "my-own-secret");
+    return upstream_error({.status = status, .headers = std::move(headers)}, body, "my-own-secret");
 }
 
-TEST(ChatError, NamesWhatHappenedByTheStatus) {
+TEST(UpstreamError, NamesWhatHappenedByTheStatus) {
     struct Case {
         int status;
         std::string_view body;
@@ -48,7 +48,7 @@ TEST(ChatError, NamesWhatHappenedByTheStatus) {
     }
 }
 
-TEST(ChatError, TellsWhenToComeBack) {
+TEST(UpstreamError, TellsWhenToComeBack) {
     for (const int status : {429, 500, 503, 529, 408}) {
         EXPECT_EQ(told(status, "", {{"retry-after", "3"}}).retry_after, milliseconds(3'000));
     }
@@ -56,7 +56,7 @@ TEST(ChatError, TellsWhenToComeBack) {
               milliseconds(120));
 }
 
-TEST(ChatError, SaysThatTheCreditIsUsedUp) {
+TEST(UpstreamError, SaysThatTheCreditIsUsedUp) {
     const Error error =
         told(429, R"({"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}})");
     EXPECT_EQ(error.code, ErrorCode::UpstreamRateLimited);
@@ -64,7 +64,7 @@ TEST(ChatError, SaysThatTheCreditIsUsedUp) {
     EXPECT_TRUE(error.message.contains("credit")) << error.message;
 }
 
-TEST(ChatError, RepeatsTheVendorsSentenceWithoutKeys) {
+TEST(UpstreamError, RepeatsTheVendorsSentenceWithoutKeys) {
     const Error error =
         told(401, R"({"error":{"message":"Incorrect API key provided: sk-proj-Ab12Cd34Ef56Gh78. Yours was )"
                   R"(my-own-secret.\nSee https://platform.example.com/account/api-keys.",)"
@@ -77,8 +77,8 @@ TEST(ChatError, RepeatsTheVendorsSentenceWithoutKeys) {
     EXPECT_FALSE(error.message.contains('\n'));
 }
 
-TEST(ChatError, APageForPeopleNamesItsTypeAndTheBaseUrl) {
-    const Error error = not_chat("text/html; charset=utf-8");
+TEST(UpstreamError, APageForPeopleNamesItsTypeAndTheBaseUrl) {
+    const Error error = not_an_answer("text/html; charset=utf-8", "Chat Completions", "usually ends in /v1");
     EXPECT_EQ(error.code, ErrorCode::UpstreamFailed);
     EXPECT_TRUE(error.message.contains("text/html")) << error.message;
     EXPECT_TRUE(error.message.contains("base_url")) << error.message;
