@@ -6,7 +6,6 @@
 #include "infra/llm/openai/openai_probe.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <optional>
@@ -22,18 +21,9 @@ std::optional<std::string> variable(std::string_view name) {
     return value && *value ? std::optional<std::string>(value) : std::nullopt;
 }
 
-/// How long a provider may be silent: BOTERNITY_UPSTREAM_TIMEOUT in seconds, for slow machines and for tests.
-infra::HttpTimeouts upstream_timeouts() {
+infra::HttpTimeouts timeouts_of(std::chrono::seconds silence) {
     infra::HttpTimeouts timeouts;
-    const auto text = variable("BOTERNITY_UPSTREAM_TIMEOUT").value_or("");
-    int seconds = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    constexpr int kMostSeconds = 24 * 60 * 60;
-    if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || seconds < 1 ||
-        seconds > kMostSeconds) {
-        return timeouts;
-    }
-    timeouts.first_byte = timeouts.idle = std::chrono::seconds(seconds);
+    timeouts.first_byte = timeouts.idle = silence;
     timeouts.connect = std::min(timeouts.connect, timeouts.idle);
     return timeouts;
 }
@@ -47,9 +37,8 @@ void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
         .timers = needs.timers};
     models.add_builtin({.name = "local", .kind = "local", .models = {"smollm2-135m"}},
                        infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log));
-    models.add_factory("openai", infra::make_remote_factory(
-                                     {.http = needs.http, .environment = variable, .timeouts = upstream_timeouts()},
-                                     infra::make_openai_chat()));
+    infra::RemoteNeeds remote{.http = needs.http, .environment = variable, .timeouts = timeouts_of(needs.silence)};
+    models.add_factory("openai", infra::make_remote_factory(std::move(remote), infra::make_openai_chat()));
 }
 
 std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http) {

@@ -6,13 +6,11 @@
 #include "core/runtime/pool.hpp"
 #include "infra/net/http_client.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 
 namespace boternity::app {
-
-/// The model that a bot gets when none is named.
-inline constexpr const char* kDefaultModel = "local/smollm2-135m";
 
 /// What providers need of the server. All outlive them.
 struct ProviderNeeds {
@@ -20,6 +18,7 @@ struct ProviderNeeds {
     core::Pool& inference;
     core::Executor timers;
     core::Log& log;
+    std::chrono::seconds silence;  ///< how long a provider may say nothing
 };
 
 /// Every kind of provider there is, and the built-in ones. `model_folder` holds the files of the local

@@ -18,6 +18,8 @@ OUTCOMES = {
     "RunService.ListRuns": FOUND,
     "SystemService.GetSystem": FOUND,
     "SystemService.CheckSystem": FOUND,
+    "ConfigService.GetConfig": FOUND,
+    "ConfigService.ReloadConfig": FOUND,
     "BackupService.CreateBackup": FOUND,
     "BackupService.StreamBackup": FOUND,
     "BackupService.ListBackups": FOUND,

@@ -228,17 +228,20 @@ TEST_F(Commands, ServeGetsWhatItsOptionsSay) {
     };
     EXPECT_EQ(run_({"serve"}).code, 0);
     EXPECT_EQ(got.data_folder, "/nonexistent/.local/share/boternity");
-    EXPECT_EQ(got.listen, "127.0.0.1:7420");
-    EXPECT_EQ(got.grace, std::chrono::seconds(20));
+    const auto given = [&](const std::string& key) { return got.configuration.options[key]; };
+    using Texts = std::vector<std::string>;
+    EXPECT_EQ(given("server.listen"), Texts{});
+    EXPECT_EQ(given("server.data_folder"), Texts{});
     run_({"serve", "--data", "/d", "--listen", "[::1]:0", "--models", "/m", "--allow-host", "a",
           "--allow-host", "b", "--log-format", "json", "--log-level", "debug", "--grace", "1"});
     EXPECT_EQ(got.data_folder, "/d");
-    EXPECT_EQ(got.listen, "[::1]:0");
-    EXPECT_EQ(got.model_folder, "/m");
-    EXPECT_EQ(got.allowed_hosts, (std::vector<std::string>{"a", "b"}));
-    EXPECT_TRUE(got.json_log);
-    EXPECT_TRUE(got.debug_log);
-    EXPECT_EQ(got.grace, std::chrono::seconds(1));
+    EXPECT_EQ(given("server.data_folder"), Texts{"/d"});
+    EXPECT_EQ(given("server.listen"), Texts{"[::1]:0"});
+    EXPECT_EQ(given("models.folder"), Texts{"/m"});
+    EXPECT_EQ(given("server.allow_hosts"), (Texts{"a", "b"}));
+    EXPECT_EQ(given("log.format"), Texts{"json"});
+    EXPECT_EQ(given("log.level"), Texts{"debug"});
+    EXPECT_EQ(given("server.grace_seconds"), Texts{"1"});
 }
 
 TEST_F(Commands, AWrongCommandLineIsExitCode2AndAsksNothing) {

@@ -119,6 +119,11 @@ Result<ProviderConfig> ModelDirectory::known(std::string_view id_or_name) const 
     const std::lock_guard lock(mutex_);
     for (const auto& [name, entry] : entries_) {
         if (name != id_or_name && entry.config.id.text() != id_or_name) continue;
+        if (!entry.origin.empty()) {
+            return fail(
+                ErrorCode::WrongState,
+                fmt::format("The provider \"{}\" stands in {}; remove it there.", name, entry.origin));
+        }
         if (entry.builtin) {
             return fail(ErrorCode::WrongState,
                         fmt::format("The provider \"{}\" is built in and cannot be removed.", name));

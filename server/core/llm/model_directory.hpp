@@ -41,6 +41,12 @@ struct NewProvider {
     std::optional<int> window_tokens{};
 };
 
+/// A provider that the configuration's file has, and where it stands, e.g. "file boternity.toml:30".
+struct DeclaredProvider {
+    ProviderConfig config;
+    std::string origin;
+};
+
 /// The providers there are, by name, and the models they have.
 ///
 /// Threads  any. Reads never wait for I/O: the stored providers are held in memory and the store is the
@@ -60,6 +66,10 @@ public:
     /// skipped.
     Task<Status> load();
 
+    /// Takes the place of all that were declared before, or changes nothing. After `load`. WrongState for the
+    /// name of another provider, InvalidArgument for one that cannot be made.
+    Status declare(std::vector<DeclaredProvider> declared);
+
     /// InvalidArgument, with what to do, when the name is malformed or unknown.
     Result<ResolvedModel> resolve(std::string_view model) const;
 
@@ -68,14 +78,15 @@ public:
     const std::string& default_model() const noexcept { return default_model_; }
 
     Task<Result<ProviderConfig>> add(NewProvider wanted, CallContext context);
-    /// By id or name. WrongState for a built-in one.
+    /// By id or name. WrongState for a built-in or declared one.
     Task<Result<ProviderConfig>> remove(std::string provider, CallContext context);
 
 private:
     struct Entry {
         ProviderConfig config;
         std::shared_ptr<LlmProvider> provider;
-        bool builtin = false;
+        bool builtin = false;  ///< nobody can remove it here
+        std::string origin{};  ///< of a declared one: where it stands
     };
 
     Result<std::shared_ptr<LlmProvider>> make(const ProviderConfig& config) const;
