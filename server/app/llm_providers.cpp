@@ -2,8 +2,8 @@
 
 #include "infra/llm/llama_cpp/llama_provider.hpp"
 #include "infra/llm/openai/openai_chat.hpp"
-#include "infra/llm/remote/remote_factory.hpp"
 #include "infra/llm/openai/openai_probe.hpp"
+#include "infra/llm/remote/remote_factory.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -37,7 +37,8 @@ void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
         .timers = needs.timers};
     models.add_builtin({.name = "local", .kind = "local", .models = {"smollm2-135m"}},
                        infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log));
-    infra::RemoteNeeds remote{.http = needs.http, .environment = variable, .timeouts = timeouts_of(needs.silence)};
+    infra::RemoteNeeds remote{
+        .http = needs.http, .environment = variable, .timeouts = timeouts_of(needs.silence)};
     models.add_factory("openai", infra::make_remote_factory(std::move(remote), infra::make_openai_chat()));
 }
 

@@ -112,7 +112,7 @@ struct LlmUnderTest {
     std::string name{};
     /// `executor` runs on two threads while the case lasts.
     std::function<std::unique_ptr<LlmRig>(core::Executor executor)> make{};
-    std::map<LlmFeature, std::string> skip{};     ///< feature, reason
+    std::map<LlmFeature, std::string> skip{};  ///< feature, reason
     /// What of a usage the format can tell: the identity unless stated.
     std::function<core::Usage(core::Usage)> tells = [](core::Usage usage) { return usage; };
     std::chrono::milliseconds promptness{2'000};  ///< within which a cancelled call must have returned

@@ -79,8 +79,9 @@ ScriptedReply ScriptedReply::text(std::string_view text, std::size_t piece_bytes
         reply.pieces.emplace_back(core::TextPiece{.text = std::string(text.substr(0, cut))});
         text.remove_prefix(cut);
     }
-    reply.pieces.emplace_back(core::ReplyEnd{
-        .reason = core::StopReason::Stop, .usage = core::Usage{.input_tokens = 10, .output_tokens = (whole + 3) / 4}});
+    reply.pieces.emplace_back(
+        core::ReplyEnd{.reason = core::StopReason::Stop,
+                       .usage = core::Usage{.input_tokens = 10, .output_tokens = (whole + 3) / 4}});
     return reply;
 }
 
@@ -134,7 +135,8 @@ std::optional<ScriptedReply> ScriptedLlm::take(const core::ModelRequest& request
 
 core::Task<Result<std::vector<core::ToldModel>>> ScriptedLlm::list(core::CallContext) {
     std::vector<core::ToldModel> models;
-    for (const auto& card : cards_) models.push_back({.name = card.name, .window_tokens = card.window_tokens});
+    for (const auto& card : cards_)
+        models.push_back({.name = card.name, .window_tokens = card.window_tokens});
     co_return models;
 }
 

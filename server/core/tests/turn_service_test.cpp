@@ -56,10 +56,9 @@ TEST(Turn, ComposesSoulHistoryAndMessage) {
     p.llm->says("two");
     ASSERT_TRUE(p.answer(*p.say(session, "second")));
     using enum PromptMessage::Role;
-    const std::vector<PromptMessage> expected{PromptMessage::of(System, "Be kind."),
-                                              PromptMessage::of(User, "first"),
-                                              PromptMessage::of(Assistant, "one"),
-                                              PromptMessage::of(User, "second")};
+    const std::vector<PromptMessage> expected{
+        PromptMessage::of(System, "Be kind."), PromptMessage::of(User, "first"),
+        PromptMessage::of(Assistant, "one"), PromptMessage::of(User, "second")};
     EXPECT_EQ(p.llm->last_request().messages, expected);
     EXPECT_EQ(p.llm->last_request().cache_key, session.id.text());
 }

@@ -73,11 +73,11 @@ struct UpstreamRequest {
 };
 
 struct UpstreamRules {
-    std::string key{};                   ///< expected where the wire wants it; empty: none may come
-    std::vector<std::string> secrets{};  ///< texts that may be in no body
-    int window_tokens = 128'000;         ///< body and limit; more is refused as too long
+    std::string key{};                      ///< expected where the wire wants it; empty: none may come
+    std::vector<std::string> secrets{};     ///< texts that may be in no body
+    int window_tokens = 128'000;            ///< body and limit; more is refused as too long
     std::vector<core::ToldModel> models{};  ///< that it says it has
-    bool checks = true;                  ///< false: any request is fine, for tests of plain HTTP
+    bool checks = true;                     ///< false: any request is fine, for tests of plain HTTP
 };
 
 class FakeWire;

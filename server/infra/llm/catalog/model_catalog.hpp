@@ -56,9 +56,9 @@ public:
     /// InvalidArgument with the place when the text is no catalog (contract/catalog.schema.json).
     static Result<ModelCatalog> parse(std::string_view json);
 
-    /// The facts of the longest known beginning of the name (after the last slash, as routers write them), a careful
-    /// default for names nobody has heard of. `told` is what the server said of it and rules over the name;
-    /// `window_tokens` is what a person said and rules over both.
+    /// The facts of the longest known beginning of the name (after the last slash, as routers write them), a
+    /// careful default for names nobody has heard of. `told` is what the server said of it and rules over the
+    /// name; `window_tokens` is what a person said and rules over both.
     ModelFacts facts_of(std::string_view model, const core::ToldModel* told = nullptr,
                         std::optional<int> window_tokens = {}) const;
 

@@ -24,8 +24,8 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 /// How the pieces of a streamed answer are told apart.
 enum class Framing { Events, Lines };  ///< server-sent events; one JSON object a line
 
-/// Asks the provider's server something that costs nothing: a path below base_url, and a JSON body for a POST, empty
-/// for a GET. Errors as LlmProvider::open.
+/// Asks the provider's server something that costs nothing: a path below base_url, and a JSON body for a
+/// POST, empty for a GET. Errors as LlmProvider::open.
 using RemoteQuery =
     std::function<core::Task<Result<boost::json::object>>(std::string path, std::string body)>;
 

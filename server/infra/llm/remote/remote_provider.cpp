@@ -169,8 +169,8 @@ core::Task<Result<std::unique_ptr<core::ReplyStream>>> RemoteProvider::open(core
         co_return fail(not_an_answer(type, traits.format, traits.address_advice));
     }
     const Form form = whole ? Form::Whole : lines ? Form::Lines : Form::Events;
-    co_return std::make_unique<RemoteReplyStream>(std::move(exchange), form,
-                                                  api_->decoder(std::move(secret)), std::move(context));
+    co_return std::make_unique<RemoteReplyStream>(std::move(exchange), form, api_->decoder(std::move(secret)),
+                                                  std::move(context));
 }
 
 }  // namespace boternity::infra

@@ -12,8 +12,8 @@
 
 namespace boternity::infra {
 
-/// One configured server that is reached over HTTP. Errors and threads as LlmProvider; nothing is shared between
-/// calls but the connections of the HTTP client.
+/// One configured server that is reached over HTTP. Errors and threads as LlmProvider; nothing is shared
+/// between calls but the connections of the HTTP client.
 class RemoteProvider final : public core::LlmProvider {
 public:
     RemoteProvider(RemoteNeeds needs, std::shared_ptr<const RemoteApi> api, RemoteConfig config);

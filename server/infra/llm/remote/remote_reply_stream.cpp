@@ -89,7 +89,8 @@ Status RemoteReplyStream::keep(std::vector<core::ReplyPiece> pieces) {
         const auto* end = std::get_if<core::ReplyEnd>(&piece);
         if (end == nullptr) {
             said_ = said_ || !std::holds_alternative<core::ReasoningPiece>(piece);
-        } else if (!said_ && (end->reason == core::StopReason::Stop || end->reason == core::StopReason::ToolCalls)) {
+        } else if (!said_ &&
+                   (end->reason == core::StopReason::Stop || end->reason == core::StopReason::ToolCalls)) {
             return fail(ErrorCode::UpstreamFailed, "The provider sent an empty answer; try again.");
         }
         ready_.push_back(std::move(piece));

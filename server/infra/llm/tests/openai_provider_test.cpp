@@ -1,8 +1,8 @@
 #include "infra/llm/catalog/model_catalog.hpp"
 #include "infra/llm/openai/openai_chat.hpp"
 #include "infra/llm/remote/remote_factory.hpp"
-#include "testing/upstream/fake_upstream.hpp"
 #include "testing/run_task.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -166,9 +166,8 @@ TEST_F(OpenAiProviderTest, AnAnswerWithItsReasonIsWholeAlthoughTheBodyStaysOpen)
     timeouts_.rest = std::chrono::milliseconds(200);
     const Told told = ask(config());
     EXPECT_EQ(told.text, "Hi");
-    EXPECT_EQ(told.end,
-              (core::ReplyEnd{.reason = core::StopReason::Stop,
-                               .usage = core::Usage{.input_tokens = 3, .output_tokens = 1}}));
+    EXPECT_EQ(told.end, (core::ReplyEnd{.reason = core::StopReason::Stop,
+                                        .usage = core::Usage{.input_tokens = 3, .output_tokens = 1}}));
     EXPECT_TRUE(upstream_.wait_given_up()) << "well before it counts as silent";
 }
 

@@ -70,7 +70,8 @@ RemoteRig::RemoteRig(const core::Executor& executor, RemoteVendor vendor, WireSh
       http_(infra::make_curl_http_client(executor)) {
     std::vector<std::string> models{vendor_.model, "maker/other"};
     if (vendor_.thinking_model != vendor_.model) models.push_back(vendor_.thinking_model);
-    const auto factory = infra::make_remote_factory({.http = *http_, .environment = &variable}, vendor_.api());
+    const auto factory =
+        infra::make_remote_factory({.http = *http_, .environment = &variable}, vendor_.api());
     auto made = factory->make({.name = "fake",
                                .kind = std::string(vendor_.wire->kind()),
                                .base_url = upstream_.base_url(),

@@ -32,7 +32,8 @@ struct ChatDialect {
 /// out. InvalidArgument when a user's message is empty or a tool's parameters are no JSON object.
 Result<std::string> encode_chat_request(const core::ModelRequest& request, const ChatDialect& dialect);
 
-/// Tool calls get an index in the order of their beginning and an id in any case, whatever the server numbers.
+/// Tool calls get an index in the order of their beginning and an id in any case, whatever the server
+/// numbers.
 class ChatStreamDecoder final : public ReplyDecoder {
 public:
     /// `secret` is hidden in what a vendor says of a failure.

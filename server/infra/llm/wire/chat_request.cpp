@@ -78,9 +78,8 @@ void encode_results(const core::PromptMessage& message, json::array& out) {
     for (const auto* result : core::parts_of<core::ToolResult>(message)) {
         // The format has no place for it but the text.
         const std::string text = result->failed ? "The tool failed: " + result->text : result->text;
-        out.push_back(json::object{{"role", "tool"},
-                                   {"content", text_of(text)},
-                                   {"tool_call_id", text_of(result->call)}});
+        out.push_back(json::object{
+            {"role", "tool"}, {"content", text_of(text)}, {"tool_call_id", text_of(result->call)}});
     }
 }
 
@@ -158,11 +157,11 @@ Status add_schema(const core::ModelRequest& request, json::object& body) {
     if (!schema || !schema->is_object()) {
         return fail(invalid_argument("The schema of an answer must be a JSON Schema object.", "schema"));
     }
-    body["response_format"] = json::object{
-        {"type", "json_schema"},
-        {"json_schema", json::object{{"name", text_of(request.schema->name)},
-                                     {"schema", std::move(*schema)},
-                                     {"strict", true}}}};
+    body["response_format"] =
+        json::object{{"type", "json_schema"},
+                     {"json_schema", json::object{{"name", text_of(request.schema->name)},
+                                                  {"schema", std::move(*schema)},
+                                                  {"strict", true}}}};
     return {};
 }
 

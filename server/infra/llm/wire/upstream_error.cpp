@@ -51,7 +51,8 @@ Complaint complaint_in(const json::object& error, std::string_view secret) {
     }
     std::string code;
     for (const std::string_view name : {"code", "type", "status", "reason"}) {
-        if (const auto said = string_in(error, name); !said.empty()) code += (code.empty() ? "" : " ") + lower(said);
+        if (const auto said = string_in(error, name); !said.empty())
+            code += (code.empty() ? "" : " ") + lower(said);
     }
     return {.sentence = vendor_sentence(sentence, secret), .code = vendor_sentence(code, secret)};
 }
@@ -122,7 +123,8 @@ Error stream_error(const json::object& object, std::string_view secret) {
     // Many servers repeat the status they would have answered with.
     const int status = count_in(object, "code").value_or(count_in(object, "status").value_or(0));
     if (status >= 400 && status < 600) return error_of_status(status, complaint);
-    if (complaint.code.contains("rate_limit") || is_about_credit(complaint)) return error_of_status(429, complaint);
+    if (complaint.code.contains("rate_limit") || is_about_credit(complaint))
+        return error_of_status(429, complaint);
     if (complaint.code.contains("authentication") || complaint.code.contains("invalid_api_key")) {
         return error_of_status(401, complaint);
     }

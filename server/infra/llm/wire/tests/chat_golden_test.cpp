@@ -42,9 +42,9 @@ core::StopReason reason_of(const std::string& name) {
 core::ReplyPiece piece_of(const json::object& object) {
     if (object.contains("text")) return core::TextPiece{.text = text_of(object.at("text"))};
     if (object.contains("reasoning")) {
-        return core::ReasoningPiece{.text = text_of(object.at("reasoning")),
-                                    .state = {.format = std::string(kChatReasoning),
-                                              .data = text_of(object.at("field"))}};
+        return core::ReasoningPiece{
+            .text = text_of(object.at("reasoning")),
+            .state = {.format = std::string(kChatReasoning), .data = text_of(object.at("field"))}};
     }
     if (object.contains("call")) {
         const json::object& call = object.at("call").as_object();
@@ -116,8 +116,7 @@ TEST_P(ChatWholeGolden, IsReadAsExpected) {
     const json::object golden = json::parse(read_file(folder / (GetParam() + ".json"))).as_object();
     const Outcome expected = expected_of(golden);
     std::vector<core::ReplyPiece> pieces;
-    const Status status =
-        ChatStreamDecoder().take_whole(read_file(folder / (GetParam() + ".body")), pieces);
+    const Status status = ChatStreamDecoder().take_whole(read_file(folder / (GetParam() + ".body")), pieces);
     if (!status) pieces.clear();
     EXPECT_EQ(pieces, expected.pieces);
     EXPECT_EQ(status ? "" : std::string(code_name(status.error().code)), expected.error);
