@@ -1,8 +1,8 @@
 #include "app/configuration.hpp"
 
 #include "api/gateway.hpp"
-#include "infra/llm/openai/openai_chat.hpp"
 #include "infra/llm/remote/remote_config.hpp"
+#include "infra/llm/vendors.hpp"
 
 #include <utility>
 
@@ -19,7 +19,9 @@ Status check_provider(const infra::DeclaredProvider& provider) {
     if (provider.name == "local") {
         return fail(invalid_argument("The provider \"local\" is built in; choose another name.", "name"));
     }
-    if (auto checked = infra::check_remote_config(config, infra::make_openai_chat()->traits()); !checked)
+    const infra::RemoteApi* api = infra::remote_api(provider.kind);
+    if (api == nullptr) return fail(invalid_argument("There is no such kind of provider.", "kind"));
+    if (auto checked = infra::check_remote_config(config, api->traits()); !checked)
         return fail(std::move(checked).error());
     return {};
 }
