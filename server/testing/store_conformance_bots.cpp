@@ -374,7 +374,10 @@ TEST_P(StoreConformance, ProvidersAreUniqueByNameAndListedByIt) {
 TEST_P(StoreConformance, AProviderTakesAnothersPlaceOnlyUnderItsId) {
     core::ProviderConfig provider = a_provider("acme");
     provider.told = {{.name = "large", .window_tokens = 200'000, .tools = true, .reasoning = false},
-                     {.name = "\"small\"", .max_output_tokens = 1, .images = false, .documents = true,
+                     {.name = "\"small\"",
+                      .max_output_tokens = 1,
+                      .images = false,
+                      .documents = true,
                       .json_schema = true}};
     ASSERT_EQ(outcome_of(run(rig_->providers().insert(provider, {}, {}))), "ok");
     ASSERT_EQ(outcome_of(run(rig_->providers().insert(a_provider("zeta"), {}, {}))), "ok");
@@ -389,8 +392,9 @@ TEST_P(StoreConformance, AProviderTakesAnothersPlaceOnlyUnderItsId) {
     asked.name = "another";
     asked.kind = "other";
     asked.created_at = {};
-    ASSERT_EQ(run(rig_->providers().update(asked, {core::ProviderChanged{"acme"}}, named("u"))).value().subject,
-              provider.id.text());
+    ASSERT_EQ(
+        run(rig_->providers().update(asked, {core::ProviderChanged{"acme"}}, named("u"))).value().subject,
+        provider.id.text());
     EXPECT_EQ(run(rig_->providers().all()).value().front(), provider);
     EXPECT_EQ(rig_->outbox(), (Lines{"provider.changed acme"}));
     EXPECT_EQ(run(rig_->providers().update(asked, {}, named("u"))).value().outcome, core::Outcome::Repeated);

@@ -22,8 +22,8 @@ public:
     /// AlreadyExists when the name is taken. Subject: the provider's id.
     virtual Task<Result<Receipt>> insert(ProviderConfig provider, Events events, Mutation mutation) = 0;
 
-    /// Takes the place of the provider with its id, whose name, kind and age stay. NotFound when there is none.
-    /// Subject: the provider's id.
+    /// Takes the place of the provider with its id, whose name, kind and age stay. NotFound when there is
+    /// none. Subject: the provider's id.
     virtual Task<Result<Receipt>> update(ProviderConfig provider, Events events, Mutation mutation) = 0;
 
     /// NotFound when there is none. Subject: the provider's id.

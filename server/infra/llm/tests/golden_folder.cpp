@@ -1,9 +1,9 @@
-#include "infra/llm/wire/tests/golden_folder.hpp"
+#include "infra/llm/tests/golden_folder.hpp"
 
 namespace boternity::infra {
 
 std::string golden_folder() {
-    return BOTERNITY_CHAT_GOLDEN;
+    return BOTERNITY_WIRE_GOLDEN;
 }
 
 }  // namespace boternity::infra
