@@ -120,6 +120,9 @@ struct LlmUnderTest {
     int parallel = 32;                            ///< streams at once in the parallel case
 };
 
+/// What a case is called in lists of tests, instead of its bytes.
+void PrintTo(const LlmUnderTest& under_test, std::ostream* out);
+
 /// Also what links the suite's cases into a test binary: pass it to
 /// INSTANTIATE_TEST_SUITE_P.
 std::string name_of_llm_under_test(const ::testing::TestParamInfo<LlmUnderTest>& info);

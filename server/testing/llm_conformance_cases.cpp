@@ -17,6 +17,10 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(LlmConformance);
 // Without a reference the linker would leave that file out of the library.
 int link_llm_request_cases();
 
+void PrintTo(const LlmUnderTest& under_test, std::ostream* out) {
+    *out << under_test.name;
+}
+
 std::string name_of_llm_under_test(const ::testing::TestParamInfo<LlmUnderTest>& info) {
     static const int linked = link_llm_request_cases();
     return linked > 0 ? info.param.name : "";

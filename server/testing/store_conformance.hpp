@@ -44,6 +44,9 @@ struct StoreUnderTest {
     std::function<std::unique_ptr<StoreRig>(ManualClock& clock)> make{};
 };
 
+/// What a case is called in lists of tests, instead of its bytes.
+void PrintTo(const StoreUnderTest& under_test, std::ostream* out);
+
 /// Also what links the suite's cases into a test binary: pass it to INSTANTIATE_TEST_SUITE_P.
 std::string name_of_store_under_test(const ::testing::TestParamInfo<StoreUnderTest>& info);
 
