@@ -121,6 +121,7 @@ struct LlmUnderTest {
 };
 
 /// What a case is called in lists of tests, instead of its bytes.
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
 void PrintTo(const LlmUnderTest& under_test, std::ostream* out);
 
 /// Also what links the suite's cases into a test binary: pass it to

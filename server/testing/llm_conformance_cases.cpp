@@ -17,6 +17,7 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(LlmConformance);
 // Without a reference the linker would leave that file out of the library.
 int link_llm_request_cases();
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
 void PrintTo(const LlmUnderTest& under_test, std::ostream* out) {
     *out << under_test.name;
 }

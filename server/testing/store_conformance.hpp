@@ -45,6 +45,7 @@ struct StoreUnderTest {
 };
 
 /// What a case is called in lists of tests, instead of its bytes.
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
 void PrintTo(const StoreUnderTest& under_test, std::ostream* out);
 
 /// Also what links the suite's cases into a test binary: pass it to INSTANTIATE_TEST_SUITE_P.

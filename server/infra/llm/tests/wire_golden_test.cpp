@@ -33,6 +33,7 @@ struct Golden {
     fs::path file{};
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
 void PrintTo(const Golden& golden, std::ostream* out) {
     *out << golden.file;
 }
