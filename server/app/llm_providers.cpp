@@ -1,8 +1,9 @@
 #include "app/llm_providers.hpp"
 
 #include "infra/llm/llama_cpp/llama_provider.hpp"
-#include "infra/llm/openai/openai_factory.hpp"
 #include "infra/llm/openai/openai_probe.hpp"
+#include "infra/llm/remote/remote_factory.hpp"
+#include "infra/llm/vendors.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -36,8 +37,12 @@ void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
         .timers = needs.timers};
     models.add_builtin({.name = "local", .kind = "local", .models = {"smollm2-135m"}},
                        infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log));
-    models.add_factory("openai",
-                       infra::make_openai_factory(needs.http, variable, timeouts_of(needs.silence)));
+    for (const auto& api : infra::remote_apis()) {
+        infra::RemoteNeeds remote{
+            .http = needs.http, .environment = variable, .timeouts = timeouts_of(needs.silence)};
+        models.add_factory(std::string(api->traits().kind),
+                           infra::make_remote_factory(std::move(remote), api));
+    }
 }
 
 std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http) {

@@ -26,7 +26,7 @@ int tokens_for(std::size_t bytes) {
 Task<int> tokens_of(const TurnInput* input, std::size_t dropped, ResolvedModel model, Deadline deadline) {
     ModelRequest request{.model = model.card.name, .messages = compose(*input, dropped)};
     std::size_t bytes = 0;
-    for (const auto& message : request.messages) bytes += message.text.size();
+    for (const auto& message : request.messages) bytes += message.text().size();
     CallContext context{.deadline = deadline};
     auto counted = co_await model.provider->count_tokens(std::move(request), std::move(context));
     co_return counted ? *counted : tokens_for(bytes);

@@ -9,6 +9,19 @@
 
 namespace boternity::core {
 
+/// What a provider says of one of its models. What it does not tell stays unset.
+struct ToldModel {
+    std::string name{};
+    std::optional<int> window_tokens{};  ///< input and output together
+    std::optional<int> max_output_tokens{};
+    std::optional<bool> tools{};
+    std::optional<bool> images{};
+    std::optional<bool> documents{};
+    std::optional<bool> json_schema{};
+    std::optional<bool> reasoning{};
+    bool operator==(const ToldModel&) const = default;
+};
+
 /// What a person told us of a server that has models.
 struct ProviderConfig {
     ProviderId id{};
@@ -19,6 +32,7 @@ struct ProviderConfig {
     std::vector<std::string> models{};
     Timestamp created_at{};
     std::optional<int> window_tokens{};  ///< of each of its models; else what their names tell
+    std::vector<ToldModel> told{};       ///< what the provider said of them when it was asked last
     bool operator==(const ProviderConfig&) const = default;
 };
 

@@ -56,10 +56,9 @@ TEST(Turn, ComposesSoulHistoryAndMessage) {
     p.llm->says("two");
     ASSERT_TRUE(p.answer(*p.say(session, "second")));
     using enum PromptMessage::Role;
-    const std::vector<PromptMessage> expected{{.role = System, .text = "Be kind."},
-                                              {.role = User, .text = "first"},
-                                              {.role = Assistant, .text = "one"},
-                                              {.role = User, .text = "second"}};
+    const std::vector<PromptMessage> expected{
+        PromptMessage::of(System, "Be kind."), PromptMessage::of(User, "first"),
+        PromptMessage::of(Assistant, "one"), PromptMessage::of(User, "second")};
     EXPECT_EQ(p.llm->last_request().messages, expected);
     EXPECT_EQ(p.llm->last_request().cache_key, session.id.text());
 }
@@ -148,9 +147,9 @@ TEST(Turn, TurnsOfASessionRunInOrderAndAWaitingOneCanBeCancelled) {
     using enum PromptMessage::Role;
     const auto& seen = p.llm->last_request().messages;
     const std::vector<PromptMessage> last(seen.end() - 3, seen.end());
-    const std::vector<PromptMessage> expected{{.role = User, .text = "one"},
-                                              {.role = Assistant, .text = "ab"},
-                                              {.role = User, .text = "two\n\nthree"}};
+    const std::vector<PromptMessage> expected{PromptMessage::of(User, "one"),
+                                              PromptMessage::of(Assistant, "ab"),
+                                              PromptMessage::of(User, "two\n\nthree")};
     EXPECT_EQ(last, expected) << "what was answered while it waited is known to it";
 }
 

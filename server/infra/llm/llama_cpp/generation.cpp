@@ -142,7 +142,7 @@ Generation::Step Generation::choose(const KvSlot& slot) {
 core::ReplyEnd Generation::end(core::StopReason reason) const {
     return {.reason = reason,
             .usage = core::Usage{.input_tokens = prompt_tokens_,
-                                 .cached_tokens = cached_.value_or(0),
+                                 .cache_read_tokens = cached_.value_or(0),
                                  .output_tokens = static_cast<int>(tokens_.size()) - prompt_tokens_}};
 }
 

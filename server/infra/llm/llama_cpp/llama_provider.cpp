@@ -47,6 +47,14 @@ public:
         return cards;
     }
 
+    core::Task<Result<std::vector<core::ToldModel>>> list(core::CallContext) override {
+        std::vector<core::ToldModel> models;
+        for (const auto& card : cards()) {
+            models.push_back({.name = card.name, .window_tokens = card.window_tokens});
+        }
+        co_return models;
+    }
+
     core::Task<Result<int>> count_tokens(core::ModelRequest request, core::CallContext context) override {
         BOT_CO_TRY(engine, find(request.model));
         if (context.stop.stop_requested()) co_return fail(cancelled());

@@ -1,8 +1,9 @@
 #include "infra/llm/openai/openai_probe.hpp"
 
-#include "infra/llm/openai/openai_config.hpp"
-#include "infra/llm/wire/chat_completions.hpp"
+#include "infra/llm/openai/openai_chat.hpp"
+#include "infra/llm/remote/remote_config.hpp"
 #include "infra/llm/wire/json_reading.hpp"
+#include "infra/llm/wire/upstream_error.hpp"
 #include "infra/net/retry_after.hpp"
 
 #include <boost/json/array.hpp>
@@ -17,7 +18,6 @@ namespace boternity::infra {
 namespace {
 
 constexpr std::size_t kMostBytes = 4 * 1024 * 1024;
-constexpr std::string_view kChatPath = "/chat/completions";
 
 std::vector<std::string> names_in(const std::string& body) {
     std::vector<std::string> names;
@@ -38,7 +38,7 @@ public:
 
     core::Task<Result<core::ProbeAnswer>> probe(core::ProviderConfig provider,
                                                 core::CallContext context) override {
-        BOT_CO_TRY(config, check_openai_config(provider));
+        BOT_CO_TRY(config, check_remote_config(provider, make_openai_chat()->traits()));
         std::string secret;
         if (!config.key_variable.empty()) {
             secret = environment_(config.key_variable).value_or("");
@@ -46,8 +46,7 @@ public:
                 co_return fail(ErrorCode::UpstreamAuth, "The variable " + config.key_variable +
                                                             " is not set in the server's environment.");
         }
-        const std::string base = config.endpoint.substr(0, config.endpoint.size() - kChatPath.size());
-        HttpRequest http{.url = base + "/models",
+        HttpRequest http{.url = config.base_url + "/models",
                          .headers = {{"Accept", "application/json"}},
                          .max_body_bytes = kMostBytes};
         if (!secret.empty()) http.headers.emplace_back("Authorization", "Bearer " + secret);
@@ -62,7 +61,7 @@ public:
             answer.date = Timestamp{std::chrono::microseconds(at->time_since_epoch()).count()};
         // Not every server has this list; that it has none says that it is there.
         if (head.status == 404 || head.status == 405) co_return answer;
-        if (head.status != 200) co_return fail(chat_error(head, *body, secret));
+        if (head.status != 200) co_return fail(upstream_error(head, *body, secret));
         answer.models = names_in(*body);
         co_return answer;
     }

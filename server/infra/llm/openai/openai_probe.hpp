@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/ports/provider_probe.hpp"
-#include "infra/llm/openai/openai_factory.hpp"
+#include "infra/llm/remote/remote_factory.hpp"
 #include "infra/net/http_client.hpp"
 
 #include <memory>

@@ -35,7 +35,7 @@ inline LlamaOptions smol_options() {
 
 inline core::ModelRequest ask(std::string text, std::string cache_key = {}) {
     core::ModelRequest request{.model = "smollm2-135m", .temperature = 0.0, .max_output_tokens = 32};
-    request.messages.push_back({.role = core::PromptMessage::Role::User, .text = std::move(text)});
+    request.messages.push_back(core::PromptMessage::of(core::PromptMessage::Role::User, std::move(text)));
     request.cache_key = std::move(cache_key);
     return request;
 }

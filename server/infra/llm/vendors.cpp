@@ -1,0 +1,18 @@
+#include "infra/llm/vendors.hpp"
+
+#include "infra/llm/openai/openai_chat.hpp"
+
+namespace boternity::infra {
+
+const std::vector<std::shared_ptr<const RemoteApi>>& remote_apis() {
+    static const std::vector<std::shared_ptr<const RemoteApi>> all{make_openai_chat()};
+    return all;
+}
+
+const RemoteApi* remote_api(std::string_view kind) {
+    for (const auto& api : remote_apis())
+        if (api->traits().kind == kind) return api.get();
+    return nullptr;
+}
+
+}  // namespace boternity::infra
