@@ -44,15 +44,16 @@ Answer<ExitCode> add_provider(Invocation& invocation, const AddOptions& options)
             "--key takes env:NAME, the name of a variable of the server's environment, never the key.",
             "--key");
     }
+    json::object body{{"name", options.name}};
     // A name alone is a preset's: `provider add groq`.
     const bool alone = options.preset.empty() && options.kind.empty() && options.base_url.empty();
-    json::object body{{"name", options.name},
-                      {"preset", alone ? options.name : options.preset},
-                      {"kind", options.kind},
-                      {"base_url", options.base_url},
-                      {"key", options.key},
-                      {"models", json::value_from(options.models)},
-                      {"idempotency_key", invocation.server().new_key()}};
+    const std::string& preset = alone ? options.name : options.preset;
+    if (!preset.empty()) body["preset"] = preset;
+    if (!options.kind.empty()) body["kind"] = options.kind;
+    body["base_url"] = options.base_url;
+    body["key"] = options.key;
+    body["models"] = json::value_from(options.models);
+    body["idempotency_key"] = invocation.server().new_key();
     if (options.window_tokens) body["window_tokens"] = *options.window_tokens;
     BOT_TRY(provider, invocation.server().call(
                           {.method = "POST", .path = "/api/v1/providers", .body = std::move(body)}));
