@@ -1,7 +1,6 @@
 #include "app/llm_providers.hpp"
 
 #include "infra/llm/llama_cpp/llama_provider.hpp"
-#include "infra/llm/openai/openai_probe.hpp"
 #include "infra/llm/remote/remote_factory.hpp"
 #include "infra/llm/vendors.hpp"
 
@@ -37,16 +36,15 @@ void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
         .timers = needs.timers};
     models.add_builtin({.name = "local", .kind = "local", .models = {"smollm2-135m"}},
                        infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log));
+    models.add_presets(needs.catalog.presets());
     for (const auto& api : infra::remote_apis()) {
-        infra::RemoteNeeds remote{
-            .http = needs.http, .environment = variable, .timeouts = timeouts_of(needs.silence)};
+        infra::RemoteNeeds remote{.http = needs.http,
+                                  .environment = variable,
+                                  .timeouts = timeouts_of(needs.silence),
+                                  .catalog = needs.catalog};
         models.add_factory(std::string(api->traits().kind),
                            infra::make_remote_factory(std::move(remote), api));
     }
-}
-
-std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http) {
-    return infra::make_openai_probe(http, variable);
 }
 
 }  // namespace boternity::app

@@ -2,13 +2,12 @@
 
 #include "core/llm/model_directory.hpp"
 #include "core/ports/log.hpp"
-#include "core/ports/provider_probe.hpp"
 #include "core/runtime/pool.hpp"
+#include "infra/llm/catalog/model_catalog.hpp"
 #include "infra/net/http_client.hpp"
 
 #include <chrono>
 #include <filesystem>
-#include <memory>
 
 namespace boternity::app {
 
@@ -18,6 +17,7 @@ struct ProviderNeeds {
     core::Pool& inference;
     core::Executor timers;
     core::Log& log;
+    const infra::ModelCatalog& catalog;
     std::chrono::seconds silence;  ///< how long a provider may say nothing
 };
 
@@ -25,8 +25,5 @@ struct ProviderNeeds {
 /// models; one that is missing is told when it is used.
 void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
                        const std::filesystem::path& model_folder);
-
-/// Asks a provider whether it is there. `http` outlives it.
-std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http);
 
 }  // namespace boternity::app

@@ -112,8 +112,13 @@ Status Server::open_blocking() {
     models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_,
                     config_.text("models.default"));
     if (model_folder_.empty()) model_folder_ = default_model_folder();
+    if (const auto catalog = config_.text("models.catalog"); !catalog.empty()) {
+        BOT_TRY(stated, infra::ModelCatalog::with_file_blocking(catalog));
+        catalog_ = std::move(stated);
+    }
     const std::chrono::seconds silence(config_.number("upstream.silence_seconds"));
-    add_llm_providers(*models_, {*http_, inference_, io_.get_executor(), log_, silence}, model_folder_);
+    add_llm_providers(*models_, {*http_, inference_, io_.get_executor(), log_, catalog_, silence},
+                      model_folder_);
     BOT_CHECK(run_blocking(models_->load()));
     return declare_blocking();
 }
@@ -181,9 +186,7 @@ void Server::add_methods() {
     api::add_run_methods(methods_, *turns_);
     api::add_provider_methods(methods_, *models_);
     api::add_backup_methods(methods_, store_->backups());
-    probe_ = make_provider_probe(*http_);
-    checks_.emplace(machine_checks(data_folder_, model_folder_, infra::Holder::Me, clock_), *models_, *probe_,
-                    clock_);
+    checks_.emplace(machine_checks(data_folder_, model_folder_, infra::Holder::Me, clock_), *models_, clock_);
     api::add_config_methods(methods_, configuration_);
     api::add_system_methods(methods_, [this] { return facts(); }, *checks_);
 }

@@ -16,6 +16,7 @@
 #include "core/sessions/session_service.hpp"
 #include "infra/clock/random_ids.hpp"
 #include "infra/clock/system_clock.hpp"
+#include "infra/llm/catalog/model_catalog.hpp"
 #include "infra/net/http_client.hpp"
 #include "infra/store/sqlite_store.hpp"
 #include "observe/stream_log.hpp"
@@ -85,6 +86,7 @@ private:
     core::Pool inference_;
     boost::asio::thread_pool io_;
     std::unique_ptr<infra::HttpClient> http_;
+    infra::ModelCatalog catalog_ = infra::ModelCatalog::built_in();
     std::optional<core::ModelDirectory> models_;
     core::EventBus bus_;
     core::TaskScope turn_scope_{"turns", log_};
@@ -93,7 +95,6 @@ private:
     std::optional<core::SoulService> souls_;
     std::optional<core::SessionService> sessions_;
     std::optional<core::TurnService> turns_;
-    std::unique_ptr<core::ProviderProbe> probe_;
     std::optional<core::CheckService> checks_;
     api::MethodTable methods_;
     std::unique_ptr<api::Gateway> gateway_;

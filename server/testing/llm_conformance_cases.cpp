@@ -334,7 +334,7 @@ TEST_P(LlmConformance, TellsWhichModelsItHas) {
     ASSERT_EQ(told.wait_for(GetParam().patience), std::future_status::ready);
     const auto models = told.get();
     ASSERT_TRUE(models) << models.error().message;
-    EXPECT_NE(std::ranges::find(*models, rig_->model(), &core::ToldModel::name), models->end());
+    EXPECT_NE(std::ranges::find(models->models, rig_->model(), &core::ToldModel::name), models->models.end());
 }
 
 TEST_P(LlmConformance, AStopReachesACallThatStandsStill) {

@@ -133,11 +133,11 @@ std::optional<ScriptedReply> ScriptedLlm::take(const core::ModelRequest& request
     return std::nullopt;
 }
 
-core::Task<Result<std::vector<core::ToldModel>>> ScriptedLlm::list(core::CallContext) {
-    std::vector<core::ToldModel> models;
+core::Task<Result<core::ToldModels>> ScriptedLlm::list(core::CallContext) {
+    core::ToldModels told;
     for (const auto& card : cards_)
-        models.push_back({.name = card.name, .window_tokens = card.window_tokens});
-    co_return models;
+        told.models.push_back({.name = card.name, .window_tokens = card.window_tokens});
+    co_return told;
 }
 
 core::Task<Result<int>> ScriptedLlm::count_tokens(core::ModelRequest request, core::CallContext context) {

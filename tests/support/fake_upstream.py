@@ -90,6 +90,8 @@ class FakeUpstream:
     def __init__(self, key=None, models=("m",)):
         self.key = key
         self.models = list(models)
+        self.told = {}  # what its list says of a model beyond the name
+        self.listings = []  # the authorizations of those who asked for the list
         self.requests = []
         self.complaints = []
         self.authorizations = []
@@ -228,9 +230,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/v1/models":
-            listed = {"object": "list", "data": [{"id": model, "object": "model"} for model in self.upstream.models]}
-            body = json.dumps(listed).encode()
-            self.send_response(200)
+            upstream = self.upstream
+            auth = self.headers.get_all("Authorization", [])
+            upstream.listings.append(auth)
+            known = auth == [f"Bearer {upstream.key}"] if upstream.key else True
+            listed = {"object": "list", "data": [{"id": model, "object": "model", **upstream.told.get(model, {})}
+                                                 for model in upstream.models]}
+            refusal = {"error": {"message": f"Incorrect API key provided: {auth}", "type": "invalid_request_error"}}
+            body = json.dumps(listed if known else refusal).encode()
+            self.send_response(200 if known else 401)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -47,12 +47,12 @@ public:
         return cards;
     }
 
-    core::Task<Result<std::vector<core::ToldModel>>> list(core::CallContext) override {
-        std::vector<core::ToldModel> models;
+    core::Task<Result<core::ToldModels>> list(core::CallContext) override {
+        core::ToldModels told;
         for (const auto& card : cards()) {
-            models.push_back({.name = card.name, .window_tokens = card.window_tokens});
+            told.models.push_back({.name = card.name, .window_tokens = card.window_tokens});
         }
-        co_return models;
+        co_return told;
     }
 
     core::Task<Result<int>> count_tokens(core::ModelRequest request, core::CallContext context) override {

@@ -226,7 +226,7 @@ TEST_F(OpenAiProviderTest, TheConfigurationIsChecked) {
         {"key", [](auto& c) { c.key = "env:1hunter2"; }},
         {"key", [](auto& c) { c.key = "env:A B"; }},
         {"key", [](auto& c) { c.key = "vault:hunter2"; }},
-        {"models", [](auto& c) { c.models = {}; }},
+        {"models", [](auto& c) { c.models.assign(2'001, "m"); }},
         {"models", [](auto& c) { c.models = {""}; }},
         {"models", [](auto& c) { c.models = {"a b"}; }},
         {"models", [](auto& c) { c.models = {"grüße"}; }},
