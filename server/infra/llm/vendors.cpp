@@ -1,12 +1,14 @@
 #include "infra/llm/vendors.hpp"
 
 #include "infra/llm/anthropic/anthropic_api.hpp"
+#include "infra/llm/google/google_api.hpp"
 #include "infra/llm/openai/openai_chat.hpp"
 
 namespace boternity::infra {
 
 const std::vector<std::shared_ptr<const RemoteApi>>& remote_apis() {
-    static const std::vector<std::shared_ptr<const RemoteApi>> all{make_openai_chat(), make_anthropic()};
+    static const std::vector<std::shared_ptr<const RemoteApi>> all{make_openai_chat(), make_anthropic(),
+                                                                   make_google()};
     return all;
 }
 

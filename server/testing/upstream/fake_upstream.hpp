@@ -86,6 +86,8 @@ class FakeWire;
 const FakeWire& chat_wire();
 /// Anthropic's Messages.
 const FakeWire& anthropic_wire();
+/// Gemini's generateContent.
+const FakeWire& google_wire();
 
 /// A server on a port of its own that speaks one vendor's format and checks what it is asked.
 ///

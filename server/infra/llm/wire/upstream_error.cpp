@@ -24,9 +24,10 @@ std::string lower(std::string_view text) {
 bool is_about_length(const Complaint& complaint) {
     if (complaint.code.contains("context_length") || complaint.code.contains("context_window")) return true;
     const std::string sentence = lower(complaint.sentence);
-    constexpr std::array<std::string_view, 8> signs{
-        "maximum context length", "context length exceeded", "context window", "prompt is too long",
-        "input is too long",      "exceeds the context",     "exceed context", "too many tokens"};
+    constexpr auto signs = std::to_array<std::string_view>(
+        {"maximum context length", "context length exceeded", "context window", "prompt is too long",
+         "input is too long", "exceeds the context", "exceed context", "too many tokens",
+         "exceeds the maximum number of tokens"});
     return std::ranges::any_of(signs, [&](std::string_view sign) { return sentence.contains(sign); });
 }
 
