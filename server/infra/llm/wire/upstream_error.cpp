@@ -80,7 +80,7 @@ Error error_of_status(int status, const Complaint& complaint) {
         error.message = "The provider refused the key (" + http +
                         "); check that it is right and may use this model." + saying(complaint);
     } else if (status == 402 || is_about_credit(complaint)) {
-        error.code = ErrorCode::UpstreamRateLimited;
+        error.code = ErrorCode::UpstreamRefused;  // to wait does not help
         error.message =
             "The provider's account has no credit left (insufficient_quota); add credit there or choose "
             "another model." +
