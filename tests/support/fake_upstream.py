@@ -130,7 +130,7 @@ class FakeUpstream:
         """What to answer once when the newest message is `text`, before `when` counts; in the order of calls."""
         self.firsts.setdefault(text, []).append(list(steps))
 
-    def script_for(self, text):
+    def _told(self, text):
         with self.lock:
             queued = self.firsts.get(text)
             return queued.pop(0) if queued else self.scripts.get(text)
@@ -212,7 +212,7 @@ class FakeUpstream:
 
     def script_for(self, request):
         newest = request["messages"][-1]["content"]
-        steps = self.script_for(newest)
+        steps = self._told(newest)
         if steps is None:
             words = f"You said: {newest[:2000]}".split(" ")
             steps = [Text(word if i == 0 else " " + word) for i, word in enumerate(words)]
