@@ -169,6 +169,9 @@ void Server::add_methods() {
                   models_->default_model());
     souls_.emplace(store_->bots(), store_->souls(), store_->receipts(), clock_);
     sessions_.emplace(store_->bots(), store_->sessions(), store_->receipts(), clock_, ids_);
+    const core::RetryPolicy retries{
+        .tries = static_cast<int>(config_.number("upstream.tries")),
+        .longest_pause = std::chrono::seconds(config_.number("upstream.longest_pause_seconds"))};
     const core::TurnPorts ports{store_->bots(),
                                 store_->sessions(),
                                 store_->journal(),
@@ -176,7 +179,8 @@ void Server::add_methods() {
                                 *models_,
                                 clock_,
                                 ids_,
-                                log_};
+                                log_,
+                                retries};
     turns_.emplace(ports, io_.get_executor(), turn_scope_);
     bus_.subscribe([this](const core::Event& event) { turns_->on_event(event); });
 

@@ -159,18 +159,19 @@ void add_provider_commands(CLI::App& app, Invocation& invocation) {
     auto* noun = add_noun(app, "provider", "Adds, lists, refreshes and removes servers that have models");
 
     auto add = std::make_shared<AddOptions>();
-    auto* add_verb =
-        add_command(*noun, "add", "Adds a server that has models; a preset's name alone is enough",
-                    {"boternity provider add groq",
-                     "boternity provider add work --preset vllm --base-url http://gpu:8000/v1",
-                     "boternity provider add openai --base-url https://api.openai.com/v1 "
-                     "--model gpt-4o-mini --key env:OPENAI_API_KEY"});
+    auto* add_verb = add_command(
+        *noun, "add", "Adds a server that has models; a preset's name alone is enough",
+        {"boternity provider add groq", "boternity provider add anthropic --model claude-sonnet-5",
+         "boternity provider add home --kind ollama --base-url http://nas:11434",
+         "boternity provider add work --preset vllm --base-url http://gpu:8000/v1",
+         "boternity provider add openai --base-url https://api.openai.com/v1 "
+         "--model gpt-4o-mini --key env:OPENAI_API_KEY"});
     add_verb->add_option("NAME", add->name, "The part of its models' names before the slash")->required();
     add_verb
         ->add_option("--preset", add->preset, "Fills in what is not given; see `boternity provider presets`")
         ->type_name("PRESET");
     one_of(invocation, add_verb->add_option("--kind", add->kind, "What it speaks; openai unless told"),
-           {"openai"});
+           {"openai", "openai-responses", "anthropic", "google", "ollama"});
     add_verb->add_option("--base-url", add->base_url, "http or https; for openai up to and including /v1")
         ->type_name("URL");
     add_verb

@@ -97,6 +97,7 @@ class FakeUpstream:
         self.authorizations = []
         self.hang_ups = 0
         self.scripts = {}
+        self.firsts = {}
         self.lock = threading.Lock()
         self.closing = threading.Event()
         upstream = self
@@ -124,6 +125,15 @@ class FakeUpstream:
     def when(self, text, *steps):
         """What to answer when the newest message is `text`; each time again."""
         self.scripts[text] = list(steps)
+
+    def first(self, text, *steps):
+        """What to answer once when the newest message is `text`, before `when` counts; in the order of calls."""
+        self.firsts.setdefault(text, []).append(list(steps))
+
+    def _told(self, text):
+        with self.lock:
+            queued = self.firsts.get(text)
+            return queued.pop(0) if queued else self.scripts.get(text)
 
     def last(self):
         with self.lock:
@@ -202,7 +212,7 @@ class FakeUpstream:
 
     def script_for(self, request):
         newest = request["messages"][-1]["content"]
-        steps = self.scripts.get(newest)
+        steps = self._told(newest)
         if steps is None:
             words = f"You said: {newest[:2000]}".split(" ")
             steps = [Text(word if i == 0 else " " + word) for i, word in enumerate(words)]

@@ -36,7 +36,9 @@ struct RemoteTraits {
     std::string_view default_base_url;  ///< empty when there is none
     std::string_view address_advice;    ///< ends the sentence "check the base_url, which ..."
     Framing framing = Framing::Events;
-    bool needs_key = false;
+    /// The most that a model's window is taken for unless a person states it: where more costs memory. 0:
+    /// any.
+    int usual_window_tokens = 0;
 };
 
 /// One request for an answer, below base_url.

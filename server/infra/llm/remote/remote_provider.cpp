@@ -97,8 +97,13 @@ RemoteProvider::RemoteProvider(RemoteNeeds needs, std::shared_ptr<const RemoteAp
 
 ModelFacts RemoteProvider::facts_of(const std::string& model) const {
     const auto told = std::ranges::find(config_.told, model, &core::ToldModel::name);
-    return needs_.catalog.facts_of(model, told == config_.told.end() ? nullptr : &*told,
-                                   config_.window_tokens);
+    const auto facts = [&](std::optional<int> window) {
+        return needs_.catalog.facts_of(model, told == config_.told.end() ? nullptr : &*told, window);
+    };
+    ModelFacts found = facts(config_.window_tokens);
+    const int usual = api_->traits().usual_window_tokens;
+    if (!config_.window_tokens && usual > 0 && found.card.window_tokens > usual) found = facts(usual);
+    return found;
 }
 
 std::vector<core::ModelCard> RemoteProvider::cards() const {

@@ -24,15 +24,18 @@ std::string lower(std::string_view text) {
 bool is_about_length(const Complaint& complaint) {
     if (complaint.code.contains("context_length") || complaint.code.contains("context_window")) return true;
     const std::string sentence = lower(complaint.sentence);
-    constexpr std::array<std::string_view, 8> signs{
-        "maximum context length", "context length exceeded", "context window", "prompt is too long",
-        "input is too long",      "exceeds the context",     "exceed context", "too many tokens"};
+    constexpr auto signs = std::to_array<std::string_view>(
+        {"maximum context length", "context length exceeded", "context window", "prompt is too long",
+         "input is too long", "exceeds the context", "exceed context", "too many tokens",
+         "exceeds the maximum number of tokens"});
     return std::ranges::any_of(signs, [&](std::string_view sign) { return sentence.contains(sign); });
 }
 
 bool is_about_credit(const Complaint& complaint) {
     return complaint.code.contains("insufficient_quota") || complaint.code.contains("billing") ||
-           complaint.code.contains("insufficient_credit") || complaint.code.contains("insufficient_balance");
+           complaint.code.contains("insufficient_credit") ||
+           complaint.code.contains("insufficient_balance") ||
+           lower(complaint.sentence).contains("credit balance is too low");
 }
 
 /// " It says: <sentence>." or nothing.
@@ -77,7 +80,7 @@ Error error_of_status(int status, const Complaint& complaint) {
         error.message = "The provider refused the key (" + http +
                         "); check that it is right and may use this model." + saying(complaint);
     } else if (status == 402 || is_about_credit(complaint)) {
-        error.code = ErrorCode::UpstreamRateLimited;
+        error.code = ErrorCode::UpstreamRefused;  // to wait does not help
         error.message =
             "The provider's account has no credit left (insufficient_quota); add credit there or choose "
             "another model." +

@@ -59,7 +59,7 @@ TEST(UpstreamError, TellsWhenToComeBack) {
 TEST(UpstreamError, SaysThatTheCreditIsUsedUp) {
     const Error error =
         told(429, R"({"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}})");
-    EXPECT_EQ(error.code, ErrorCode::UpstreamRateLimited);
+    EXPECT_EQ(error.code, ErrorCode::UpstreamRefused) << "to wait does not help";
     EXPECT_TRUE(error.message.contains("insufficient_quota")) << error.message;
     EXPECT_TRUE(error.message.contains("credit")) << error.message;
 }
