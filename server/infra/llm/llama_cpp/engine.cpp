@@ -170,7 +170,7 @@ LlamaEngine::Turn LlamaEngine::slice_blocking(const std::shared_ptr<ReplyJob>& j
             job->fail_with(std::move(step).error());
             return Turn::Over;
         }
-        if (!step->text.empty()) job->push(core::TextPiece{std::move(step->text)});
+        for (auto& piece : step->pieces) job->push(std::move(piece));
         if (step->end) {
             job->push(*step->end);
             return Turn::Over;

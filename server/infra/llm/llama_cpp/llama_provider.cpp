@@ -3,9 +3,9 @@
 #include "infra/llm/llama_cpp/engine.hpp"
 #include "infra/llm/llama_cpp/llama_stream.hpp"
 #include "infra/llm/llama_cpp/reply_job.hpp"
+#include "infra/llm/llama_cpp/tool_text.hpp"
 
 #include <boost/asio/this_coro.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <thread>
@@ -42,7 +42,9 @@ public:
             cards.push_back({.name = file.name,
                              .window_tokens = file.window_tokens,
                              .max_output_tokens = std::min(file.max_output_tokens, file.window_tokens),
-                             .counts_exactly = true});
+                             .counts_exactly = true,
+                             .tools = true,
+                             .json_schema = true});
         }
         return cards;
     }
@@ -50,7 +52,10 @@ public:
     core::Task<Result<std::vector<core::ToldModel>>> list(core::CallContext) override {
         std::vector<core::ToldModel> models;
         for (const auto& card : cards()) {
-            models.push_back({.name = card.name, .window_tokens = card.window_tokens});
+            models.push_back({.name = card.name,
+                              .window_tokens = card.window_tokens,
+                              .tools = card.tools,
+                              .json_schema = card.json_schema});
         }
         co_return models;
     }
@@ -58,7 +63,7 @@ public:
     core::Task<Result<int>> count_tokens(core::ModelRequest request, core::CallContext context) override {
         BOT_CO_TRY(engine, find(request.model));
         if (context.stop.stop_requested()) co_return fail(cancelled());
-        auto counting = core::run_on(pool_, &count_blocking, engine, std::move(request.messages));
+        auto counting = core::run_on(pool_, &count_blocking, engine, told_as_text(request));
         auto counted = co_await std::move(counting);
         if (context.stop.stop_requested()) co_return fail(cancelled());
         co_return counted;
@@ -68,10 +73,6 @@ public:
                                                                 core::CallContext context) override {
         BOT_CO_TRY(engine, find(request.model));
         if (context.stop.stop_requested()) co_return fail(cancelled());
-        if (!request.tools.empty()) {
-            co_return fail(ErrorCode::UpstreamRefused,
-                           fmt::format("{} cannot use tools; give the bot another model.", request.model));
-        }
         const core::Executor executor = co_await asio::this_coro::executor;
         auto job = std::make_shared<ReplyJob>(std::move(request), max_unread_);
         auto stream = std::make_unique<LlamaStream>(engine, job, std::move(context), executor);

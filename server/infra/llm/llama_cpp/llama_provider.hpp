@@ -66,7 +66,7 @@ int default_llama_threads(unsigned cores) noexcept;
 ///           `inference.join()`.
 /// Errors    Unavailable when the file is missing or broken (the sentence names it) and, with retry_after,
 /// when
-///           too many replies wait; UpstreamRefused when tools are offered.
+///           too many replies wait; InvalidArgument for a schema or a tool's name that cannot be kept.
 std::shared_ptr<core::LlmProvider> make_llama_provider(LlamaOptions options, core::Pool& inference,
                                                        core::Log& log);
 

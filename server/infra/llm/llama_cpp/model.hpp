@@ -42,6 +42,7 @@ public:
 
     int window_tokens() const noexcept { return window_; }
     int vocabulary_size() const noexcept;
+    const llama_vocab* vocabulary() const noexcept { return vocab_; }
     llama_model* handle() const noexcept { return model_.get(); }
 
 private:
