@@ -62,20 +62,20 @@ Result<std::vector<const core::ToolOffer*>> wanted_tools(const core::ModelReques
     std::vector<const core::ToolOffer*> wanted;
     for (const auto& tool : request.tools) {
         if (!is_identifier(tool.name)) {
-            return fail(invalid_argument(fmt::format(
-                "\"{}\" cannot be a tool's name; use 1 to {} letters, digits, _ and -.",
-                tool.name.substr(0, kMostNameBytes), kMostNameBytes)));
+            return fail(invalid_argument(
+                fmt::format("\"{}\" cannot be a tool's name; use 1 to {} letters, digits, _ and -.",
+                            tool.name.substr(0, kMostNameBytes), kMostNameBytes)));
         }
         if (!names.insert(tool.name).second) {
-            return fail(invalid_argument(
-                fmt::format("Two tools have the name {}; give each its own.", tool.name)));
+            return fail(
+                invalid_argument(fmt::format("Two tools have the name {}; give each its own.", tool.name)));
         }
         const bool forced = request.tool_choice == core::ToolChoice::Required && !request.only_tool.empty();
         if (!forced || tool.name == request.only_tool) wanted.push_back(&tool);
     }
     if (wanted.empty() && request.tool_choice == core::ToolChoice::Required) {
-        return fail(invalid_argument(fmt::format("There is no tool {} to call; offer it, or ask for any tool.",
-                                                 request.only_tool)));
+        return fail(invalid_argument(
+            fmt::format("There is no tool {} to call; offer it, or ask for any tool.", request.only_tool)));
     }
     return wanted;
 }
@@ -88,8 +88,8 @@ Result<std::string> converted(std::string_view what, Make make) {
     } catch (const std::exception& error) {
         std::string why = error.what();
         std::ranges::replace(why, '\n', ' ');
-        return fail(invalid_argument(
-            fmt::format("The schema of {} cannot be kept by this model: {}", what, why)));
+        return fail(
+            invalid_argument(fmt::format("The schema of {} cannot be kept by this model: {}", what, why)));
     }
 }
 
@@ -98,9 +98,9 @@ Result<std::string> calls_grammar(const json::value& schema, const core::ModelRe
         const auto document = common_chat_schema_from_json(common_json::parse(json::serialize(schema)));
         return build_grammar([&](const common_grammar_builder& builder) {
             const std::string call = builder.add_schema("call", *document.root);
-            const std::string calls = fmt::format(
-                R"({} ({} {}))", gbnf_format_literal(std::string(kCallOpens)), call,
-                gbnf_format_literal(std::string(kCallCloses)));
+            const std::string calls =
+                fmt::format(R"({} ({} {}))", gbnf_format_literal(std::string(kCallOpens)), call,
+                            gbnf_format_literal(std::string(kCallCloses)));
             const std::string one = builder.add_rule("one-call", calls);
             const std::string all =
                 request.parallel_calls ? fmt::format(R"({0} ("\n" {0}){{0,7}})", one) : one;

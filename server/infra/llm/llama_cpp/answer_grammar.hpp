@@ -15,8 +15,8 @@ struct AnswerGrammar {
     bool or_text = false;
 };
 
-/// The grammar of what a request asks for: an answer that fits its schema, or calls of its tools. Nothing when
-/// any text will do.
+/// The grammar of what a request asks for: an answer that fits its schema, or calls of its tools. Nothing
+/// when any text will do.
 ///
 /// A schema may be 64 KiB long and 32 levels deep. Of an answer's schema every keyword must be one that the
 /// grammar can hold; those of a tool's are held where they can be.

@@ -1,5 +1,7 @@
 #include "infra/llm/llama_cpp/engine.hpp"
 
+#include "infra/llm/llama_cpp/tool_text.hpp"
+
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
@@ -53,9 +55,10 @@ void LlamaEngine::cut(const std::shared_ptr<ReplyJob>& job, Error why) {
     if (job->cut(std::move(why))) resume(job);
 }
 
-Result<int> LlamaEngine::count_tokens_blocking(const std::vector<core::PromptMessage>& messages) {
+Result<int> LlamaEngine::count_tokens_blocking(const core::ModelRequest& request) {
     BOT_TRY(model, model_blocking());
-    auto tokens = model->prompt_tokens(messages);
+    auto tokens =
+        model->prompt_tokens(told_as_text(request, model->knows_tools() ? Examples::None : Examples::Shown));
     {
         const std::lock_guard lock(mutex_);
         ++uses_;

@@ -44,7 +44,7 @@ public:
     void cut(const std::shared_ptr<ReplyJob>& job, Error why);
 
     /// Loads the model when it must.
-    Result<int> count_tokens_blocking(const std::vector<core::PromptMessage>& messages);
+    Result<int> count_tokens_blocking(const core::ModelRequest& request);
 
     /// The provider is gone: unload as soon as no reply is left.
     void close();

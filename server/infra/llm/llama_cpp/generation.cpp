@@ -50,7 +50,8 @@ Result<std::unique_ptr<Generation>> Generation::prepare(std::shared_ptr<const Ll
                                                         const core::ModelRequest& request,
                                                         const LlamaSampling& sampling) {
     BOT_TRY(grammar, answer_grammar(request));
-    BOT_TRY(prompt, model->prompt_tokens(told_as_text(request)));
+    BOT_TRY(prompt, model->prompt_tokens(
+                        told_as_text(request, model->knows_tools() ? Examples::None : Examples::Shown)));
     const auto window = static_cast<std::size_t>(model->window_tokens());
     if (prompt.size() >= window) {
         return fail(

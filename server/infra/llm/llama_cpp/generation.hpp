@@ -26,8 +26,8 @@ namespace boternity::infra::llm {
 /// Threads  one at a time, that of the pool which runs the engine.
 class Generation {
 public:
-    /// ContextTooLong when the prompt leaves no room for an answer; InvalidArgument for a schema or a tool that
-    /// an answer cannot be held to.
+    /// ContextTooLong when the prompt leaves no room for an answer; InvalidArgument for a schema or a tool
+    /// that an answer cannot be held to.
     static Result<std::unique_ptr<Generation>> prepare(std::shared_ptr<const LlamaModel> model,
                                                        const core::ModelRequest& request,
                                                        const LlamaSampling& sampling);

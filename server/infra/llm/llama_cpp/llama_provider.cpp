@@ -3,7 +3,6 @@
 #include "infra/llm/llama_cpp/engine.hpp"
 #include "infra/llm/llama_cpp/llama_stream.hpp"
 #include "infra/llm/llama_cpp/reply_job.hpp"
-#include "infra/llm/llama_cpp/tool_text.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -63,7 +62,7 @@ public:
     core::Task<Result<int>> count_tokens(core::ModelRequest request, core::CallContext context) override {
         BOT_CO_TRY(engine, find(request.model));
         if (context.stop.stop_requested()) co_return fail(cancelled());
-        auto counting = core::run_on(pool_, &count_blocking, engine, told_as_text(request));
+        auto counting = core::run_on(pool_, &count_blocking, engine, std::move(request));
         auto counted = co_await std::move(counting);
         if (context.stop.stop_requested()) co_return fail(cancelled());
         co_return counted;
@@ -84,8 +83,8 @@ public:
 private:
     using Engine = std::shared_ptr<LlamaEngine>;
 
-    static Result<int> count_blocking(Engine engine, std::vector<core::PromptMessage> messages) {
-        return engine->count_tokens_blocking(messages);
+    static Result<int> count_blocking(Engine engine, core::ModelRequest request) {
+        return engine->count_tokens_blocking(request);
     }
 
     Result<Engine> find(const std::string& model) const {

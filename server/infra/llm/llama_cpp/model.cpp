@@ -87,6 +87,7 @@ LlamaModel::LlamaModel(ModelHandle model, int window)
     : model_(std::move(model)), vocab_(llama_model_get_vocab(model_.get())), window_(window) {
     const char* own = llama_model_chat_template(model_.get(), nullptr);
     template_ = own == nullptr ? "chatml" : own;
+    knows_tools_ = template_.find("tools") != std::string::npos;
     const llama_chat_message probe{"user", "x"};
     // A template that llama.cpp does not know: ChatML is what most models understand best.
     if (llama_chat_apply_template(template_.c_str(), &probe, 1, true, nullptr, 0) < 0) template_ = "chatml";

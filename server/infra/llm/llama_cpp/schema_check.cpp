@@ -16,17 +16,34 @@ namespace json = boost::json;
 constexpr std::size_t kMostBytes = 64 * 1024;
 constexpr std::size_t kMostLevels = 32;
 constexpr std::size_t kMostNameBytes = 256;
+constexpr int kMostRepeats = 2000;  // llama.cpp's own limit
 constexpr int kMostHops = 32;
 
 // What draft 2020-12 has and llama.cpp's grammars do not hold.
-constexpr std::array<std::string_view, 20> kNotHeld{
-    "not",          "if",          "then",          "else",          "dependentRequired",
-    "contains",     "minContains", "maxContains",   "uniqueItems",   "dependentSchemas",
-    "multipleOf",   "$dynamicRef", "propertyNames", "minProperties", "patternProperties",
-    "$recursiveRef", "dependencies", "maxProperties", "unevaluatedItems", "unevaluatedProperties"};
+constexpr std::array<std::string_view, 20> kNotHeld{"not",
+                                                    "if",
+                                                    "then",
+                                                    "else",
+                                                    "dependentRequired",
+                                                    "contains",
+                                                    "minContains",
+                                                    "maxContains",
+                                                    "uniqueItems",
+                                                    "dependentSchemas",
+                                                    "multipleOf",
+                                                    "$dynamicRef",
+                                                    "propertyNames",
+                                                    "minProperties",
+                                                    "patternProperties",
+                                                    "$recursiveRef",
+                                                    "dependencies",
+                                                    "maxProperties",
+                                                    "unevaluatedItems",
+                                                    "unevaluatedProperties"};
 
 // Their members are names of a person's choice, not keywords.
 constexpr std::array<std::string_view, 3> kNamed{"properties", "$defs", "definitions"};
+constexpr std::array<std::string_view, 4> kCounts{"minLength", "maxLength", "minItems", "maxItems"};
 // Their values are data.
 constexpr std::array<std::string_view, 4> kData{"const", "enum", "default", "examples"};
 
@@ -61,13 +78,14 @@ private:
         if (unknown_ == Unknown::Refused && is_one_of(kNotHeld, key)) {
             return wrong(fmt::format("uses \"{}\", which this model cannot be held to; leave it out", key));
         }
+        if (is_one_of(kCounts, key)) return count(key, value);
         if (is_one_of(kNamed, key)) {
             const auto* named = value.if_object();
             if (named == nullptr) return wrong(fmt::format("needs an object as \"{}\"", key));
             for (const auto& member : *named) {
                 if (member.key().size() > kMostNameBytes) {
-                    return wrong(fmt::format("has a name of {} bytes; at most {} can be kept", member.key().size(),
-                                             kMostNameBytes));
+                    return wrong(fmt::format("has a name of {} bytes; at most {} can be kept",
+                                             member.key().size(), kMostNameBytes));
                 }
                 BOT_CHECK(look(member.value()));
             }
@@ -79,6 +97,12 @@ private:
             return look(value);
         }
         return {};
+    }
+
+    Status count(std::string_view key, const json::value& value) const {
+        const bool whole = value.is_int64() || value.is_uint64();
+        if (whole && value.to_number<double>() >= 0 && value.to_number<double>() <= kMostRepeats) return {};
+        return wrong(fmt::format("has a \"{}\" that is not a whole number from 0 to {}", key, kMostRepeats));
     }
 
     Status follow(const json::value& reference) const {
@@ -112,16 +136,16 @@ private:
 
 Result<json::value> check_schema(std::string_view text, std::string_view what, Unknown unknown) {
     if (text.size() > kMostBytes) {
-        return fail(invalid_argument(fmt::format("The schema of {} is {} bytes long; at most {} can be kept.", what,
-                                                 text.size(), kMostBytes)));
+        return fail(invalid_argument(fmt::format("The schema of {} is {} bytes long; at most {} can be kept.",
+                                                 what, text.size(), kMostBytes)));
     }
     json::parse_options options;
     options.max_depth = kMostLevels;
     boost::system::error_code error;
     auto schema = json::parse(text, error, {}, options);
     if (error == json::error::too_deep) {
-        return fail(invalid_argument(
-            fmt::format("The schema of {} is nested deeper than {} levels; make it flatter.", what, kMostLevels)));
+        return fail(invalid_argument(fmt::format(
+            "The schema of {} is nested deeper than {} levels; make it flatter.", what, kMostLevels)));
     }
     if (error || !schema.is_object()) {
         return fail(invalid_argument(fmt::format("The schema of {} is not a JSON object.", what)));

@@ -2,7 +2,6 @@
 
 #include "infra/llm/llama_cpp/tool_text.hpp"
 
-#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <utility>
@@ -30,6 +29,11 @@ SamplerHandle make_sampler(const LlamaModel& model, const LlamaSampling& samplin
     return chain;
 }
 
+// What the first token of a call gains over the first of a text, with a model that was not taught to call.
+// Measured with SmolLM2-135M: where a tool helps, "<" is less than 0.5 behind the best token, where none
+// does, more than 1.3.
+constexpr float kCallLift = 0.8F;
+
 bool fits(llama_sampler* grammar, Token token) {
     llama_token_data one{.id = token, .logit = 1.0F, .p = 0.0F};
     llama_token_data_array only{.data = &one, .size = 1, .selected = -1, .sorted = false};
@@ -46,10 +50,15 @@ TokenChoice::TokenChoice(const LlamaModel& model, const LlamaSampling& sampling,
 Status TokenChoice::hold_to(const LlamaModel& model, AnswerGrammar grammar) {
     grammar_.reset(llama_sampler_init_grammar(model.vocabulary(), grammar.text.c_str(), "root"));
     if (!grammar_) {
-        return fail(invalid_argument("The schema can never be fulfilled, or is too large for this model; look for a "
-                                     "part that needs itself, and for long minimum lengths."));
+        return fail(
+            invalid_argument("The schema can never be fulfilled, or is too large for this model; look for a "
+                             "part that needs itself, and for long minimum lengths."));
     }
     or_text_ = grammar.or_text;
+    std::vector<Token> opening;
+    model.append_tokens(opening, kCallOpens, LlamaModel::Markup::Plain);
+    if (!opening.empty()) opening_ = opening.front();
+    lift_ = model.knows_tools() ? 0.0F : kCallLift;
     return {};
 }
 
@@ -59,6 +68,7 @@ Token TokenChoice::take(llama_context* context, int vocabulary) {
     const float* logits = llama_get_logits_ith(context, -1);
     const auto chosen = [&](bool held) {
         look_at(logits);
+        if (or_text_ && begun_.empty()) candidates_[static_cast<std::size_t>(opening_)].logit += lift_;
         llama_token_data_array all{
             .data = candidates_.data(), .size = candidates_.size(), .selected = -1, .sorted = false};
         if (held) llama_sampler_apply(grammar_.get(), &all);

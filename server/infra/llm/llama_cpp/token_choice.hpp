@@ -37,6 +37,8 @@ private:
     SamplerHandle chain_;
     SamplerHandle grammar_{};
     bool or_text_ = false;
+    Token opening_ = 0;  // the first of a call
+    float lift_ = 0.0F;
     std::string begun_{};                         // until it is known to be text or a call
     std::vector<llama_token_data> candidates_{};  // kept from token to token: it is as long as the vocabulary
 };

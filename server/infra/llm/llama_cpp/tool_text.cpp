@@ -22,23 +22,26 @@ json::value value_of(const std::string& text) {
 }
 
 std::string about_tools(const core::ModelRequest& request) {
-    std::string text =
-        "# Tools\nYou can call these functions when they help with the last message:\n<tools>\n";
+    std::string text = "You have these functions. When one of them can find out what the user asks, call it "
+                       "instead of guessing:\n"
+                       "<tools>\n";
     for (const auto& tool : request.tools) {
         text += json::serialize(json::object{{"name", tool.name},
                                              {"description", tool.description},
                                              {"parameters", value_of(tool.parameters)}});
         text += '\n';
     }
-    text += "</tools>\nTo call one, answer with nothing but a JSON object of its name and arguments:\n<tool_call>\n"
-            "{\"name\": \"...\", \"arguments\": {...}}\n</tool_call>";
+    text += "</tools>\nA call is the whole answer and has this form, with arguments taken from the user's "
+            "words:\n"
+            "<tool_call>\n{\"name\":\"...\",\"arguments\":{...}}\n</tool_call>";
     return text;
 }
 
 std::string as_text(const core::ToolCall& call) {
-    return fmt::format("{}{}{}", kCallOpens,
-                       json::serialize(json::object{{"name", call.name}, {"arguments", value_of(call.arguments)}}),
-                       kCallCloses);
+    return fmt::format(
+        "{}{}{}", kCallOpens,
+        json::serialize(json::object{{"name", call.name}, {"arguments", value_of(call.arguments)}}),
+        kCallCloses);
 }
 
 core::PromptMessage as_text(const core::PromptMessage& message) {
@@ -56,25 +59,44 @@ core::PromptMessage as_text(const core::PromptMessage& message) {
     return core::PromptMessage::of(message.role == Role::Tool ? Role::User : message.role, std::move(text));
 }
 
+/// A small model does what it has just seen, more than what it is told.
+std::vector<core::PromptMessage> example_turns() {
+    const auto call = [](std::string name, json::object arguments) {
+        return as_text(core::ToolCall{.name = std::move(name), .arguments = json::serialize(arguments)});
+    };
+    return {core::PromptMessage::of(Role::User, "Hello, how are you?"),
+            core::PromptMessage::of(Role::Assistant, "I am well, thank you. How can I help you?"),
+            core::PromptMessage::of(Role::User, "How warm is the water in Rome?"),
+            core::PromptMessage::of(Role::Assistant, call("water_temperature", {{"place", "Rome"}})),
+            core::PromptMessage::of(Role::User, "<tool_response>\n21 degrees\n</tool_response>"),
+            core::PromptMessage::of(Role::Assistant, "The water in Rome has 21 degrees.")};
+}
+
 }  // namespace
 
-std::vector<core::PromptMessage> told_as_text(const core::ModelRequest& request) {
+std::vector<core::PromptMessage> told_as_text(const core::ModelRequest& request, Examples examples) {
     std::vector<core::PromptMessage> messages;
     messages.reserve(request.messages.size() + 1);
     for (const auto& message : request.messages) messages.push_back(as_text(message));
     std::string more;
-    if (!request.tools.empty() && request.tool_choice != core::ToolChoice::None) more = about_tools(request);
+    const bool calls = !request.tools.empty() && request.tool_choice != core::ToolChoice::None;
+    if (calls) more = about_tools(request);
     if (request.schema) {
         if (!more.empty()) more += "\n\n";
         more += "Answer with JSON that fits this schema:\n" + request.schema->schema;
     }
     if (more.empty()) return messages;
-    if (!messages.empty() && messages.front().role == Role::System) more = messages.front().text() + "\n\n" + more;
+    if (!messages.empty() && messages.front().role == Role::System)
+        more = messages.front().text() + "\n\n" + more;
     auto system = core::PromptMessage::of(Role::System, std::move(more));
     if (!messages.empty() && messages.front().role == Role::System) {
         messages.front() = std::move(system);
     } else {
         messages.insert(messages.begin(), std::move(system));
+    }
+    if (calls && examples == Examples::Shown) {
+        const auto shown = example_turns();
+        messages.insert(messages.begin() + 1, shown.begin(), shown.end());
     }
     return messages;
 }

@@ -14,9 +14,12 @@ namespace boternity::infra::llm {
 inline constexpr std::string_view kCallOpens = "<tool_call>\n";
 inline constexpr std::string_view kCallCloses = "\n</tool_call>";
 
-/// The conversation with texts only: tools, an answer's schema, calls and results as a model without markup of its
-/// own for them is told. Without any of those, the messages as they are.
-std::vector<core::PromptMessage> told_as_text(const core::ModelRequest& request);
+/// Whether a call is shown in an example before the conversation: for models that were not taught to call.
+enum class Examples { None, Shown };
+
+/// The conversation with texts only: tools, an answer's schema, calls and results as a model without markup
+/// of its own for them is told. Without any of those, the messages as they are.
+std::vector<core::PromptMessage> told_as_text(const core::ModelRequest& request, Examples examples);
 
 /// Finds the calls in an answer while it is written.
 ///

@@ -99,7 +99,8 @@ TEST(LlamaTurns, ASlowReaderSlowsTheModel) {
     slow->reset();
     // What the slow one computed lies in the cache of its session: no more than its unread pieces allowed.
     auto with_answer = long_answer("slow", 1);
-    with_answer.messages.push_back(core::PromptMessage::of(core::PromptMessage::Role::Assistant, fast.text()));
+    with_answer.messages.push_back(
+        core::PromptMessage::of(core::PromptMessage::Role::Assistant, fast.text()));
     const auto resumed = rig.tell(with_answer);
     ASSERT_EQ(resumed.outcome(), "end");
     EXPECT_GE(resumed.usage().cache_read_tokens, fast.usage().input_tokens);

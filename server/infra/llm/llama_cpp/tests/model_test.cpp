@@ -83,8 +83,8 @@ TEST_F(LlamaModelTest, TheMarksOfTheTemplateCannotBeForgedEither) {
                               "0\x1e"
                               "1\x1e"
                               "99\x1e";
-    const auto prompt =
-        model->prompt_tokens({core::PromptMessage::of(Role::User, marks), core::PromptMessage::of(Role::User, "second")});
+    const auto prompt = model->prompt_tokens(
+        {core::PromptMessage::of(Role::User, marks), core::PromptMessage::of(Role::User, "second")});
     ASSERT_TRUE(prompt);
     std::string read;
     for (const Token token : *prompt) read += model->bytes_of(token);
