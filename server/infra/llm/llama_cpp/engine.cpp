@@ -1,5 +1,6 @@
 #include "infra/llm/llama_cpp/engine.hpp"
 
+#include "infra/llm/llama_cpp/model_facts.hpp"
 #include "infra/llm/llama_cpp/tool_text.hpp"
 
 #include <boost/asio/post.hpp>
@@ -19,9 +20,11 @@ constexpr auto kTryAgainAfter = std::chrono::seconds(5);
 
 }  // namespace
 
-LlamaEngine::LlamaEngine(LlamaModelFile file, const LlamaOptions& options, core::Pool& pool, core::Log& log)
+LlamaEngine::LlamaEngine(LlamaModelFile file, const LlamaOptions& options,
+                         std::shared_ptr<ModelMemory> memory, core::Pool& pool, core::Log& log)
     : file_(std::move(file)),
       options_(options),
+      memory_(std::move(memory)),
       pool_(pool),
       log_(log),
       slots_({.most = std::max(options.max_contexts, 1),
@@ -80,9 +83,21 @@ Result<std::shared_ptr<const LlamaModel>> LlamaEngine::model_blocking() {
     const std::lock_guard one_loads(loading_);
     {
         const std::lock_guard lock(mutex_);
-        if (model_) return model_;
+        if (model_) {
+            memory_->touch(file_.name);
+            return model_;
+        }
     }
-    BOT_TRY(model, LlamaModel::load_blocking(file_, log_));
+    BOT_TRY(facts, model_facts_blocking(file_.path));
+    const int window =
+        facts.trained_window > 0 ? std::min(facts.trained_window, file_.window_tokens) : file_.window_tokens;
+    BOT_CHECK(memory_->take_blocking(file_.name, facts.memory_bytes(window), weak_from_this()));
+    auto loaded = LlamaModel::load_blocking(file_, log_);
+    if (!loaded) {
+        memory_->give_back(file_.name);
+        return loaded;
+    }
+    auto model = std::move(*loaded);
     log_.write(core::LogLevel::Info, "llama_model_loaded", {{"model", file_.name}});
     const std::lock_guard lock(mutex_);
     model_ = model;
@@ -204,7 +219,26 @@ void LlamaEngine::unload_blocking() {
         model = std::exchange(model_, nullptr);
     }
     slots_.clear();
+    memory_->give_back(file_.name);
     if (model) log_.write(core::LogLevel::Info, "llama_model_unloaded", {{"model", file_.name}});
+}
+
+bool LlamaEngine::unload_if_idle_blocking() {
+    std::shared_ptr<const LlamaModel> model;
+    {
+        const std::lock_guard lock(mutex_);
+        if (working_ || live_ != 0) return false;
+        working_ = true;  // the slots are the working thread's
+        model = std::exchange(model_, nullptr);
+    }
+    slots_.clear();
+    if (model) {
+        log_.write(core::LogLevel::Info, "llama_model_unloaded", {{"model", file_.name}, {"for", "another"}});
+    }
+    const std::lock_guard lock(mutex_);
+    working_ = false;
+    if (!ready_.empty()) ensure_working();
+    return true;
 }
 
 void LlamaEngine::watch_idleness() {

@@ -6,6 +6,7 @@
 #include "infra/llm/llama_cpp/kv_slots.hpp"
 #include "infra/llm/llama_cpp/llama_provider.hpp"
 #include "infra/llm/llama_cpp/model.hpp"
+#include "infra/llm/llama_cpp/model_memory.hpp"
 #include "infra/llm/llama_cpp/reply_job.hpp"
 #include "types/result.hpp"
 
@@ -28,9 +29,10 @@ namespace boternity::infra::llm {
 ///
 /// Lifetime  shared by the provider, the streams and the slice that runs.
 /// Threads   any.
-class LlamaEngine : public std::enable_shared_from_this<LlamaEngine> {
+class LlamaEngine final : public Unloadable, public std::enable_shared_from_this<LlamaEngine> {
 public:
-    LlamaEngine(LlamaModelFile file, const LlamaOptions& options, core::Pool& pool, core::Log& log);
+    LlamaEngine(LlamaModelFile file, const LlamaOptions& options, std::shared_ptr<ModelMemory> memory,
+                core::Pool& pool, core::Log& log);
 
     const LlamaModelFile& file() const noexcept { return file_; }
 
@@ -45,6 +47,8 @@ public:
 
     /// Loads the model when it must.
     Result<int> count_tokens_blocking(const core::ModelRequest& request);
+
+    bool unload_if_idle_blocking() override;
 
     /// The provider is gone: unload as soon as no reply is left.
     void close();
@@ -67,6 +71,7 @@ private:
 
     const LlamaModelFile file_;
     const LlamaOptions options_;
+    const std::shared_ptr<ModelMemory> memory_;  // shared with the other engines
     core::Pool& pool_;
     core::Log& log_;
 

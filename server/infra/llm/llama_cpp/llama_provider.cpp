@@ -2,12 +2,13 @@
 
 #include "infra/llm/llama_cpp/engine.hpp"
 #include "infra/llm/llama_cpp/llama_stream.hpp"
+#include "infra/llm/llama_cpp/machine_room.hpp"
+#include "infra/llm/llama_cpp/model_memory.hpp"
 #include "infra/llm/llama_cpp/reply_job.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace boternity::infra::llm {
@@ -23,10 +24,12 @@ class LlamaProvider final : public core::LlmProvider {
 public:
     LlamaProvider(LlamaOptions options, core::Pool& pool, core::Log& log)
         : pool_(pool), max_unread_(std::max<std::size_t>(options.max_unread_pieces, 1)) {
-        if (options.threads <= 0)
-            options.threads = default_llama_threads(std::thread::hardware_concurrency());
+        if (options.threads <= 0) options.threads = default_llama_threads(machine_room().cores);
+        if (options.memory_bytes == 0)
+            options.memory_bytes = default_model_memory(machine_room().memory_bytes);
+        const auto memory = std::make_shared<ModelMemory>(options.memory_bytes);
         for (const auto& file : std::exchange(options.models, {})) {
-            engines_.push_back(std::make_shared<LlamaEngine>(file, options, pool, log));
+            engines_.push_back(std::make_shared<LlamaEngine>(file, options, memory, pool, log));
         }
     }
 
@@ -105,6 +108,11 @@ private:
 
 int default_llama_threads(unsigned cores) noexcept {
     return static_cast<int>(std::clamp(cores / 2, 1U, 8U));
+}
+
+std::uint64_t default_model_memory(std::uint64_t free_bytes) noexcept {
+    constexpr std::uint64_t kUnknown = 2'000'000'000;
+    return free_bytes == 0 ? kUnknown : free_bytes / 10 * 7;
 }
 
 std::shared_ptr<core::LlmProvider> make_llama_provider(LlamaOptions options, core::Pool& inference,
