@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 namespace boternity::app {
 
@@ -22,10 +23,11 @@ struct ProviderNeeds {
     core::Log& log;
 };
 
-/// Every kind of provider there is, and the built-in ones. `model_folder` holds the files of the local
-/// models; one that is missing is told when it is used.
+/// Every kind of provider there is, and the built-in ones. `model_folders` hold the files of the local
+/// models, the first the default model's; if that is missing it is told when it is used. Reads the heads of
+/// the files.
 void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
-                       const std::filesystem::path& model_folder);
+                       const std::vector<std::filesystem::path>& model_folders);
 
 /// Asks a provider whether it is there. `http` outlives it.
 std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http);

@@ -90,7 +90,8 @@ Status Server::open_blocking() {
     http_ = infra::make_curl_http_client(io_.get_executor());
     models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_, kDefaultModel);
     if (options_.model_folder.empty()) options_.model_folder = default_model_folder();
-    add_llm_providers(*models_, {*http_, inference_, io_.get_executor(), log_}, options_.model_folder);
+    add_llm_providers(*models_, {*http_, inference_, io_.get_executor(), log_},
+                      {options_.model_folder, options_.data_folder / "models"});
     BOT_CHECK(run_blocking(models_->load()));
     return {};
 }

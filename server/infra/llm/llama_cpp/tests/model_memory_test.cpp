@@ -1,5 +1,6 @@
 #include "infra/llm/llama_cpp/machine_room.hpp"
 #include "infra/llm/llama_cpp/model_facts.hpp"
+#include "infra/llm/llama_cpp/model_folder.hpp"
 #include "infra/llm/llama_cpp/model_memory.hpp"
 #include "infra/llm/llama_cpp/tests/llama_rig.hpp"
 #include "infra/llm/llama_cpp/tests/temp_folder.hpp"
@@ -117,6 +118,23 @@ TEST(ModelFacts, AreReadWithoutTheWeights) {
     EXPECT_EQ(facts->trained_window, 8192);
     EXPECT_EQ(facts->cache_bytes_a_token, 23'040U);
     EXPECT_TRUE(facts->has_chat_template);
+}
+
+TEST(ModelFolder, HoldsModelsAndSaysWhatIsNone) {
+    const testing::TempFolder folder;
+    fs::create_symlink(testing::local_model(), folder.path() / "My Model.gguf");
+    std::ofstream(folder.path() / "notes.gguf") << "no model";
+    std::ofstream(folder.path() / "readme.txt") << "no model";
+    fs::create_directory(folder.path() / "folder.gguf");
+    testing::CapturedLog log;
+    const auto models = models_in_folder_blocking(folder.path(), {}, log);
+    ASSERT_EQ(models.size(), 1U);
+    EXPECT_EQ(models[0].name, "my-model");
+    EXPECT_EQ(models[0].window_tokens, 4096);
+    EXPECT_EQ(log.count("llama_model_left_out"), 2);
+    EXPECT_TRUE(models_in_folder_blocking(folder.path(), smol_options().models, log).empty())
+        << "the same file";
+    EXPECT_TRUE(models_in_folder_blocking(folder.path() / "none", {}, log).empty());
 }
 
 void write(const fs::path& path, const std::string& text) {

@@ -1,0 +1,71 @@
+"""Several models in the process: found in the data folder, sharing memory, each left out or refused with a reason."""
+
+import json
+
+import pytest
+
+from support.instance import find_models
+
+WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SETTINGS = {"temperature": 0, "max_output_tokens": 8}
+
+
+def folder_with(data, *names):
+    """A data folder with the shipped weights under other names; copies, since the same file counts once."""
+    folder = data / "models"
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / name).write_bytes((find_models() / WEIGHTS).read_bytes())
+    return folder
+
+
+def answer(server, model):
+    bot = server.rest.make_bot(model.replace(".", "-").replace("/", "-"), model=model, settings=SETTINGS)
+    return server.rest.say(server.rest.make_session(bot["id"])["id"], "Say hello.")
+
+
+@pytest.fixture
+def data(server_factory):
+    return server_factory.new_data()
+
+
+def test_two_models_take_turns_in_the_memory_of_one(server_factory, data):
+    folder_with(data, "Other Model.gguf")
+    server = server_factory(data=data, env={"BOTERNITY_MODEL_MEMORY": "350M"})
+    for model in ("local/smollm2-135m", "local/other-model"):
+        assert answer(server, model).ok()["text"].strip()
+    server.wait_log("llama_model_unloaded")
+    listed = server.cli("model", "list", "--json")
+    models = {model["name"]: model for model in json.loads(listed.stdout)["models"]}
+    assert set(models) == {"local/smollm2-135m", "local/other-model"}
+    assert all(model["tools"] and model["json_schema"] for model in models.values())
+
+
+def test_a_model_larger_than_the_limit_is_refused_with_the_way_out(server_factory, data):
+    server = server_factory(data=data, env={"BOTERNITY_MODEL_MEMORY": "50M"})
+    refused = answer(server, "local/smollm2-135m")
+    assert refused.status == 503, refused
+    assert "BOTERNITY_MODEL_MEMORY" in refused.text
+    server.expect_log("BOTERNITY_MODEL_MEMORY|unavailable")
+
+
+@pytest.mark.parametrize("value", ["lots", "-1", "0", "12Q", "99999999999G"])
+def test_a_limit_that_is_none_is_ignored_and_said(server_factory, data, value):
+    server = server_factory(data=data, env={"BOTERNITY_MODEL_MEMORY": value})
+    server.wait_log("model_memory_ignored")
+    server.expect_log("model_memory_ignored")
+    assert answer(server, "local/smollm2-135m").ok()["text"].strip()
+
+
+def test_what_is_no_model_is_left_out_and_said(server_factory, data):
+    folder = folder_with(data, "cut.gguf", "good.gguf")
+    (folder / "cut.gguf").write_bytes((folder / "good.gguf").read_bytes()[:1000])
+    (folder / "text.gguf").write_text("not a model")
+    (folder / "empty.gguf").write_text("")
+    (folder / "folder.gguf").mkdir()
+    server = server_factory(data=data)
+    for name in ("cut", "text", "empty", "folder"):
+        server.wait_log(f"llama_model_left_out.*{name}.gguf")
+    server.expect_log("llama_model_left_out")
+    names = {model["name"] for model in server.rest.get("/api/v1/models").ok()["models"]}
+    assert names == {"local/smollm2-135m", "local/good"}
