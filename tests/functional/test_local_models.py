@@ -45,8 +45,9 @@ def test_a_model_larger_than_the_limit_is_refused_with_the_way_out(server_factor
     server = server_factory(data=data, env={"BOTERNITY_MODEL_MEMORY": "50M"})
     refused = answer(server, "local/smollm2-135m")
     assert refused.status == 503, refused
-    assert "BOTERNITY_MODEL_MEMORY" in refused.text
-    server.expect_log("BOTERNITY_MODEL_MEMORY|unavailable")
+    assert "BOTERNITY_MODEL_MEMORY" in json.dumps(refused.json)
+    server.expect_log("turn_ended")
+    server.expect_log("request_failed")
 
 
 @pytest.mark.parametrize("value", ["lots", "-1", "0", "12Q", "99999999999G"])
