@@ -76,8 +76,9 @@ std::uint64_t model_memory(core::Log& log) {
 
 }  // namespace
 
-void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
-                       const std::vector<std::filesystem::path>& model_folders) {
+std::shared_ptr<core::LocalModels>
+add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
+                  const std::vector<std::filesystem::path>& model_folders) {
     infra::llm::LlamaOptions local{
         .models = {{.name = "smollm2-135m",
                     .path = model_folders.front() / "SmolLM2-135M-Instruct.Q4_1.gguf"}},
@@ -89,12 +90,13 @@ void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
     }
     std::vector<std::string> names;
     for (const auto& file : local.models) names.push_back(file.name);
-    models.add_builtin({.name = "local", .kind = "local", .models = std::move(names)},
-                       infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log));
+    auto in_process = infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log);
+    models.add_builtin({.name = "local", .kind = "local", .models = std::move(names)}, in_process);
     models.add_factory("openai",
                        infra::make_remote_factory(
                            {.http = needs.http, .environment = variable, .timeouts = upstream_timeouts()},
                            infra::make_openai_chat()));
+    return in_process;
 }
 
 std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http) {

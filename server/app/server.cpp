@@ -54,6 +54,7 @@ Server::~Server() {
     turns_.reset();
     checks_.reset();
     models_.reset();
+    local_models_.reset();
     inference_.join();
 }
 
@@ -90,8 +91,8 @@ Status Server::open_blocking() {
     http_ = infra::make_curl_http_client(io_.get_executor());
     models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_, kDefaultModel);
     if (options_.model_folder.empty()) options_.model_folder = default_model_folder();
-    add_llm_providers(*models_, {*http_, inference_, io_.get_executor(), log_},
-                      {options_.model_folder, options_.data_folder / "models"});
+    local_models_ = add_llm_providers(*models_, {*http_, inference_, io_.get_executor(), log_},
+                                      {options_.model_folder, options_.data_folder / "models"});
     BOT_CHECK(run_blocking(models_->load()));
     return {};
 }
@@ -120,6 +121,7 @@ void Server::add_methods() {
     api::add_session_methods(methods_, *sessions_, *turns_);
     api::add_run_methods(methods_, *turns_);
     api::add_provider_methods(methods_, *models_);
+    api::add_local_model_methods(methods_, *local_models_);
     api::add_backup_methods(methods_, store_->backups());
     probe_ = make_provider_probe(*http_);
     checks_.emplace(machine_checks(options_.data_folder, options_.model_folder, infra::Holder::Me, clock_),

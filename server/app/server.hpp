@@ -75,6 +75,7 @@ private:
     boost::asio::thread_pool io_;
     std::unique_ptr<infra::HttpClient> http_;
     std::optional<core::ModelDirectory> models_;
+    std::shared_ptr<core::LocalModels> local_models_;  // shared with models_
     core::EventBus bus_;
     core::TaskScope turn_scope_{"turns", log_};
     core::TaskScope connection_scope_{"connections", log_};

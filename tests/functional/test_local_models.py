@@ -41,6 +41,24 @@ def test_two_models_take_turns_in_the_memory_of_one(server_factory, data):
     assert all(model["tools"] and model["json_schema"] for model in models.values())
 
 
+def test_info_tells_what_a_model_is_and_takes(server_factory, data):
+    folder = folder_with(data, "gone.gguf")
+    server = server_factory(data=data, env={"BOTERNITY_MODEL_MEMORY": "1G"})
+    before = json.loads(server.cli("model", "info", "local/smollm2-135m", "--json").stdout)
+    assert not before["loaded"] and before["architecture"] == "llama" and before["threads"] >= 1
+    assert before["memory_limit_bytes"] == "1000000000"
+    assert answer(server, "local/smollm2-135m").ok()
+    after = server.rest.get("/api/v1/local-models/smollm2-135m").ok()
+    assert after["loaded"] and after["memory_used_bytes"] == after["memory_bytes"]
+    shown = server.cli("model", "info", "smollm2-135m")
+    assert shown.returncode == 0 and "of 1000 MB" in shown.stdout
+    assert server.cli("model", "info", "nobody").returncode == 4
+    (folder / "gone.gguf").unlink()
+    missing = server.rest.get("/api/v1/local-models/gone")
+    assert missing.status == 503 and "is missing" in json.dumps(missing.json)
+    server.expect_log("request_failed")
+
+
 def test_a_model_larger_than_the_limit_is_refused_with_the_way_out(server_factory, data):
     server = server_factory(data=data, env={"BOTERNITY_MODEL_MEMORY": "50M"})
     refused = answer(server, "local/smollm2-135m")

@@ -7,6 +7,7 @@
 #include "core/checks/check_service.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/ports/backups.hpp"
+#include "core/ports/local_models.hpp"
 #include "core/sessions/session_service.hpp"
 
 #include <functional>
@@ -42,6 +43,7 @@ void add_soul_methods(MethodTable& table, core::SoulService& souls);
 void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns);
 void add_run_methods(MethodTable& table, core::TurnService& turns);
 void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
+void add_local_model_methods(MethodTable& table, core::LocalModels& models);
 void add_backup_methods(MethodTable& table, core::BackupArchive& backups);
 void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts, core::CheckService& checks);
 

@@ -241,6 +241,27 @@ bool LlamaEngine::unload_if_idle_blocking() {
     return true;
 }
 
+Result<core::LocalModel> LlamaEngine::facts_blocking() const {
+    BOT_TRY(facts, model_facts_blocking(file_.path));
+    const int window =
+        facts.trained_window > 0 ? std::min(facts.trained_window, file_.window_tokens) : file_.window_tokens;
+    const std::lock_guard lock(mutex_);
+    return core::LocalModel{.name = file_.name,
+                            .path = file_.path.string(),
+                            .file_bytes = facts.file_bytes,
+                            .title = facts.title,
+                            .architecture = facts.architecture,
+                            .license = facts.license,
+                            .window_tokens = window,
+                            .trained_window_tokens = facts.trained_window,
+                            .has_chat_template = facts.has_chat_template,
+                            .loaded = model_ != nullptr,
+                            .memory_bytes = facts.memory_bytes(window),
+                            .memory_limit_bytes = memory_->limit_bytes(),
+                            .memory_used_bytes = memory_->used_bytes(),
+                            .threads = options_.threads};
+}
+
 void LlamaEngine::watch_idleness() {
     if (closed_ || !options_.timers || !model_) return;
     idle_.emplace(*options_.timers, options_.idle_unload);

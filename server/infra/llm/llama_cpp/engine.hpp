@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/llm/model.hpp"
+#include "core/ports/local_models.hpp"
 #include "core/ports/log.hpp"
 #include "core/runtime/pool.hpp"
 #include "infra/llm/llama_cpp/kv_slots.hpp"
@@ -50,6 +51,9 @@ public:
 
     bool unload_if_idle_blocking() override;
 
+    /// Reads the head of its file.
+    Result<core::LocalModel> facts_blocking() const;
+
     /// The provider is gone: unload as soon as no reply is left.
     void close();
 
@@ -78,7 +82,7 @@ private:
     std::mutex loading_;  // held over a load, by pool threads only
     KvSlots slots_;       // the working thread's
 
-    std::mutex mutex_;                         // of the fields below, held for a few moves
+    mutable std::mutex mutex_;                 // of the fields below, held for a few moves
     std::shared_ptr<const LlamaModel> model_;  // shared with slots, generations and a count in progress
     std::deque<std::shared_ptr<ReplyJob>> ready_;
     std::size_t live_ = 0;  ///< jobs that are not over, those that stand still included

@@ -20,7 +20,7 @@ Error cancelled() {
     return {.code = ErrorCode::Cancelled, .message = "The call was cancelled."};
 }
 
-class LlamaProvider final : public core::LlmProvider {
+class LlamaProvider final : public LlamaModels {
 public:
     LlamaProvider(LlamaOptions options, core::Pool& pool, core::Log& log)
         : pool_(pool), max_unread_(std::max<std::size_t>(options.max_unread_pieces, 1)) {
@@ -62,8 +62,15 @@ public:
         co_return models;
     }
 
+    core::Task<Result<core::LocalModel>> find(std::string name, core::CallContext context) override {
+        BOT_CO_TRY(engine, engine_of(name));
+        if (context.stop.stop_requested()) co_return fail(cancelled());
+        auto reading = core::run_on(pool_, &facts_blocking, engine);
+        co_return co_await std::move(reading);
+    }
+
     core::Task<Result<int>> count_tokens(core::ModelRequest request, core::CallContext context) override {
-        BOT_CO_TRY(engine, find(request.model));
+        BOT_CO_TRY(engine, engine_of(request.model));
         if (context.stop.stop_requested()) co_return fail(cancelled());
         auto counting = core::run_on(pool_, &count_blocking, engine, std::move(request));
         auto counted = co_await std::move(counting);
@@ -73,7 +80,7 @@ public:
 
     core::Task<Result<std::unique_ptr<core::ReplyStream>>> open(core::ModelRequest request,
                                                                 core::CallContext context) override {
-        BOT_CO_TRY(engine, find(request.model));
+        BOT_CO_TRY(engine, engine_of(request.model));
         if (context.stop.stop_requested()) co_return fail(cancelled());
         const core::Executor executor = co_await asio::this_coro::executor;
         auto job = std::make_shared<ReplyJob>(std::move(request), max_unread_);
@@ -90,7 +97,9 @@ private:
         return engine->count_tokens_blocking(request);
     }
 
-    Result<Engine> find(const std::string& model) const {
+    static Result<core::LocalModel> facts_blocking(Engine engine) { return engine->facts_blocking(); }
+
+    Result<Engine> engine_of(const std::string& model) const {
         const auto found = std::ranges::find_if(
             engines_, [&](const Engine& engine) { return engine->file().name == model; });
         if (found == engines_.end()) {
@@ -115,8 +124,8 @@ std::uint64_t default_model_memory(std::uint64_t free_bytes) noexcept {
     return free_bytes == 0 ? kUnknown : free_bytes / 10 * 7;
 }
 
-std::shared_ptr<core::LlmProvider> make_llama_provider(LlamaOptions options, core::Pool& inference,
-                                                       core::Log& log) {
+std::shared_ptr<LlamaModels> make_llama_provider(LlamaOptions options, core::Pool& inference,
+                                                 core::Log& log) {
     return std::make_shared<LlamaProvider>(std::move(options), inference, log);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/ports/llm_provider.hpp"
+#include "core/ports/local_models.hpp"
 #include "core/ports/log.hpp"
 #include "core/runtime/pool.hpp"
 #include "core/runtime/task.hpp"
@@ -62,6 +63,9 @@ int default_llama_threads(unsigned cores) noexcept;
 /// Seven tenths of what is free.
 std::uint64_t default_model_memory(std::uint64_t free_bytes) noexcept;
 
+/// What `make_llama_provider` makes: the provider, and what can be told of its models.
+class LlamaModels : public core::LlmProvider, public core::LocalModels {};
+
 /// Models that run in this process, by llama.cpp.
 ///
 /// Nothing is read before the first use. Answers of several sessions take turns on one thread of `inference`.
@@ -74,7 +78,6 @@ std::uint64_t default_model_memory(std::uint64_t free_bytes) noexcept;
 /// Errors    Unavailable when the file is missing or broken (the sentence names it) and, with retry_after,
 /// when
 ///           too many replies wait; InvalidArgument for a schema or a tool's name that cannot be kept.
-std::shared_ptr<core::LlmProvider> make_llama_provider(LlamaOptions options, core::Pool& inference,
-                                                       core::Log& log);
+std::shared_ptr<LlamaModels> make_llama_provider(LlamaOptions options, core::Pool& inference, core::Log& log);
 
 }  // namespace boternity::infra::llm

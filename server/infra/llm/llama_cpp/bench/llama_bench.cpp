@@ -242,8 +242,10 @@ void measure(const char* path, int threads, int rounds, int tokens) {
         cold.push_back(tell(request_for(tokens, "")).measured);
         auto next = request_for(tokens, "session");
         const auto first = tell(next);
-        next.messages.push_back(core::PromptMessage::of(core::PromptMessage::Role::Assistant, first.measured.text));
-        next.messages.push_back(core::PromptMessage::of(core::PromptMessage::Role::User, std::string(kSecond)));
+        next.messages.push_back(
+            core::PromptMessage::of(core::PromptMessage::Role::Assistant, first.measured.text));
+        next.messages.push_back(
+            core::PromptMessage::of(core::PromptMessage::Role::User, std::string(kSecond)));
         warm.push_back(tell(next).measured);
     }
     std::vector<double> speeds;
