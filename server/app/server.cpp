@@ -121,7 +121,7 @@ void Server::add_methods() {
     api::add_session_methods(methods_, *sessions_, *turns_);
     api::add_run_methods(methods_, *turns_);
     api::add_provider_methods(methods_, *models_);
-    api::add_local_model_methods(methods_, *local_models_);
+    api::add_local_model_methods(methods_, *local_models_, *models_, clock_);
     api::add_backup_methods(methods_, store_->backups());
     probe_ = make_provider_probe(*http_);
     checks_.emplace(machine_checks(options_.data_folder, options_.model_folder, infra::Holder::Me, clock_),

@@ -49,11 +49,15 @@ std::string megabytes(const json::object& model, std::string_view field) {
     return fmt::format("{:.0f} MB", std::strtod(text_field(model, field).c_str(), nullptr) / 1e6);
 }
 
+constexpr std::string_view kLocal = "local/";
+
+std::string_view without_provider(std::string_view model) {
+    return model.starts_with(kLocal) ? model.substr(kLocal.size()) : model;
+}
+
 Answer<ExitCode> show_model(Invocation& invocation, const InfoOptions& options) {
-    std::string_view name = options.model;
-    constexpr std::string_view kLocal = "local/";
-    if (name.starts_with(kLocal)) name.remove_prefix(kLocal.size());
-    BOT_TRY(model, invocation.server().call({.path = "/api/v1/local-models/" + segment(name)}));
+    BOT_TRY(model, invocation.server().call(
+                       {.path = "/api/v1/local-models/" + segment(without_provider(options.model))}));
     auto& out = invocation.out();
     if (out.json()) {
         out.json_document(model);
@@ -78,6 +82,30 @@ Answer<ExitCode> show_model(Invocation& invocation, const InfoOptions& options) 
     return ExitCode::Ok;
 }
 
+Answer<ExitCode> bench_model(Invocation& invocation, const InfoOptions& options) {
+    auto& out = invocation.out();
+    if (!out.json()) out.note("Measuring: two short answers.");
+    BOT_TRY(speed, invocation.server().call({.method = "POST",
+                                             .path = fmt::format("/api/v1/local-models/{}:bench",
+                                                                 segment(without_provider(options.model))),
+                                             .body = json::object{}}));
+    if (out.json()) {
+        out.json_document(speed);
+        return ExitCode::Ok;
+    }
+    Details details;
+    details.add("Model", text_field(speed, "model"));
+    details.add("Reads",
+                fmt::format("{:.0f} tokens a second, {} tokens", real_field(speed, "input_tokens_a_second"),
+                            number_field(speed, "input_tokens")));
+    details.add("Writes",
+                fmt::format("{:.1f} tokens a second, {} tokens", real_field(speed, "output_tokens_a_second"),
+                            number_field(speed, "output_tokens")));
+    details.add("First word after", fmt::format("{:.2f} s", real_field(speed, "first_token_seconds")));
+    out.write(details.text(out.dim(), out.reset()));
+    return ExitCode::Ok;
+}
+
 }  // namespace
 
 void add_model_commands(CLI::App& app, Invocation& invocation) {
@@ -92,6 +120,13 @@ void add_model_commands(CLI::App& app, Invocation& invocation) {
                     {"boternity model info local/smollm2-135m", "boternity model info smollm2-135m --json"});
     info_verb->add_option("MODEL", info->model, "Its name, with or without local/")->required();
     on_call(info_verb, invocation, info, show_model);
+
+    auto bench = std::make_shared<InfoOptions>();
+    auto* bench_verb =
+        add_command(*noun, "bench", "Measures how fast a local model reads and writes on this machine",
+                    {"boternity model bench local/smollm2-135m"});
+    bench_verb->add_option("MODEL", bench->model, "Its name, with or without local/")->required();
+    on_call(bench_verb, invocation, bench, bench_model);
 }
 
 }  // namespace boternity::cli

@@ -59,6 +59,17 @@ def test_info_tells_what_a_model_is_and_takes(server_factory, data):
     server.expect_log("request_failed")
 
 
+def test_bench_tells_how_fast_a_model_is(server_factory, data):
+    server = server_factory(data=data)
+    speed = json.loads(server.cli("model", "bench", "local/smollm2-135m", "--json").stdout)
+    assert speed["model"] == "local/smollm2-135m"
+    assert speed["input_tokens"] > 200 and 0 < speed["output_tokens"] <= 64
+    assert speed["input_tokens_a_second"] > 1 and speed["output_tokens_a_second"] > 1
+    assert 0 < speed["first_token_seconds"] < 30
+    assert "tokens a second" in server.cli("model", "bench", "smollm2-135m").stdout
+    assert server.cli("model", "bench", "nobody").returncode == 4
+
+
 def test_a_model_larger_than_the_limit_is_refused_with_the_way_out(server_factory, data):
     server = server_factory(data=data, env={"BOTERNITY_MODEL_MEMORY": "50M"})
     refused = answer(server, "local/smollm2-135m")

@@ -1,5 +1,6 @@
 #include "api/methods/services.hpp"
 #include "api/methods/to_contract.hpp"
+#include "core/llm/model_bench.hpp"
 
 #include <string>
 #include <utility>
@@ -31,21 +32,45 @@ v1::LocalModel to_local_model(const core::LocalModel& model) {
 
 struct LocalModelMethods {
     core::LocalModels& models;
+    const core::ModelDirectory& directory;
+    const core::Clock& clock;
 
     static Task<Result<v1::LocalModel>> find(LocalModelMethods self, v1::GetLocalModelRequest request,
                                              CallContext context) {
         BOT_CO_TRY(model, co_await self.models.find(request.model(), std::move(context)));
         co_return to_local_model(model);
     }
+
+    static Task<Result<v1::ModelSpeed>> bench(LocalModelMethods self, v1::BenchLocalModelRequest request,
+                                              CallContext context) {
+        auto finding = self.models.find(request.model(), context);
+        BOT_CO_TRY(model, co_await std::move(finding));
+        auto measuring =
+            core::measure_model(&self.directory, &self.clock, "local/" + model.name, std::move(context));
+        BOT_CO_TRY(speed, co_await std::move(measuring));
+        v1::ModelSpeed out;
+        out.set_model(speed.model);
+        out.set_input_tokens(speed.input_tokens);
+        out.set_output_tokens(speed.output_tokens);
+        out.set_first_token_seconds(speed.first_token_seconds);
+        out.set_input_tokens_a_second(speed.input_tokens_a_second);
+        out.set_output_tokens_a_second(speed.output_tokens_a_second);
+        co_return out;
+    }
 };
 
 }  // namespace
 
-void add_local_model_methods(MethodTable& table, core::LocalModels& models) {
+void add_local_model_methods(MethodTable& table, core::LocalModels& models,
+                             const core::ModelDirectory& directory, const core::Clock& clock) {
+    const LocalModelMethods methods{models, directory, clock};
     table.unary<v1::GetLocalModelRequest, v1::LocalModel>(
-        "boternity.v1.ModelService.GetLocalModel",
-        [self = LocalModelMethods{models}](auto request, CallContext context) {
+        "boternity.v1.ModelService.GetLocalModel", [self = methods](auto request, CallContext context) {
             return LocalModelMethods::find(self, std::move(request), std::move(context));
+        });
+    table.unary<v1::BenchLocalModelRequest, v1::ModelSpeed>(
+        "boternity.v1.ModelService.BenchLocalModel", [self = methods](auto request, CallContext context) {
+            return LocalModelMethods::bench(self, std::move(request), std::move(context));
         });
 }
 

@@ -43,7 +43,9 @@ void add_soul_methods(MethodTable& table, core::SoulService& souls);
 void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns);
 void add_run_methods(MethodTable& table, core::TurnService& turns);
 void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
-void add_local_model_methods(MethodTable& table, core::LocalModels& models);
+/// `directory` and `clock` are what a model's speed is measured with.
+void add_local_model_methods(MethodTable& table, core::LocalModels& models,
+                             const core::ModelDirectory& directory, const core::Clock& clock);
 void add_backup_methods(MethodTable& table, core::BackupArchive& backups);
 void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts, core::CheckService& checks);
 
