@@ -259,7 +259,9 @@ void measure(const char* path, int threads, int rounds, int tokens) {
 
     std::vector<double> stops;
     auto long_prompt = request_for(8, "");
-    for (int i = 0; i < 3'000; ++i) long_prompt.messages[1].text += " word";
+    std::string words = long_prompt.messages[1].text();
+    for (int i = 0; i < 3'000; ++i) words += " word";
+    long_prompt.messages[1] = core::PromptMessage::of(long_prompt.messages[1].role, std::move(words));
     for (int round = 0; round < rounds; ++round) {
         stops.push_back(
             core::asio::co_spawn(readers, stop_in_the_prompt(provider.get(), long_prompt), use_future).get());
