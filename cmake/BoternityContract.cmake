@@ -33,7 +33,12 @@ set(BOTERNITY_CONTRACT_BINPB ${out}/contract.binpb)
 configure_file(${CMAKE_SOURCE_DIR}/contract/descriptors.cpp.in ${out}/boternity/descriptors.cpp @ONLY)
 configure_file(${CMAKE_SOURCE_DIR}/contract/descriptors.hpp ${out}/boternity/descriptors.hpp COPYONLY)
 set_property(SOURCE ${out}/boternity/descriptors.cpp PROPERTY OBJECT_DEPENDS ${out}/contract.binpb)
-add_library(contract STATIC ${generated} ${out}/boternity/descriptors.cpp)
+# So is the schema of the configuration, the one place where a setting is written.
+configure_file(${CMAKE_SOURCE_DIR}/contract/config_schema.cpp.in ${out}/boternity/config_schema.cpp @ONLY)
+configure_file(${CMAKE_SOURCE_DIR}/contract/config_schema.hpp ${out}/boternity/config_schema.hpp COPYONLY)
+set_property(SOURCE ${out}/boternity/config_schema.cpp PROPERTY OBJECT_DEPENDS
+    ${CMAKE_SOURCE_DIR}/contract/config.schema.json)
+add_library(contract STATIC ${generated} ${out}/boternity/descriptors.cpp ${out}/boternity/config_schema.cpp)
 set_target_properties(contract PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 target_compile_options(contract PRIVATE -w)
 target_include_directories(contract SYSTEM PUBLIC ${out})

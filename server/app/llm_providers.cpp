@@ -2,9 +2,8 @@
 
 #include "infra/llm/llama_cpp/llama_provider.hpp"
 #include "infra/llm/llama_cpp/model_folder.hpp"
-#include "infra/llm/openai/openai_chat.hpp"
-#include "infra/llm/openai/openai_probe.hpp"
 #include "infra/llm/remote/remote_factory.hpp"
+#include "infra/llm/vendors.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -26,24 +25,16 @@ std::optional<std::string> variable(std::string_view name) {
     return value && *value ? std::optional<std::string>(value) : std::nullopt;
 }
 
-/// How long a provider may be silent: BOTERNITY_UPSTREAM_TIMEOUT in seconds, for slow machines and for tests.
-infra::HttpTimeouts upstream_timeouts() {
+infra::HttpTimeouts timeouts_of(std::chrono::seconds silence) {
     infra::HttpTimeouts timeouts;
-    const auto text = variable("BOTERNITY_UPSTREAM_TIMEOUT").value_or("");
-    int seconds = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    constexpr int kMostSeconds = 24 * 60 * 60;
-    if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || seconds < 1 ||
-        seconds > kMostSeconds) {
-        return timeouts;
-    }
-    timeouts.first_byte = timeouts.idle = std::chrono::seconds(seconds);
+    timeouts.first_byte = timeouts.idle = silence;
     timeouts.connect = std::min(timeouts.connect, timeouts.idle);
     return timeouts;
 }
 
-/// Digits with or without K, M or G behind them, in powers of 1000; nothing for all else.
-std::optional<std::uint64_t> bytes_of(std::string_view text) {
+/// A number with or without K, M or G behind it, in powers of 1000, as the configuration's schema demands; 0 for
+/// none.
+std::uint64_t bytes_of(std::string_view text) {
     std::uint64_t unit = 1;
     if (!text.empty()) {
         if (const auto at = std::string_view("KMG").find(text.back()); at != std::string_view::npos) {
@@ -52,26 +43,8 @@ std::optional<std::uint64_t> bytes_of(std::string_view text) {
         }
     }
     std::uint64_t number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    constexpr std::uint64_t kMost = 1'000'000'000'000'000;
-    if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || number == 0 ||
-        number > kMost / unit) {
-        return std::nullopt;
-    }
+    std::from_chars(text.data(), text.data() + text.size(), number);
     return number * unit;
-}
-
-/// What the models in this process may take together: BOTERNITY_MODEL_MEMORY; 0 leaves it to the provider.
-std::uint64_t model_memory(core::Log& log) {
-    const auto text = variable("BOTERNITY_MODEL_MEMORY");
-    if (!text) return 0;
-    const auto bytes = bytes_of(*text);
-    if (!bytes) {
-        log.write(core::LogLevel::Warn, "model_memory_ignored",
-                  {{"value", *text},
-                   {"why", "BOTERNITY_MODEL_MEMORY takes a number of bytes, or one with K, M or G"}});
-    }
-    return bytes.value_or(0);
 }
 
 }  // namespace
@@ -82,7 +55,7 @@ add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
     infra::llm::LlamaOptions local{
         .models = {{.name = "smollm2-135m",
                     .path = model_folders.front() / "SmolLM2-135M-Instruct.Q4_1.gguf"}},
-        .memory_bytes = model_memory(needs.log),
+        .memory_bytes = bytes_of(needs.model_memory),
         .timers = needs.timers};
     for (const auto& folder : model_folders) {
         auto found = infra::llm::models_in_folder_blocking(folder, local.models, needs.log);
@@ -92,15 +65,16 @@ add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
     for (const auto& file : local.models) names.push_back(file.name);
     auto in_process = infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log);
     models.add_builtin({.name = "local", .kind = "local", .models = std::move(names)}, in_process);
-    models.add_factory("openai",
-                       infra::make_remote_factory(
-                           {.http = needs.http, .environment = variable, .timeouts = upstream_timeouts()},
-                           infra::make_openai_chat()));
+    models.add_presets(needs.catalog.presets());
+    for (const auto& api : infra::remote_apis()) {
+        infra::RemoteNeeds remote{.http = needs.http,
+                                  .environment = variable,
+                                  .timeouts = timeouts_of(needs.silence),
+                                  .catalog = needs.catalog};
+        models.add_factory(std::string(api->traits().kind),
+                           infra::make_remote_factory(std::move(remote), api));
+    }
     return in_process;
-}
-
-std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http) {
-    return infra::make_openai_probe(http, variable);
 }
 
 }  // namespace boternity::app

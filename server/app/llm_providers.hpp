@@ -3,18 +3,17 @@
 #include "core/llm/model_directory.hpp"
 #include "core/ports/local_models.hpp"
 #include "core/ports/log.hpp"
-#include "core/ports/provider_probe.hpp"
 #include "core/runtime/pool.hpp"
+#include "infra/llm/catalog/model_catalog.hpp"
 #include "infra/net/http_client.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace boternity::app {
-
-/// The model that a bot gets when none is named.
-inline constexpr const char* kDefaultModel = "local/smollm2-135m";
 
 /// What providers need of the server. All outlive them.
 struct ProviderNeeds {
@@ -22,6 +21,9 @@ struct ProviderNeeds {
     core::Pool& inference;
     core::Executor timers;
     core::Log& log;
+    const infra::ModelCatalog& catalog;
+    std::chrono::seconds silence;  ///< how long a provider may say nothing
+    std::string model_memory;      ///< what the models in this process may take together; empty: by themselves
 };
 
 /// Every kind of provider there is, and the built-in ones. `model_folders` hold the files of the local
@@ -32,8 +34,5 @@ struct ProviderNeeds {
 /// ends.
 std::shared_ptr<core::LocalModels> add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
                                                      const std::vector<std::filesystem::path>& model_folders);
-
-/// Asks a provider whether it is there. `http` outlives it.
-std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http);
 
 }  // namespace boternity::app

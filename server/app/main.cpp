@@ -1,4 +1,4 @@
-#include "api/gateway.hpp"
+#include "app/configuration.hpp"
 #include "app/local_work.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
@@ -7,8 +7,7 @@
 int main(int argc, char** argv) {
     return boternity::cli::run(argc, argv,
                                {.serve = boternity::app::serve,
-                                .check_listen = boternity::api::check_listen,
-                                .check_allow_host = boternity::api::AccessPolicy::check_allowed_host,
+                                .checks = boternity::app::config_checks(),
                                 .local = boternity::app::local_work()},
                                boternity::app::kVersion);
 }

@@ -3,7 +3,6 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <system_error>
 
@@ -25,7 +24,6 @@ int available_cores() {
 }
 
 std::filesystem::path default_model_folder() {
-    if (const char* folder = std::getenv("BOTERNITY_MODELS"); folder && *folder) return folder;
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
     return error ? std::filesystem::path("models") : self.parent_path() / "models";

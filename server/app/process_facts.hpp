@@ -10,7 +10,7 @@ double resident_memory_mib();
 /// How many processors this process may use, at least 1.
 int available_cores();
 
-/// Where the local models are when nobody says: BOTERNITY_MODELS, else `models` beside the binary.
+/// Where the local models are when nobody says: `models` beside the binary.
 std::filesystem::path default_model_folder();
 
 }  // namespace boternity::app

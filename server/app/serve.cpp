@@ -1,5 +1,6 @@
 #include "app/serve.hpp"
 
+#include "app/configuration.hpp"
 #include "app/server.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -55,7 +56,9 @@ Status serve(cli::ServeOptions options) {
     mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
     // A client that goes away is an error code, not the end of the server.
     std::signal(SIGPIPE, SIG_IGN);
-    Server server(std::move(options));
+    auto config = infra::load_config_blocking(options.configuration);
+    if (!config) return fail(error_of(config.error(), ErrorCode::InvalidArgument));
+    Server server(std::move(options), std::move(*config));
     Signals signals(server);
     if (auto started = server.start_blocking(); !started) {
         return started;

@@ -22,8 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMaxWaitingInference = 256;
-
 /// Where a client on this machine finds a server that listens at `address`: a wildcard is no place to connect
 /// to, and no name of the server.
 std::string local_address(std::string_view address) {
@@ -33,21 +31,42 @@ std::string local_address(std::string_view address) {
     return std::string(address);
 }
 
+core::LogLevel level_of(const infra::Config& config) {
+    return config.text("log.level") == "debug" ? core::LogLevel::Debug : core::LogLevel::Info;
+}
+
+api::Limits limits_of(const infra::Config& config) {
+    const auto count = [&](std::string_view key) { return static_cast<std::size_t>(config.number(key)); };
+    const auto seconds = [&](std::string_view key) { return std::chrono::seconds(config.number(key)); };
+    api::Limits limits;
+    limits.connections = count("limits.connections");
+    limits.grpc_connections = count("limits.grpc_connections");
+    limits.body_bytes = count("limits.request_bytes");
+    limits.unary_time = seconds("limits.call_seconds");
+    limits.idle_time = seconds("limits.idle_seconds");
+    return limits;
+}
+
 }  // namespace
 
-Server::Server(cli::ServeOptions options)
-    : options_(std::move(options)),
-      log_(options_.json_log ? observe::LogFormat::Json : observe::LogFormat::Text,
-           options_.debug_log ? core::LogLevel::Debug : core::LogLevel::Info),
+Server::Server(cli::ServeOptions options, infra::Config config)
+    : data_folder_(std::move(options.data_folder)),
+      model_folder_(config.text("models.folder")),
+      config_(std::move(config)),
+      configuration_(std::move(options.configuration), config_),
+      grace_seconds_(config_.number("server.grace_seconds")),
+      log_(config_.text("log.format") == "json" ? observe::LogFormat::Json : observe::LogFormat::Text,
+           level_of(config_)),
       started_at_(clock_.now()),
       started_(clock_.steady()),
       // One thread computes at a time: replies take turns on it, slice by slice.
-      inference_("inference", 1, kMaxWaitingInference),
+      inference_("inference", 1, static_cast<std::size_t>(config_.number("limits.waiting_replies"))),
       // Reading the database, writing it and inference have threads of their own, and each turn passes
       // through them: half of the cores for the rest is what makes it wait least.
       io_(static_cast<std::size_t>(std::max(1, available_cores() / 2))) {}
 
 Server::~Server() {
+    configuration_.stop();
     io_.stop();
     io_.join();
     // Without its providers the local model is unloaded, by a thread that must not outlive what it calls.
@@ -66,7 +85,7 @@ T Server::run_blocking(core::Task<T> task) {
 
 Status Server::start_blocking() {
     BOT_CHECK(open_blocking());
-    BOT_TRY(token, owner_token_blocking(options_.data_folder));
+    BOT_TRY(token, owner_token_blocking(data_folder_));
     add_methods();
     BOT_CHECK(listen_blocking(std::move(token)));
     // Before anybody is served: a new message of a session comes behind the runs that a crash left of it.
@@ -75,7 +94,7 @@ Status Server::start_blocking() {
     ready_.store(true);
     log_.write(core::LogLevel::Info, "serving",
                {{"address", address_},
-                {"data", options_.data_folder.string()},
+                {"data", data_folder_.string()},
                 {"version", std::string(kVersion)},
                 {"pid", std::to_string(::getpid())},
                 {"after_ms", fmt::format("{}", (clock_.steady() - started_) / 1ms)}});
@@ -83,17 +102,64 @@ Status Server::start_blocking() {
 }
 
 Status Server::open_blocking() {
-    BOT_TRY(store, infra::SqliteStore::open_blocking({.data_folder = options_.data_folder,
-                                                      .log = log_,
-                                                      .clock = clock_,
-                                                      .made_by = std::string(kVersion)}));
+    BOT_TRY(store, infra::SqliteStore::open_blocking(
+                       {.data_folder = data_folder_,
+                        .log = log_,
+                        .clock = clock_,
+                        .made_by = std::string(kVersion),
+                        .configuration = [this] { return configuration_.text_blocking(); }}));
     store_ = std::move(store);
     http_ = infra::make_curl_http_client(io_.get_executor());
-    models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_, kDefaultModel);
-    if (options_.model_folder.empty()) options_.model_folder = default_model_folder();
-    local_models_ = add_llm_providers(*models_, {*http_, inference_, io_.get_executor(), log_},
-                                      {options_.model_folder, options_.data_folder / "models"});
+    models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_,
+                    config_.text("models.default"));
+    if (model_folder_.empty()) model_folder_ = default_model_folder();
+    if (const auto catalog = config_.text("models.catalog"); !catalog.empty()) {
+        BOT_TRY(stated, infra::ModelCatalog::with_file_blocking(catalog));
+        catalog_ = std::move(stated);
+    }
+    const std::chrono::seconds silence(config_.number("upstream.silence_seconds"));
+    local_models_ = add_llm_providers(*models_,
+                                      {*http_, inference_, io_.get_executor(), log_, catalog_, silence,
+                                       config_.text("models.memory")},
+                                      {model_folder_, data_folder_ / "models"});
     BOT_CHECK(run_blocking(models_->load()));
+    return declare_blocking();
+}
+
+Status Server::declare_blocking() {
+    configuration_.on_reload([this](const infra::Config& config) -> Status {
+        BOT_CHECK(apply(config));
+        log_.write(core::LogLevel::Info, "configuration_reloaded", {{"file", config.file.string()}});
+        return {};
+    });
+    return apply(config_);
+}
+
+Status Server::apply(const infra::Config& config) {
+    std::vector<core::DeclaredProvider> declared;
+    for (const auto& provider : config.providers) {
+        declared.push_back({.config = {.id = ids_.make<ProviderId>(),
+                                       .name = provider.name,
+                                       .kind = provider.kind,
+                                       .base_url = provider.base_url,
+                                       .key = provider.key,
+                                       .models = provider.models,
+                                       .created_at = clock_.now(),
+                                       .window_tokens = provider.window_tokens},
+                            .origin = provider.origin});
+    }
+    BOT_CHECK(models_->declare(declared));
+    if (const auto known = models_->resolve(models_->default_model()); !known) {
+        // As before: a reload may not take away what every new bot gets.
+        BOT_CHECK(models_->declare(declared_));
+        return fail(
+            invalid_argument(fmt::format("models.default ({}): {}", config_.setting("models.default").origin,
+                                         known.error().message),
+                             "models.default"));
+    }
+    declared_ = std::move(declared);
+    log_.set_lowest(level_of(config));
+    grace_seconds_.store(config.number("server.grace_seconds"));
     return {};
 }
 
@@ -102,9 +168,13 @@ void Server::add_methods() {
         if (auto known = models_->resolve(model); !known) return fail(std::move(known).error());
         return {};
     };
-    bots_.emplace(store_->bots(), store_->receipts(), bus_, clock_, ids_, model_known, kDefaultModel);
+    bots_.emplace(store_->bots(), store_->receipts(), bus_, clock_, ids_, model_known,
+                  models_->default_model());
     souls_.emplace(store_->bots(), store_->souls(), store_->receipts(), clock_);
     sessions_.emplace(store_->bots(), store_->sessions(), store_->receipts(), clock_, ids_);
+    const core::RetryPolicy retries{
+        .tries = static_cast<int>(config_.number("upstream.tries")),
+        .longest_pause = std::chrono::seconds(config_.number("upstream.longest_pause_seconds"))};
     const core::TurnPorts ports{store_->bots(),
                                 store_->sessions(),
                                 store_->journal(),
@@ -112,7 +182,8 @@ void Server::add_methods() {
                                 *models_,
                                 clock_,
                                 ids_,
-                                log_};
+                                log_,
+                                retries};
     turns_.emplace(ports, io_.get_executor(), turn_scope_);
     bus_.subscribe([this](const core::Event& event) { turns_->on_event(event); });
 
@@ -123,9 +194,8 @@ void Server::add_methods() {
     api::add_provider_methods(methods_, *models_);
     api::add_local_model_methods(methods_, *local_models_, *models_, clock_);
     api::add_backup_methods(methods_, store_->backups());
-    probe_ = make_provider_probe(*http_);
-    checks_.emplace(machine_checks(options_.data_folder, options_.model_folder, infra::Holder::Me, clock_),
-                    *models_, *probe_, clock_);
+    checks_.emplace(machine_checks(data_folder_, model_folder_, infra::Holder::Me, clock_), *models_, clock_);
+    api::add_config_methods(methods_, configuration_);
     api::add_system_methods(methods_, [this] { return facts(); }, *checks_);
 }
 
@@ -138,9 +208,10 @@ Status Server::recover_blocking() {
 }
 
 Status Server::listen_blocking(std::string token) {
-    api::GatewayOptions options{.listen = options_.listen,
+    api::GatewayOptions options{.listen = config_.text("server.listen"),
                                 .token = std::move(token),
-                                .allowed_hosts = options_.allowed_hosts,
+                                .allowed_hosts = config_.list("server.allow_hosts"),
+                                .limits = limits_of(config_),
                                 .health = [this] { return health(); },
                                 .version = std::string(kVersion)};
     gateway_ = std::make_unique<api::Gateway>(std::move(options), methods_, log_, clock_, ids_,
@@ -154,7 +225,7 @@ Status Server::serve_blocking() {
     gateway_->serve();
     // Read by programs: written whole, and only once the port answers.
     return write_owner_file_blocking(
-        options_.data_folder / "server.json",
+        data_folder_ / "server.json",
         fmt::format("{{\"address\": \"{}\", \"pid\": {}}}\n", local_address(address_), ::getpid()));
 }
 
@@ -175,7 +246,7 @@ api::SystemFacts Server::facts() {
                                          : Health::Degraded,
             .problems = std::move(problems),
             .address = address_,
-            .data_folder = options_.data_folder.string(),
+            .data_folder = data_folder_.string(),
             .pid = ::getpid(),
             .started_at = started_at_,
             .uptime_seconds = std::chrono::duration<double>(clock_.steady() - started_).count(),
@@ -184,20 +255,20 @@ api::SystemFacts Server::facts() {
             .sqlite_version = infra::SqliteStore::sqlite_version(),
             .schema_version = store_->schema_version(),
             .active_runs = static_cast<int>(turns_->active()),
-            .default_model = kDefaultModel};
+            .default_model = models_->default_model()};
 }
 
 void Server::drain_blocking() {
     draining_.store(true);
     log_.write(core::LogLevel::Info, "draining",
                {{"active_runs", std::to_string(turns_ ? turns_->active() : 0)},
-                {"grace_s", std::to_string(options_.grace.count())}});
+                {"grace_s", std::to_string(grace_seconds_.load())}});
     std::error_code ignored;
-    std::filesystem::remove(options_.data_folder / "server.json", ignored);
+    std::filesystem::remove(data_folder_ / "server.json", ignored);
     if (turns_) turns_->drain();
     if (gateway_) gateway_->stop_accepting();
     // Runs that end now end whole, their readers see it; the rest is left to the next start.
-    const auto until = clock_.in(options_.grace);
+    const auto until = clock_.in(std::chrono::seconds(grace_seconds_.load()));
     while (!hurried_.load() && clock_.steady() < until.at && !turn_scope_.wait_idle(clock_.in(50ms))) {
     }
     turn_scope_.stop_and_wait(clock_.in(5s));

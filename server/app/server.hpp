@@ -2,6 +2,7 @@
 
 #include "api/gateway.hpp"
 #include "api/methods/services.hpp"
+#include "app/configuration.hpp"
 #include "app/library_logs.hpp"
 #include "cli/cli.hpp"
 #include "core/agents/turn_service.hpp"
@@ -15,6 +16,7 @@
 #include "core/sessions/session_service.hpp"
 #include "infra/clock/random_ids.hpp"
 #include "infra/clock/system_clock.hpp"
+#include "infra/llm/catalog/model_catalog.hpp"
 #include "infra/net/http_client.hpp"
 #include "infra/store/sqlite_store.hpp"
 #include "observe/stream_log.hpp"
@@ -22,9 +24,12 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace boternity::app {
 
@@ -32,7 +37,7 @@ namespace boternity::app {
 /// they need each other, so that they are destroyed in the reverse one.
 class Server {
 public:
-    explicit Server(cli::ServeOptions options);
+    Server(cli::ServeOptions options, infra::Config config);
     ~Server();
 
     /// Opens the data, takes up unfinished runs, listens, and writes server.json. Blocks until it serves.
@@ -49,6 +54,8 @@ public:
 
 private:
     Status open_blocking();
+    Status declare_blocking();
+    Status apply(const infra::Config& config);
     void add_methods();
     Status recover_blocking();
     Status listen_blocking(std::string token);
@@ -58,7 +65,12 @@ private:
     template <class T>
     T run_blocking(core::Task<T> task);
 
-    cli::ServeOptions options_;
+    std::filesystem::path data_folder_;
+    std::filesystem::path model_folder_;
+    const infra::Config config_;  ///< as at the start
+    LiveConfiguration configuration_;
+    std::atomic<std::int64_t> grace_seconds_;
+    std::vector<core::DeclaredProvider> declared_;  ///< touched at start, then by reloads only
     observe::StreamLog log_;
     LibraryLogs library_logs_{log_};
     infra::SystemClock clock_;
@@ -74,6 +86,7 @@ private:
     core::Pool inference_;
     boost::asio::thread_pool io_;
     std::unique_ptr<infra::HttpClient> http_;
+    infra::ModelCatalog catalog_ = infra::ModelCatalog::built_in();
     std::optional<core::ModelDirectory> models_;
     std::shared_ptr<core::LocalModels> local_models_;  // shared with models_
     core::EventBus bus_;
@@ -83,7 +96,6 @@ private:
     std::optional<core::SoulService> souls_;
     std::optional<core::SessionService> sessions_;
     std::optional<core::TurnService> turns_;
-    std::unique_ptr<core::ProviderProbe> probe_;
     std::optional<core::CheckService> checks_;
     api::MethodTable methods_;
     std::unique_ptr<api::Gateway> gateway_;

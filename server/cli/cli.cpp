@@ -2,6 +2,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/config_place.hpp"
 #include "cli/help_text.hpp"
 #include "infra/clock/random_ids.hpp"
 #include "infra/clock/system_clock.hpp"
@@ -98,6 +99,9 @@ int run_command(std::vector<std::string> arguments, Invocation& invocation, cons
         return wrong_usage(invocation, *app, error);
     }
     invocation.out().set_manner(manner_of(invocation));
+    // `config` tells itself, and of more, what is wrong with the file.
+    if (auto settled = settle_data_folder(invocation); !settled && !app->got_subcommand("config"))
+        return fail_with(invocation, settled.error());
     return perform(invocation);
 }
 

@@ -2,12 +2,11 @@
 
 #include "core/ports/backups.hpp"
 #include "core/ports/check.hpp"
+#include "infra/config/config.hpp"
 #include "types/result.hpp"
 
-#include <chrono>
 #include <filesystem>
 #include <functional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,13 +14,9 @@ namespace boternity::cli {
 
 /// What `boternity serve` was told.
 struct ServeOptions {
-    std::filesystem::path data_folder{};       ///< --data, or default_data_folder()
-    std::string listen = "127.0.0.1:7420";     ///< HOST:PORT; port 0 takes a free one
-    std::filesystem::path model_folder{};      ///< empty: where the program looks by itself
-    std::vector<std::string> allowed_hosts{};  ///< further names by which clients may call this server
-    bool json_log = false;
-    bool debug_log = false;
-    std::chrono::seconds grace{20};  ///< how long runs may go on after SIGTERM
+    std::filesystem::path data_folder{};  ///< never empty
+    /// Where its settings come from: the options that were given, the environment, the file.
+    infra::ConfigSources configuration{};
 };
 
 /// What the program does with a data folder itself, while no server runs. From main(), so that the CLI knows
@@ -42,8 +37,7 @@ struct LocalWork {
 struct ServeCommand {
     /// Serves until the end, or says why it could not start.
     std::function<Status(ServeOptions)> serve;
-    std::function<Status(std::string_view)> check_listen{};      ///< a value of --listen
-    std::function<Status(std::string_view)> check_allow_host{};  ///< a value of --allow-host
+    infra::ConfigChecks checks{};  ///< what settings may be, beyond their schema
     LocalWork local{};
 };
 

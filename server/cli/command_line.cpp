@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/config_place.hpp"
 #include "cli/help_text.hpp"
 
 #include <CLI/Config.hpp>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <map>
 #include <utility>
 
 namespace boternity::cli {
@@ -21,6 +23,10 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
     app.add_flag("--json", globals.json, "JSON for programs on stdout")->group(group);
     app.add_option("--data", globals.hints.data, "Data folder [$BOTERNITY_DATA, ~/.local/share/boternity]")
         ->type_name("DIR")
+        ->group(group);
+    app.add_option("--config", globals.hints.config,
+                   "Configuration file [$BOTERNITY_CONFIG, boternity.toml or .yaml in the data folder]")
+        ->type_name("FILE")
         ->group(group);
     app.add_option("--server", globals.hints.server, "HOST:PORT or URL of the server [$BOTERNITY_SERVER]")
         ->type_name("ADDRESS")
@@ -39,57 +45,62 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
         ->group(group);
 }
 
-/// A check of CLI11: what is wrong with the value, or empty.
-auto check_with(std::function<Status(std::string_view)> check) {
-    return [check = std::move(check)](const std::string& value) {
-        const auto checked = check ? check(value) : Status{};
-        return checked ? std::string() : checked.error().message;
-    };
+/// What the setting's default is, for help.
+std::string fallback(std::string_view key) {
+    const auto* rule = infra::find_rule(key);
+    return rule ? infra::value_text(rule->fallback) : std::string();
 }
 
-struct ServeGiven {
-    ServeOptions options;
-    std::string models;
-    std::string log_format = "text";
-    std::string log_level = "info";
-    int grace_seconds = 20;
+/// Options that stand above environment and file; each keeps what was given, to be judged with them.
+class ServeSettings {
+public:
+    using Given = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+    ServeSettings(CLI::App* command, const ServeCommand& serve, Given& given)
+        : command_(command), serve_(serve), given_(given) {}
+
+    CLI::Option* add(const std::string& option, const std::string& key, const std::string& description,
+                     const std::string& type) {
+        auto* added = command_->add_option(option, given_[key], description)->type_name(type)->expected(1);
+        if (const auto check = serve_.checks.settings.find(key); check != serve_.checks.settings.end()) {
+            added->check([check = check->second](const std::string& value) {
+                const auto checked = check(value);
+                return checked ? std::string() : checked.error().message;
+            });
+        }
+        const auto shown = fallback(key);
+        return shown.empty() ? added : added->default_str(shown);
+    }
+
+private:
+    CLI::App* command_;
+    const ServeCommand& serve_;
+    Given& given_;
 };
 
 void add_serve_command(CLI::App& app, Invocation& invocation, const ServeCommand& serve) {
-    auto given = std::make_shared<ServeGiven>();
+    auto given = std::make_shared<ServeSettings::Given>();
     auto* command = add_command(app, "serve", "Runs the server until Ctrl-C or SIGTERM",
-                                {"boternity serve", "boternity serve --listen 127.0.0.1:8000 --data ~/bots"});
-    command->add_option("--listen", given->options.listen, "HOST:PORT; port 0 takes a free one")
-        ->type_name("HOST:PORT")
-        ->check(check_with(serve.check_listen))
-        ->capture_default_str();
-    command->add_option("--models", given->models, "Folder with the local models [$BOTERNITY_MODELS]")
-        ->type_name("DIR");
-    command
-        ->add_option("--allow-host", given->options.allowed_hosts,
-                     "A further name by which clients may call this server; may be given many times")
-        ->type_name("NAME")
-        ->check(check_with(serve.check_allow_host))
-        ->expected(1)
+                                {"boternity serve", "boternity serve --listen 127.0.0.1:8000 --data ~/bots",
+                                 "boternity serve --config /etc/boternity.toml"});
+    ServeSettings settings(command, serve, *given);
+    settings.add("--listen", "server.listen", "HOST:PORT; port 0 takes a free one", "HOST:PORT");
+    settings.add("--models", "models.folder", "Folder with the local models [$BOTERNITY_MODELS]", "DIR");
+    settings
+        .add("--allow-host", "server.allow_hosts",
+             "A further name by which clients may call this server; may be given many times", "NAME")
         ->take_all();
-    one_of(invocation,
-           command->add_option("--log-format", given->log_format, "Form of the log")->capture_default_str(),
+    one_of(invocation, settings.add("--log-format", "log.format", "Form of the log", "TEXT"),
            {"text", "json"});
-    one_of(invocation,
-           command->add_option("--log-level", given->log_level, "How much is logged")->capture_default_str(),
+    one_of(invocation, settings.add("--log-level", "log.level", "How much is logged", "TEXT"),
            {"info", "debug"});
-    command->add_option("--grace", given->grace_seconds, "Seconds that runs may go on after SIGTERM")
-        ->type_name("S")
-        ->check(CLI::Range(0, 3600).description(""))
-        ->capture_default_str();
+    settings.add("--grace", "server.grace_seconds", "Seconds that runs may go on after SIGTERM", "S")
+        ->check(CLI::Range(0, 3600).description(""));
     on_call(command, invocation, given,
-            [&serve](Invocation& call, const ServeGiven& parsed) -> Answer<ExitCode> {
-                ServeOptions options = parsed.options;
-                options.data_folder = data_folder(call.globals.hints, call.platform().env);
-                options.model_folder = parsed.models;
-                options.json_log = parsed.log_format == "json";
-                options.debug_log = parsed.log_level == "debug";
-                options.grace = std::chrono::seconds(parsed.grace_seconds);
+            [&serve](Invocation& call, const ServeSettings::Given& parsed) -> Answer<ExitCode> {
+                ServeOptions options{.data_folder = data_folder(call.globals.hints, call.platform().env),
+                                     .configuration = config_sources(call, serve)};
+                options.configuration.options.insert(parsed.begin(), parsed.end());
                 const auto served = serve.serve(std::move(options));
                 if (!served) {
                     auto failure = failure_of(served.error());
@@ -125,6 +136,7 @@ std::unique_ptr<CLI::App> make_command_line(Invocation& invocation, const ServeC
     add_provider_commands(*app, invocation);
     add_model_commands(*app, invocation);
     add_backup_commands(*app, invocation, serve.local);
+    add_config_commands(*app, invocation, serve);
     add_doctor_command(*app, invocation, serve.local);
     add_system_command(*app, invocation);
     add_completion_command(*app, invocation);

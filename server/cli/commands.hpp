@@ -20,6 +20,7 @@ void add_run_commands(CLI::App& app, Invocation& invocation);
 void add_provider_commands(CLI::App& app, Invocation& invocation);
 void add_model_commands(CLI::App& app, Invocation& invocation);
 void add_backup_commands(CLI::App& app, Invocation& invocation, const LocalWork& local);
+void add_config_commands(CLI::App& app, Invocation& invocation, const ServeCommand& serve);
 void add_doctor_command(CLI::App& app, Invocation& invocation, const LocalWork& local);
 void add_system_command(CLI::App& app, Invocation& invocation);
 void add_completion_command(CLI::App& app, Invocation& invocation);

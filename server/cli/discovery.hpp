@@ -20,6 +20,7 @@ struct ServerHints {
     std::string server;      ///< --server
     std::string token_file;  ///< --token-file
     std::string data;        ///< --data
+    std::string config;      ///< --config
 };
 
 /// The data folder that the flags and the environment name.

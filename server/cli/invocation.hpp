@@ -22,6 +22,7 @@ struct Globals {
     bool no_colour = false;
     ServerHints hints{};
     double timeout_seconds = 30;
+    bool data_given = false;  ///< --data was, and is not from the configuration's file
 };
 
 /// One call of the program: what was asked, and what commands need to do it. Outlives the command line's

@@ -62,6 +62,10 @@ StreamLog::StreamLog(LogFormat format, core::LogLevel lowest)
 
 StreamLog::~StreamLog() = default;
 
+void StreamLog::set_lowest(core::LogLevel lowest) {
+    logger_->set_level(level_of(lowest));
+}
+
 void StreamLog::write(core::LogLevel level, std::string_view event,
                       std::initializer_list<core::LogField> fields) {
     if (!logger_->should_log(level_of(level))) return;

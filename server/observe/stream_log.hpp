@@ -23,6 +23,9 @@ public:
     StreamLog(LogFormat format, core::LogLevel lowest);
     ~StreamLog() override;
 
+    /// From any thread.
+    void set_lowest(core::LogLevel lowest);
+
     void write(core::LogLevel level, std::string_view event,
                std::initializer_list<core::LogField> fields) override;
 

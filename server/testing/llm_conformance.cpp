@@ -1,5 +1,7 @@
 #include "testing/llm_conformance.hpp"
 
+#include "core/llm/reply_parts.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_future.hpp>
@@ -45,6 +47,12 @@ std::vector<core::ToolCall> LlmHeardReply::calls() const {
     std::vector<core::ToolCall> all;
     for (auto& [index, call] : by_index) all.push_back(std::move(call));
     return all;
+}
+
+core::PromptMessage LlmHeardReply::message() const {
+    core::ReplyParts parts;
+    for (const auto& piece : pieces) parts.add(piece);
+    return parts.message();
 }
 
 std::string LlmHeardReply::outcome() const {

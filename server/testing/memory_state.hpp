@@ -51,6 +51,7 @@ public:
     Result<std::vector<core::Run>> claim_unfinished();
 
     Result<core::Receipt> insert(core::ProviderConfig provider, core::Events events, core::Mutation mutation);
+    Result<core::Receipt> update(core::ProviderConfig provider, core::Events events, core::Mutation mutation);
     Result<core::Receipt> erase(ProviderId id, core::Events events, core::Mutation mutation);
     std::vector<core::ProviderConfig> providers() const;
 

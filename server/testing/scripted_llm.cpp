@@ -79,8 +79,9 @@ ScriptedReply ScriptedReply::text(std::string_view text, std::size_t piece_bytes
         reply.pieces.emplace_back(core::TextPiece{.text = std::string(text.substr(0, cut))});
         text.remove_prefix(cut);
     }
-    reply.pieces.emplace_back(core::ReplyEnd{
-        .reason = core::StopReason::Stop, .usage = core::Usage{.input_tokens = 10, .output_tokens = (whole + 3) / 4}});
+    reply.pieces.emplace_back(
+        core::ReplyEnd{.reason = core::StopReason::Stop,
+                       .usage = core::Usage{.input_tokens = 10, .output_tokens = (whole + 3) / 4}});
     return reply;
 }
 
@@ -132,10 +133,11 @@ std::optional<ScriptedReply> ScriptedLlm::take(const core::ModelRequest& request
     return std::nullopt;
 }
 
-core::Task<Result<std::vector<core::ToldModel>>> ScriptedLlm::list(core::CallContext) {
-    std::vector<core::ToldModel> models;
-    for (const auto& card : cards_) models.push_back({.name = card.name, .window_tokens = card.window_tokens});
-    co_return models;
+core::Task<Result<core::ToldModels>> ScriptedLlm::list(core::CallContext) {
+    core::ToldModels told;
+    for (const auto& card : cards_)
+        told.models.push_back({.name = card.name, .window_tokens = card.window_tokens});
+    co_return told;
 }
 
 core::Task<Result<int>> ScriptedLlm::count_tokens(core::ModelRequest request, core::CallContext context) {

@@ -9,6 +9,11 @@ int link_store_bot_cases();
 int link_store_journal_cases();
 int link_store_session_cases();
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
+void PrintTo(const StoreUnderTest& under_test, std::ostream* out) {
+    *out << under_test.name;
+}
+
 std::string name_of_store_under_test(const ::testing::TestParamInfo<StoreUnderTest>& info) {
     static const int linked =
         link_store_bot_cases() + link_store_journal_cases() + link_store_session_cases();

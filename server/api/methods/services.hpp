@@ -7,6 +7,7 @@
 #include "core/checks/check_service.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/ports/backups.hpp"
+#include "core/ports/configuration.hpp"
 #include "core/ports/local_models.hpp"
 #include "core/sessions/session_service.hpp"
 
@@ -47,6 +48,7 @@ void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
 void add_local_model_methods(MethodTable& table, core::LocalModels& models,
                              const core::ModelDirectory& directory, const core::Clock& clock);
 void add_backup_methods(MethodTable& table, core::BackupArchive& backups);
+void add_config_methods(MethodTable& table, core::Configuration& configuration);
 void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts, core::CheckService& checks);
 
 /// A run's events as the answers of a streaming method.

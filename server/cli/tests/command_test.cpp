@@ -148,8 +148,15 @@ std::vector<Case> cases() {
          {post + R"(providers {"name":"ollama","kind":"openai","base_url":"http://h/v1","key":"env:K",)"
                  R"("models":["m","n"]})"}},
         {{"provider", "add", "small", "--base-url", "http://h/v1", "--model", "m", "--window-tokens", "8192"},
-         {post + R"(providers {"name":"small","kind":"openai","base_url":"http://h/v1","key":"",)"
+         {post + R"(providers {"name":"small","base_url":"http://h/v1","key":"",)"
                  R"("models":["m"],"window_tokens":8192})"}},
+        {{"provider", "add", "groq"},
+         {post + R"(providers {"name":"groq","preset":"groq","base_url":"","key":"","models":[]})"}},
+        {{"provider", "add", "gpu", "--preset", "vllm", "--base-url", "http://gpu:8000/v1"},
+         {post + R"(providers {"name":"gpu","preset":"vllm","base_url":"http://gpu:8000/v1","key":"",)"
+                 R"("models":[]})"}},
+        {{"provider", "presets"}, {"GET /api/v1/presets?page_size=200"}},
+        {{"provider", "refresh", "a/b"}, {post + "providers/a%2Fb:refresh {}"}},
         {{"provider", "list"}, {"GET /api/v1/providers?page_size=200"}},
         {{"provider", "remove", "ollama", "-y"}, {"DELETE /api/v1/providers/ollama"}},
         {{"model", "list"}, {"GET /api/v1/models?page_size=200"}},
@@ -228,17 +235,20 @@ TEST_F(Commands, ServeGetsWhatItsOptionsSay) {
     };
     EXPECT_EQ(run_({"serve"}).code, 0);
     EXPECT_EQ(got.data_folder, "/nonexistent/.local/share/boternity");
-    EXPECT_EQ(got.listen, "127.0.0.1:7420");
-    EXPECT_EQ(got.grace, std::chrono::seconds(20));
+    const auto given = [&](const std::string& key) { return got.configuration.options[key]; };
+    using Texts = std::vector<std::string>;
+    EXPECT_EQ(given("server.listen"), Texts{});
+    EXPECT_EQ(given("server.data_folder"), Texts{});
     run_({"serve", "--data", "/d", "--listen", "[::1]:0", "--models", "/m", "--allow-host", "a",
           "--allow-host", "b", "--log-format", "json", "--log-level", "debug", "--grace", "1"});
     EXPECT_EQ(got.data_folder, "/d");
-    EXPECT_EQ(got.listen, "[::1]:0");
-    EXPECT_EQ(got.model_folder, "/m");
-    EXPECT_EQ(got.allowed_hosts, (std::vector<std::string>{"a", "b"}));
-    EXPECT_TRUE(got.json_log);
-    EXPECT_TRUE(got.debug_log);
-    EXPECT_EQ(got.grace, std::chrono::seconds(1));
+    EXPECT_EQ(given("server.data_folder"), Texts{"/d"});
+    EXPECT_EQ(given("server.listen"), Texts{"[::1]:0"});
+    EXPECT_EQ(given("models.folder"), Texts{"/m"});
+    EXPECT_EQ(given("server.allow_hosts"), (Texts{"a", "b"}));
+    EXPECT_EQ(given("log.format"), Texts{"json"});
+    EXPECT_EQ(given("log.level"), Texts{"debug"});
+    EXPECT_EQ(given("server.grace_seconds"), Texts{"1"});
 }
 
 TEST_F(Commands, AWrongCommandLineIsExitCode2AndAsksNothing) {
@@ -261,7 +271,8 @@ TEST_F(Commands, AWrongCommandLineIsExitCode2AndAsksNothing) {
         {"soul", "edit", "ada"},
         {"run", "list", "--state", "tired"},
         {"run", "list", "--limit", "-1"},
-        {"provider", "add", "p", "--base-url", "http://h/v1"},
+        {"provider", "add"},
+        {"provider", "refresh"},
         {"provider", "add", "p", "--base-url", "http://h/v1", "--model", "m", "--kind", "smoke"},
         {"provider", "remove", "p"},
         {"completion", "tcsh"},

@@ -56,7 +56,7 @@ protected:
 
 TEST_F(Completion, BashOffersWhatTheTreeHas) {
     ASSERT_EQ(std::system(("bash -n " + script("bash")).c_str()), 0);
-    EXPECT_EQ(offered("boternity c"), (std::set<std::string>{"chat", "completion"}));
+    EXPECT_EQ(offered("boternity c"), (std::set<std::string>{"chat", "completion", "config"}));
     EXPECT_EQ(offered("boternity bot s"), (std::set<std::string>{"show", "start", "stop"}));
     EXPECT_EQ(offered("boternity --data x --json soul r"), std::set<std::string>{"rollback"});
     EXPECT_EQ(offered("boternity bot create --so"), std::set<std::string>{"--soul"});

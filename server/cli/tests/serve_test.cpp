@@ -20,8 +20,7 @@ TEST(Serve, RefusesAValueBeforeItServes) {
         if (value == "good") return {};
         return fail(invalid_argument("It is not good."));
     };
-    run.serve.check_listen = check;
-    run.serve.check_allow_host = check;
+    run.serve.checks.settings = {{"server.listen", check}, {"server.allow_hosts", check}};
     for (const char* option : {"--listen", "--allow-host"}) {
         const auto ended = run({"serve", "--allow-host", "good", option, "bad"});
         EXPECT_EQ(ended.code, 2);

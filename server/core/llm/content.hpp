@@ -10,8 +10,8 @@
 /// What models read and write: the parts of a message.
 namespace boternity::core {
 
-/// What a provider wants back unchanged with the part it came with, e.g. the signature of its reasoning. Opaque:
-/// only the format that wrote it reads it, and to every other it is as if it were not there.
+/// What a provider wants back unchanged with the part it came with, e.g. the signature of its reasoning.
+/// Opaque: only the format that wrote it reads it, and to every other it is as if it were not there.
 struct ProviderState {
     std::string format{};  ///< empty when there is none
     std::string data{};

@@ -22,6 +22,23 @@ struct ToldModel {
     bool operator==(const ToldModel&) const = default;
 };
 
+/// What a provider says when it is asked for its models.
+struct ToldModels {
+    std::vector<ToldModel> models{};  ///< empty when it does not tell, though it answers
+    std::optional<Timestamp> date{};  ///< its clock, to the second
+    bool operator==(const ToldModels&) const = default;
+};
+
+/// A server that many people use, with everything but the key itself filled in.
+struct ProviderPreset {
+    std::string name{};
+    std::string title{};  ///< as people call it
+    std::string kind{};
+    std::string base_url{};
+    std::string key{};  ///< env:NAME, as its own documentation calls it; empty when it needs none
+    bool operator==(const ProviderPreset&) const = default;
+};
+
 /// What a person told us of a server that has models.
 struct ProviderConfig {
     ProviderId id{};

@@ -22,7 +22,7 @@ struct Usage {
     int cache_write_tokens = 0;  ///< the part of input_tokens written to a cache
     int output_tokens = 0;       ///< all that was written, reasoning included
     int reasoning_tokens = 0;    ///< the part of output_tokens that is reasoning, where the provider tells
-    bool estimated = false;  ///< counted by us, because the provider reported none
+    bool estimated = false;      ///< counted by us, because the provider reported none
     bool operator==(const Usage&) const = default;
 };
 

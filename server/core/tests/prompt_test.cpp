@@ -126,10 +126,9 @@ TEST(Prompt, NeighboursOfOneRoleAreOneMessage) {
     input.history.push_back({.role = Role::Assistant, .text = ""});
     input.history.push_back({.role = Role::Assistant, .text = "whole"});
     using enum PromptMessage::Role;
-    const std::vector<PromptMessage> expected{PromptMessage::of(System, "soul"),
-                                              PromptMessage::of(User, "one\n\ntwo"),
-                                              PromptMessage::of(Assistant, "half\n\nwhole"),
-                                              PromptMessage::of(User, "three")};
+    const std::vector<PromptMessage> expected{
+        PromptMessage::of(System, "soul"), PromptMessage::of(User, "one\n\ntwo"),
+        PromptMessage::of(Assistant, "half\n\nwhole"), PromptMessage::of(User, "three")};
     EXPECT_EQ(compose(input, 0), expected);
 }
 

@@ -10,10 +10,11 @@
 
 namespace boternity::infra {
 
-/// Reads newline-delimited JSON (application/x-ndjson) from bytes that arrive in any pieces. Each line that is not
-/// blank is an event without a type. No I/O.
+/// Reads newline-delimited JSON (application/x-ndjson) from bytes that arrive in any pieces. Each line that
+/// is not blank is an event without a type. No I/O.
 ///
-/// Bound    a line of more than `max_line_bytes` is TooLarge; the reader is of no use afterwards. Threads  one.
+/// Bound    a line of more than `max_line_bytes` is TooLarge; the reader is of no use afterwards.
+/// Threads  one.
 class NdjsonReader {
 public:
     explicit NdjsonReader(std::size_t max_line_bytes = 1024 * 1024) : limit_(max_line_bytes) {}

@@ -40,8 +40,8 @@ public:
     explicit Conversation(Faults& faults) : faults_(faults) {}
 
     void take(const json::object& message) {
-        only_known(message, {"role", "content", "tool_calls", "tool_call_id", "reasoning_content"}, "a message",
-                   faults_);
+        only_known(message, {"role", "content", "tool_calls", "tool_call_id", "reasoning_content"},
+                   "a message", faults_);
         const std::string role = text_in(message, "role");
         const std::string text = content_of(message);
         if (role == "tool") {
@@ -218,13 +218,14 @@ core::PromptMessage read_message(const json::object& object) {
                    : role == "tool"      ? Role::Tool
                                          : Role::User;
     if (message.role == Role::Tool) {
-        message.parts.emplace_back(core::ToolResult{.call = text_in(object, "tool_call_id"),
-                                                    .text = text_in(object, "content")});
+        message.parts.emplace_back(
+            core::ToolResult{.call = text_in(object, "tool_call_id"), .text = text_in(object, "content")});
         return message;
     }
     if (auto thought = text_in(object, "reasoning_content"); !thought.empty()) {
-        message.parts.emplace_back(core::ReasoningPart{
-            .text = std::move(thought), .state = {.format = "chat_completions", .data = "reasoning_content"}});
+        message.parts.emplace_back(
+            core::ReasoningPart{.text = std::move(thought),
+                                .state = {.format = "chat_completions", .data = "reasoning_content"}});
     }
     if (auto text = text_in(object, "content"); !text.empty()) {
         message.parts.emplace_back(core::TextPart{.text = std::move(text)});
@@ -245,8 +246,8 @@ core::PromptMessage read_message(const json::object& object) {
                 value.is_object() ? object_in(value.get_object(), "function") : nullptr;
             if (function == nullptr) continue;
             message.parts.emplace_back(core::ToolCall{.id = text_in(value.get_object(), "id"),
-                                     .name = text_in(*function, "name"),
-                                     .arguments = text_in(*function, "arguments")});
+                                                      .name = text_in(*function, "name"),
+                                                      .arguments = text_in(*function, "arguments")});
         }
     }
     return message;
@@ -263,14 +264,16 @@ void read_tools(const json::object& body, core::ModelRequest& request) {
                                      .parameters = json_of(*function, "parameters")});
         }
     }
-    if (const json::value* parallel = body.if_contains("parallel_tool_calls"); parallel && parallel->is_bool()) {
+    if (const json::value* parallel = body.if_contains("parallel_tool_calls");
+        parallel && parallel->is_bool()) {
         request.parallel_calls = parallel->get_bool();
     }
     const json::value* choice = body.if_contains("tool_choice");
     if (choice == nullptr) return;
     if (const json::object* one = choice->if_object()) {
         request.tool_choice = core::ToolChoice::Required;
-        if (const json::object* function = object_in(*one, "function")) request.only_tool = text_in(*function, "name");
+        if (const json::object* function = object_in(*one, "function"))
+            request.only_tool = text_in(*function, "name");
     } else if (const std::string word = text_in(body, "tool_choice"); word == "required") {
         request.tool_choice = core::ToolChoice::Required;
     } else if (word == "none") {
@@ -332,7 +335,8 @@ core::ModelRequest read_chat_request(const UpstreamRequest& http) {
             auto read = read_message(message.get_object());
             auto* before = request.messages.empty() ? nullptr : &request.messages.back();
             // One message of ours holds all results of one answer.
-            if (before != nullptr && read.role == core::PromptMessage::Role::Tool && before->role == read.role) {
+            if (before != nullptr && read.role == core::PromptMessage::Role::Tool &&
+                before->role == read.role) {
                 before->parts.push_back(std::move(read.parts.front()));
             } else {
                 request.messages.push_back(std::move(read));

@@ -62,7 +62,9 @@ public:
         return faults_of_chat_request(request);
     }
 
-    core::ModelRequest read(const UpstreamRequest& request) const override { return read_chat_request(request); }
+    core::ModelRequest read(const UpstreamRequest& request) const override {
+        return read_chat_request(request);
+    }
 
     std::optional<UpstreamAnswer> queried(const UpstreamRequest& request,
                                           const std::vector<core::ToldModel>& models) const override {

@@ -73,17 +73,25 @@ struct UpstreamRequest {
 };
 
 struct UpstreamRules {
-    std::string key{};                   ///< expected where the wire wants it; empty: none may come
-    std::vector<std::string> secrets{};  ///< texts that may be in no body
-    int window_tokens = 128'000;         ///< body and limit; more is refused as too long
+    std::string key{};                      ///< expected where the wire wants it; empty: none may come
+    std::vector<std::string> secrets{};     ///< texts that may be in no body
+    int window_tokens = 128'000;            ///< body and limit; more is refused as too long
     std::vector<core::ToldModel> models{};  ///< that it says it has
-    bool checks = true;                  ///< false: any request is fine, for tests of plain HTTP
+    bool checks = true;                     ///< false: any request is fine, for tests of plain HTTP
 };
 
 class FakeWire;
 
 /// Chat Completions.
 const FakeWire& chat_wire();
+/// OpenAI's Responses.
+const FakeWire& responses_wire();
+/// Anthropic's Messages.
+const FakeWire& anthropic_wire();
+/// Gemini's generateContent.
+const FakeWire& google_wire();
+/// Ollama's own chat.
+const FakeWire& ollama_wire();
 
 /// A server on a port of its own that speaks one vendor's format and checks what it is asked.
 ///

@@ -16,8 +16,8 @@ struct WireEvent {
     std::string data{};
 };
 
-/// One vendor's format as its servers speak it: reads and checks requests, writes answers. Written apart from the
-/// adapter it tests, from the vendor's documents. Stateless.
+/// One vendor's format as its servers speak it: reads and checks requests, writes answers. Written apart from
+/// the adapter it tests, from the vendor's documents. Stateless.
 ///
 /// Threads  any.
 class FakeWire {
@@ -31,8 +31,8 @@ public:
     /// The key that a request carries, wherever the vendor wants it; empty for none.
     virtual std::string key_of(const UpstreamRequest& request) const = 0;
 
-    /// What is wrong with a request for an answer: nothing, or one sentence a fault. Stricter than the vendor where
-    /// laxness hides mistakes of ours. The keys are checked by the server.
+    /// What is wrong with a request for an answer: nothing, or one sentence a fault. Stricter than the vendor
+    /// where laxness hides mistakes of ours. The keys are checked by the server.
     virtual std::vector<std::string> faults(const UpstreamRequest& request) const = 0;
 
     /// A request for an answer in our words, as far as it can be read. Names of results may stay empty.

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 namespace boternity::infra {
@@ -69,12 +71,12 @@ Result<ModelFacts> facts_in(const json::object& row, const std::string& name) {
                                  .thinking = *thinking}};
 }
 
-Result<ProviderPreset> preset_in(const json::object& row) {
-    ProviderPreset preset{.name = std::string(string_in(row, "name")),
-                          .title = std::string(string_in(row, "title")),
-                          .kind = std::string(string_in(row, "kind")),
-                          .base_url = std::string(string_in(row, "base_url")),
-                          .key = std::string(string_in(row, "key"))};
+Result<core::ProviderPreset> preset_in(const json::object& row) {
+    core::ProviderPreset preset{.name = std::string(string_in(row, "name")),
+                                .title = std::string(string_in(row, "title")),
+                                .kind = std::string(string_in(row, "kind")),
+                                .base_url = std::string(string_in(row, "base_url")),
+                                .key = std::string(string_in(row, "key"))};
     if (preset.name.empty() || preset.kind.empty() || preset.base_url.empty()) {
         return fail(broken_catalog("a preset lacks its name, kind or base_url"));
     }
@@ -88,20 +90,47 @@ Result<ModelCatalog> ModelCatalog::parse(std::string_view text) {
     const json::object* object = value ? value->if_object() : nullptr;
     const json::array* models = object == nullptr ? nullptr : array_in(*object, "models");
     const json::array* presets = object == nullptr ? nullptr : array_in(*object, "presets");
-    if (models == nullptr || presets == nullptr) {
-        return fail(broken_catalog("it is no JSON object with models and presets"));
+    if (models == nullptr && presets == nullptr) {
+        return fail(broken_catalog("it is no JSON object with models or presets"));
     }
+    static const json::array none;
     ModelCatalog catalog;
-    for (const json::value& row : *models) {
+    for (const json::value& row : models ? *models : none) {
         if (!row.is_object()) return fail(broken_catalog("a row of models is no object"));
         std::string name(string_in(row.get_object(), "model"));
         BOT_TRY(facts, facts_in(row.get_object(), name));
         catalog.rows_.push_back({.beginning = std::move(name), .facts = facts});
     }
-    for (const json::value& row : *presets) {
+    for (const json::value& row : presets ? *presets : none) {
         if (!row.is_object()) return fail(broken_catalog("a row of presets is no object"));
         BOT_TRY(preset, preset_in(row.get_object()));
         catalog.presets_.push_back(std::move(preset));
+    }
+    return catalog;
+}
+
+Result<ModelCatalog> ModelCatalog::with_file_blocking(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (!in) return fail(broken_catalog("the file " + file.string() + " cannot be read"));
+    auto stated = parse(text);
+    if (!stated) {
+        Error error = std::move(stated).error();
+        error.message = file.string() + ": " + error.message;
+        return fail(std::move(error));
+    }
+    ModelCatalog catalog = built_in();
+    for (Row& row : stated->rows_) {
+        std::erase_if(catalog.rows_, [&](const Row& there) { return there.beginning == row.beginning; });
+        catalog.rows_.push_back(std::move(row));
+    }
+    for (core::ProviderPreset& preset : stated->presets_) {
+        const auto there = std::ranges::find(catalog.presets_, preset.name, &core::ProviderPreset::name);
+        if (there != catalog.presets_.end()) {
+            *there = std::move(preset);
+        } else {
+            catalog.presets_.push_back(std::move(preset));
+        }
     }
     return catalog;
 }

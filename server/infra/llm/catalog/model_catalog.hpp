@@ -4,6 +4,7 @@
 #include "core/llm/provider.hpp"
 #include "types/result.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,33 +37,26 @@ struct ModelFacts {
     ModelTraits traits{};
 };
 
-/// A server that many people use, with everything but the key filled in.
-struct ProviderPreset {
-    std::string name{};
-    std::string title{};
-    std::string kind{};
-    std::string base_url{};
-    std::string key{};  ///< env:NAME, as its own documentation calls it; empty when it needs none
-    std::vector<std::string> models{};
-    bool operator==(const ProviderPreset&) const = default;
-};
-
 /// What is known of models by their names, and of servers. Made once; threads: any.
 class ModelCatalog {
 public:
     /// The one that is part of the binary.
     static const ModelCatalog& built_in();
 
-    /// InvalidArgument with the place when the text is no catalog (contract/catalog.schema.json).
+    /// InvalidArgument with the place when the text is no catalog (as catalog.json).
     static Result<ModelCatalog> parse(std::string_view json);
 
-    /// The facts of the longest known beginning of the name (after the last slash, as routers write them), a careful
-    /// default for names nobody has heard of. `told` is what the server said of it and rules over the name;
-    /// `window_tokens` is what a person said and rules over both.
+    /// The built-in one with the rows and presets of a file over those of the same name. InvalidArgument when
+    /// it cannot be read or is no catalog.
+    static Result<ModelCatalog> with_file_blocking(const std::filesystem::path& file);
+
+    /// The facts of the longest known beginning of the name (after the last slash, as routers write them), a
+    /// careful default for names nobody has heard of. `told` is what the server said of it and rules over the
+    /// name; `window_tokens` is what a person said and rules over both.
     ModelFacts facts_of(std::string_view model, const core::ToldModel* told = nullptr,
                         std::optional<int> window_tokens = {}) const;
 
-    const std::vector<ProviderPreset>& presets() const noexcept { return presets_; }
+    const std::vector<core::ProviderPreset>& presets() const noexcept { return presets_; }
 
 private:
     struct Row {
@@ -71,7 +65,7 @@ private:
     };
 
     std::vector<Row> rows_;
-    std::vector<ProviderPreset> presets_;
+    std::vector<core::ProviderPreset> presets_;
 };
 
 }  // namespace boternity::infra

@@ -51,15 +51,15 @@ public:
         return cards;
     }
 
-    core::Task<Result<std::vector<core::ToldModel>>> list(core::CallContext) override {
-        std::vector<core::ToldModel> models;
+    core::Task<Result<core::ToldModels>> list(core::CallContext) override {
+        core::ToldModels told;
         for (const auto& card : cards()) {
-            models.push_back({.name = card.name,
+            told.models.push_back({.name = card.name,
                               .window_tokens = card.window_tokens,
                               .tools = card.tools,
                               .json_schema = card.json_schema});
         }
-        co_return models;
+        co_return told;
     }
 
     core::Task<Result<core::LocalModel>> find(std::string name, core::CallContext context) override {

@@ -24,8 +24,8 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 /// How the pieces of a streamed answer are told apart.
 enum class Framing { Events, Lines };  ///< server-sent events; one JSON object a line
 
-/// Asks the provider's server something that costs nothing: a path below base_url, and a JSON body for a POST, empty
-/// for a GET. Errors as LlmProvider::open.
+/// Asks the provider's server something that costs nothing: a path below base_url, and a JSON body for a
+/// POST, empty for a GET. Errors as LlmProvider::open.
 using RemoteQuery =
     std::function<core::Task<Result<boost::json::object>>(std::string path, std::string body)>;
 
@@ -36,7 +36,9 @@ struct RemoteTraits {
     std::string_view default_base_url;  ///< empty when there is none
     std::string_view address_advice;    ///< ends the sentence "check the base_url, which ..."
     Framing framing = Framing::Events;
-    bool needs_key = false;
+    /// The most that a model's window is taken for unless a person states it: where more costs memory. 0:
+    /// any.
+    int usual_window_tokens = 0;
 };
 
 /// One request for an answer, below base_url.

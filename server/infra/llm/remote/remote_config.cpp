@@ -9,7 +9,7 @@
 namespace boternity::infra {
 namespace {
 
-constexpr std::size_t kMaxModels = 500;
+constexpr std::size_t kMaxModels = 2'000;
 constexpr std::size_t kMaxModelName = 200;
 constexpr std::size_t kMaxVariableName = 128;
 
@@ -65,8 +65,8 @@ Result<RemoteConfig> check_remote_config(const core::ProviderConfig& config, con
     const bool stated = !config.base_url.empty();
     BOT_TRY(base_url, checked_base_url(stated ? config.base_url : std::string(traits.default_base_url)));
     BOT_TRY(variable, variable_of(config.key));
-    if (config.models.empty() || config.models.size() > kMaxModels) {
-        return fail(invalid_argument("models must name 1 to 500 models of the provider.", "models"));
+    if (config.models.size() > kMaxModels) {
+        return fail(invalid_argument("models may name at most 2000 models of the provider.", "models"));
     }
     if (!std::ranges::all_of(config.models, is_model_name)) {
         return fail(

@@ -4,8 +4,11 @@
 #include "infra/llm/wire/json_reading.hpp"
 #include "infra/llm/wire/token_estimate.hpp"
 #include "infra/llm/wire/upstream_error.hpp"
+#include "infra/net/retry_after.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 namespace boternity::infra {
@@ -39,6 +42,10 @@ bool has_type(const HttpHead& head, std::string_view wanted) {
     });
 }
 
+Error no_such_route() {
+    return {.code = ErrorCode::NotFound, .message = "The provider does not tell which models it has."};
+}
+
 Error cancelled() {
     return {.code = ErrorCode::Cancelled, .message = "The call was cancelled."};
 }
@@ -50,6 +57,7 @@ struct Asking {
     std::string base_url;
     std::string secret;
     core::CallContext context;
+    std::shared_ptr<std::optional<Timestamp>> date;  ///< of the latest answer
 };
 
 core::Task<Result<boost::json::object>> ask(Asking asking, std::string path, std::string body) {
@@ -62,6 +70,11 @@ core::Task<Result<boost::json::object>> ask(Asking asking, std::string path, std
     http.headers.emplace_back("Accept", "application/json");
     if (!http.body.empty()) http.headers.emplace_back("Content-Type", "application/json");
     BOT_CO_TRY(exchange, co_await asking.needs.http.start(std::move(http), asking.context));
+    if (const auto at = answered_at(exchange->head()))
+        *asking.date = Timestamp{std::chrono::microseconds(at->time_since_epoch()).count()};
+    const int status = exchange->head().status;
+    // Not every server has a list of models; that it says so tells that it is there.
+    if (status == 404 || status == 405) co_return fail(no_such_route());
     if (exchange->head().status != 200) {
         const std::string beginning = co_await beginning_of_body(exchange.get());
         if (asking.context.stop.stop_requested()) co_return fail(cancelled());
@@ -84,8 +97,13 @@ RemoteProvider::RemoteProvider(RemoteNeeds needs, std::shared_ptr<const RemoteAp
 
 ModelFacts RemoteProvider::facts_of(const std::string& model) const {
     const auto told = std::ranges::find(config_.told, model, &core::ToldModel::name);
-    return needs_.catalog.facts_of(model, told == config_.told.end() ? nullptr : &*told,
-                                   config_.window_tokens);
+    const auto facts = [&](std::optional<int> window) {
+        return needs_.catalog.facts_of(model, told == config_.told.end() ? nullptr : &*told, window);
+    };
+    ModelFacts found = facts(config_.window_tokens);
+    const int usual = api_->traits().usual_window_tokens;
+    if (!config_.window_tokens && usual > 0 && found.card.window_tokens > usual) found = facts(usual);
+    return found;
 }
 
 std::vector<core::ModelCard> RemoteProvider::cards() const {
@@ -101,18 +119,23 @@ Result<ModelFacts> RemoteProvider::find(const std::string& model) const {
     return facts_of(model);
 }
 
-core::Task<Result<std::vector<core::ToldModel>>> RemoteProvider::list(core::CallContext context) {
+core::Task<Result<core::ToldModels>> RemoteProvider::list(core::CallContext context) {
     BOT_CO_TRY(secret, key());
     const Asking asking{.needs = needs_,
                         .api = api_,
                         .base_url = config_.base_url,
                         .secret = std::move(secret),
-                        .context = std::move(context)};
+                        .context = std::move(context),
+                        .date = std::make_shared<std::optional<Timestamp>>()};
     RemoteQuery query = [asking](std::string path, std::string body) {
         return ask(asking, std::move(path), std::move(body));
     };
     const auto api = api_;
-    co_return co_await api->list(std::move(query));
+    auto models = co_await api->list(std::move(query));
+    core::ToldModels told{.date = *asking.date};
+    if (!models && models.error().code != ErrorCode::NotFound) co_return fail(std::move(models).error());
+    if (models) told.models = std::move(*models);
+    co_return told;
 }
 
 Result<std::string> RemoteProvider::key() const {
@@ -169,8 +192,8 @@ core::Task<Result<std::unique_ptr<core::ReplyStream>>> RemoteProvider::open(core
         co_return fail(not_an_answer(type, traits.format, traits.address_advice));
     }
     const Form form = whole ? Form::Whole : lines ? Form::Lines : Form::Events;
-    co_return std::make_unique<RemoteReplyStream>(std::move(exchange), form,
-                                                  api_->decoder(std::move(secret)), std::move(context));
+    co_return std::make_unique<RemoteReplyStream>(std::move(exchange), form, api_->decoder(std::move(secret)),
+                                                  std::move(context));
 }
 
 }  // namespace boternity::infra

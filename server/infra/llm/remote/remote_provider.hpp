@@ -12,14 +12,14 @@
 
 namespace boternity::infra {
 
-/// One configured server that is reached over HTTP. Errors and threads as LlmProvider; nothing is shared between
-/// calls but the connections of the HTTP client.
+/// One configured server that is reached over HTTP. Errors and threads as LlmProvider; nothing is shared
+/// between calls but the connections of the HTTP client.
 class RemoteProvider final : public core::LlmProvider {
 public:
     RemoteProvider(RemoteNeeds needs, std::shared_ptr<const RemoteApi> api, RemoteConfig config);
 
     std::vector<core::ModelCard> cards() const override;
-    core::Task<Result<std::vector<core::ToldModel>>> list(core::CallContext context) override;
+    core::Task<Result<core::ToldModels>> list(core::CallContext context) override;
     /// An estimate: the server's tokenizer is not to be had.
     core::Task<Result<int>> count_tokens(core::ModelRequest request, core::CallContext context) override;
     core::Task<Result<std::unique_ptr<core::ReplyStream>>> open(core::ModelRequest request,

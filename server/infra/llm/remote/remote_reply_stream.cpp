@@ -1,6 +1,5 @@
 #include "infra/llm/remote/remote_reply_stream.hpp"
 
-#include <iterator>
 #include <utility>
 
 namespace boternity::infra {
@@ -72,8 +71,9 @@ Status RemoteReplyStream::take_events(std::string_view bytes) {
         taken = decoder_->take(event, pieces);
         if (!taken) break;
     }
-    std::ranges::move(pieces, std::back_inserter(ready_));
+    const Status kept = keep(std::move(pieces));
     if (!taken) return taken;
+    if (!kept) return kept;
     if (decoder_->ended()) {
         exchange_->expect_end();
         exchange_.reset();
@@ -82,6 +82,20 @@ Status RemoteReplyStream::take_events(std::string_view bytes) {
     // Only the usage may still come; some servers keep the body open without a [DONE].
     if (decoder_->whole() && !std::exchange(rest_limited_, true)) exchange_->limit_rest();
     return fed;
+}
+
+Status RemoteReplyStream::keep(std::vector<core::ReplyPiece> pieces) {
+    for (auto& piece : pieces) {
+        const auto* end = std::get_if<core::ReplyEnd>(&piece);
+        if (end == nullptr) {
+            said_ = said_ || !std::holds_alternative<core::ReasoningPiece>(piece);
+        } else if (!said_ &&
+                   (end->reason == core::StopReason::Stop || end->reason == core::StopReason::ToolCalls)) {
+            return fail(ErrorCode::UpstreamFailed, "The provider sent an empty answer; try again.");
+        }
+        ready_.push_back(std::move(piece));
+    }
+    return {};
 }
 
 Status RemoteReplyStream::take_end() {
@@ -98,8 +112,8 @@ Status RemoteReplyStream::take_end() {
         }
         if (status) status = decoder_->finish(pieces);
     }
-    std::ranges::move(pieces, std::back_inserter(ready_));
-    return status;
+    const Status kept = keep(std::move(pieces));
+    return status ? kept : status;
 }
 
 }  // namespace boternity::infra

@@ -32,6 +32,8 @@ private:
     core::Task<Status> fill();
     Status take_events(std::string_view bytes);
     Status take_end();
+    /// Sets the pieces ready. UpstreamFailed at the end of an answer that neither said nor called anything.
+    Status keep(std::vector<core::ReplyPiece> pieces);
 
     std::unique_ptr<HttpExchange> exchange_;
     Form form_;
@@ -42,6 +44,7 @@ private:
     std::string body_;
     std::deque<core::ReplyPiece> ready_;
     bool rest_limited_ = false;
+    bool said_ = false;
     std::optional<Error> failed_;  ///< said after the pieces that came before it
 };
 

@@ -1,8 +1,8 @@
 #include "infra/llm/catalog/model_catalog.hpp"
 #include "infra/llm/openai/openai_chat.hpp"
 #include "infra/llm/remote/remote_factory.hpp"
-#include "testing/upstream/fake_upstream.hpp"
 #include "testing/run_task.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -144,7 +144,7 @@ TEST_F(OpenAiProviderTest, AcceptsAWholeAnswer) {
     upstream_.answer(answer);
     const Told told = ask(config());
     EXPECT_EQ(told.text, "Grüße");
-    EXPECT_EQ(told.end, (core::ReplyEnd{core::StopReason::Stop, answer.usage}));
+    EXPECT_EQ(told.end, (core::ReplyEnd{.reason = core::StopReason::Stop, .usage = answer.usage}));
 }
 
 TEST_F(OpenAiProviderTest, AcceptsACompressedStream) {
@@ -166,8 +166,8 @@ TEST_F(OpenAiProviderTest, AnAnswerWithItsReasonIsWholeAlthoughTheBodyStaysOpen)
     timeouts_.rest = std::chrono::milliseconds(200);
     const Told told = ask(config());
     EXPECT_EQ(told.text, "Hi");
-    EXPECT_EQ(told.end,
-              (core::ReplyEnd{core::StopReason::Stop, core::Usage{.input_tokens = 3, .output_tokens = 1}}));
+    EXPECT_EQ(told.end, (core::ReplyEnd{.reason = core::StopReason::Stop,
+                                        .usage = core::Usage{.input_tokens = 3, .output_tokens = 1}}));
     EXPECT_TRUE(upstream_.wait_given_up()) << "well before it counts as silent";
 }
 
@@ -226,7 +226,7 @@ TEST_F(OpenAiProviderTest, TheConfigurationIsChecked) {
         {"key", [](auto& c) { c.key = "env:1hunter2"; }},
         {"key", [](auto& c) { c.key = "env:A B"; }},
         {"key", [](auto& c) { c.key = "vault:hunter2"; }},
-        {"models", [](auto& c) { c.models = {}; }},
+        {"models", [](auto& c) { c.models.assign(2'001, "m"); }},
         {"models", [](auto& c) { c.models = {""}; }},
         {"models", [](auto& c) { c.models = {"a b"}; }},
         {"models", [](auto& c) { c.models = {"grüße"}; }},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/llm/model.hpp"
+#include "infra/llm/wire/call_ids.hpp"
 #include "infra/llm/wire/reply_decoder.hpp"
 #include "infra/llm/wire/utf8_joiner.hpp"
 #include "types/result.hpp"
@@ -32,7 +33,8 @@ struct ChatDialect {
 /// out. InvalidArgument when a user's message is empty or a tool's parameters are no JSON object.
 Result<std::string> encode_chat_request(const core::ModelRequest& request, const ChatDialect& dialect);
 
-/// Tool calls get an index in the order of their beginning and an id in any case, whatever the server numbers.
+/// Tool calls get an index in the order of their beginning and an id in any case, whatever the server
+/// numbers.
 class ChatStreamDecoder final : public ReplyDecoder {
 public:
     /// `secret` is hidden in what a vendor says of a failure.
@@ -57,15 +59,18 @@ private:
 
     Status take_choice(const boost::json::object& choice, std::vector<core::ReplyPiece>& pieces);
     void take_text(std::string_view text, std::vector<core::ReplyPiece>& pieces);
+    void take_reasoning(const boost::json::object& message, std::vector<core::ReplyPiece>& pieces);
     void take_content(const boost::json::object& message, std::vector<core::ReplyPiece>& pieces);
     void take_calls(const boost::json::object& message, std::vector<core::ReplyPiece>& pieces);
     Status take_reason(std::string_view reason);
     Call& call_for(const boost::json::object& part, std::size_t position);
-    std::string unused_id(std::string_view wanted, std::size_t index) const;
 
     std::string secret_;
     Utf8Joiner text_;
+    Utf8Joiner reasoning_;
+    std::string_view reasoning_field_;
     std::vector<Call> calls_;
+    CallIds ids_;
     std::optional<core::StopReason> reason_;
     std::optional<core::Usage> usage_;
     bool refused_ = false;

@@ -15,8 +15,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMaxCalls = 128;
-
 /// A usage that makes sense, or nothing: wrong numbers are worse than none.
 std::optional<core::Usage> usage_in(const json::object& object) {
     const json::object* usage = object_in(object, "usage");
@@ -85,7 +83,22 @@ void ChatStreamDecoder::take_text(std::string_view text, std::vector<core::Reply
     if (!whole.empty()) pieces.emplace_back(core::TextPiece{.text = std::move(whole)});
 }
 
+void ChatStreamDecoder::take_reasoning(const json::object& message, std::vector<core::ReplyPiece>& pieces) {
+    // DeepSeek and older vLLM; OpenRouter, Groq and newer vLLM. One that says both says the same twice.
+    for (const std::string_view field : {"reasoning_content", "reasoning"}) {
+        const std::string_view text = string_in(message, field);
+        if (text.empty() || (!reasoning_field_.empty() && reasoning_field_ != field)) continue;
+        reasoning_field_ = field;
+        std::string whole = reasoning_.push(text);
+        if (whole.empty()) continue;
+        pieces.emplace_back(core::ReasoningPiece{
+            .text = std::move(whole),
+            .state = {.format = std::string(kChatReasoning), .data = std::string(field)}});
+    }
+}
+
 void ChatStreamDecoder::take_content(const json::object& message, std::vector<core::ReplyPiece>& pieces) {
+    take_reasoning(message, pieces);
     take_text(string_in(message, "content"), pieces);
     if (const json::array* parts = array_in(message, "content")) {
         for (const json::value& part : *parts) {
@@ -148,17 +161,9 @@ ChatStreamDecoder::Call& ChatStreamDecoder::call_for(const json::object& part, s
     const bool unnumbered_again = known != calls_.rend() && !told && names && known->begun;
     if (known != calls_.rend() && !another && !unnumbered_again) return *known;
     Call call{.wire_id = std::string(id), .wire_index = wire_index};
-    call.id = unused_id(id, calls_.size());
+    call.id = ids_.take(id);
     calls_.push_back(std::move(call));
     return calls_.back();
-}
-
-std::string ChatStreamDecoder::unused_id(std::string_view wanted, std::size_t index) const {
-    std::string id = wanted.empty() ? "call_" + std::to_string(index) : std::string(wanted);
-    while (std::ranges::any_of(calls_, [&](const Call& call) { return call.id == id; })) {
-        id += "_" + std::to_string(index);
-    }
-    return id;
 }
 
 Status ChatStreamDecoder::take_reason(std::string_view reason) {
@@ -185,6 +190,11 @@ Status ChatStreamDecoder::finish(std::vector<core::ReplyPiece>& pieces) {
     }
     if (std::ranges::any_of(calls_, [](const Call& call) { return !call.begun; })) {
         return fail(unreadable_answer("a tool call without a name"));
+    }
+    if (std::string rest = reasoning_.finish(); !rest.empty()) {
+        pieces.emplace_back(core::ReasoningPiece{
+            .text = std::move(rest),
+            .state = {.format = std::string(kChatReasoning), .data = std::string(reasoning_field_)}});
     }
     if (std::string rest = text_.finish(); !rest.empty())
         pieces.emplace_back(core::TextPiece{.text = std::move(rest)});

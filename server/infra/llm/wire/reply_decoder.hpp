@@ -16,11 +16,12 @@ class ReplyDecoder {
 public:
     virtual ~ReplyDecoder() = default;
 
-    /// Appends the pieces of one event (of a line of JSON: an event of no type); a ReplyEnd when it was the last.
-    /// After an error the decoder is of no use.
+    /// Appends the pieces of one event (of a line of JSON: an event of no type); a ReplyEnd when it was the
+    /// last. After an error the decoder is of no use.
     virtual Status take(const SseEvent& event, std::vector<core::ReplyPiece>& pieces) = 0;
 
-    /// The same for an answer that came as one JSON object, from a server that ignored that a stream was wanted.
+    /// The same for an answer that came as one JSON object, from a server that ignored that a stream was
+    /// wanted.
     virtual Status take_whole(std::string_view body, std::vector<core::ReplyPiece>& pieces) = 0;
 
     /// The body has ended: appends the ReplyEnd if the answer is whole, else UpstreamFailed.

@@ -24,15 +24,18 @@ std::string lower(std::string_view text) {
 bool is_about_length(const Complaint& complaint) {
     if (complaint.code.contains("context_length") || complaint.code.contains("context_window")) return true;
     const std::string sentence = lower(complaint.sentence);
-    constexpr std::array<std::string_view, 8> signs{
-        "maximum context length", "context length exceeded", "context window", "prompt is too long",
-        "input is too long",      "exceeds the context",     "exceed context", "too many tokens"};
+    constexpr auto signs = std::to_array<std::string_view>(
+        {"maximum context length", "context length exceeded", "context window", "prompt is too long",
+         "input is too long", "exceeds the context", "exceed context", "too many tokens",
+         "exceeds the maximum number of tokens"});
     return std::ranges::any_of(signs, [&](std::string_view sign) { return sentence.contains(sign); });
 }
 
 bool is_about_credit(const Complaint& complaint) {
     return complaint.code.contains("insufficient_quota") || complaint.code.contains("billing") ||
-           complaint.code.contains("insufficient_credit") || complaint.code.contains("insufficient_balance");
+           complaint.code.contains("insufficient_credit") ||
+           complaint.code.contains("insufficient_balance") ||
+           lower(complaint.sentence).contains("credit balance is too low");
 }
 
 /// " It says: <sentence>." or nothing.
@@ -51,7 +54,8 @@ Complaint complaint_in(const json::object& error, std::string_view secret) {
     }
     std::string code;
     for (const std::string_view name : {"code", "type", "status", "reason"}) {
-        if (const auto said = string_in(error, name); !said.empty()) code += (code.empty() ? "" : " ") + lower(said);
+        if (const auto said = string_in(error, name); !said.empty())
+            code += (code.empty() ? "" : " ") + lower(said);
     }
     return {.sentence = vendor_sentence(sentence, secret), .code = vendor_sentence(code, secret)};
 }
@@ -76,7 +80,7 @@ Error error_of_status(int status, const Complaint& complaint) {
         error.message = "The provider refused the key (" + http +
                         "); check that it is right and may use this model." + saying(complaint);
     } else if (status == 402 || is_about_credit(complaint)) {
-        error.code = ErrorCode::UpstreamRateLimited;
+        error.code = ErrorCode::UpstreamRefused;  // to wait does not help
         error.message =
             "The provider's account has no credit left (insufficient_quota); add credit there or choose "
             "another model." +
@@ -122,7 +126,8 @@ Error stream_error(const json::object& object, std::string_view secret) {
     // Many servers repeat the status they would have answered with.
     const int status = count_in(object, "code").value_or(count_in(object, "status").value_or(0));
     if (status >= 400 && status < 600) return error_of_status(status, complaint);
-    if (complaint.code.contains("rate_limit") || is_about_credit(complaint)) return error_of_status(429, complaint);
+    if (complaint.code.contains("rate_limit") || is_about_credit(complaint))
+        return error_of_status(429, complaint);
     if (complaint.code.contains("authentication") || complaint.code.contains("invalid_api_key")) {
         return error_of_status(401, complaint);
     }

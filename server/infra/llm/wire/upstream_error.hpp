@@ -17,18 +17,20 @@ struct Complaint {
     std::string code{};      ///< what it calls the failure, lower case; for recognition only
 };
 
-/// Of an error object. Fields that most formats share: message, detail, error, msg; code, type, status, reason.
+/// Of an error object. Fields that most formats share: message, detail, error, msg; code, type, status,
+/// reason.
 Complaint complaint_in(const boost::json::object& error, std::string_view secret);
 
-/// Of the body of an answer: its `error` object, or itself; the first one of a list. Empty when it is no JSON.
+/// Of the body of an answer: its `error` object, or itself; the first one of a list. Empty when it is no
+/// JSON.
 Complaint complaint_in(std::string_view body, std::string_view secret);
 
 /// By HTTP status and complaint: UpstreamAuth, UpstreamRateLimited, ContextTooLong, UpstreamRefused,
 /// UpstreamFailed.
 Error error_of_status(int status, const Complaint& complaint);
 
-/// Why a request failed, from the answer's status, headers (the delay that it asks for, its request id) and the
-/// beginning of its body.
+/// Why a request failed, from the answer's status, headers (the delay that it asks for, its request id) and
+/// the beginning of its body.
 Error upstream_error(const HttpHead& head, std::string_view body, std::string_view secret);
 
 /// The same from an error object inside a stream that began well.

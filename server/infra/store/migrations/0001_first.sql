@@ -141,6 +141,8 @@ CREATE TABLE providers (
     base_url TEXT NOT NULL,
     key_reference TEXT NOT NULL,
     models TEXT NOT NULL,
+    -- What it said of its models when it was asked last: a JSON array, an object each.
+    told TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     -- Of its models, where a person stated it.
     window_tokens INTEGER

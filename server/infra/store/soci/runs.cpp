@@ -103,12 +103,12 @@ std::optional<core::Run> load_run(Change change, RunId id) {
 void add_run(Change change, const core::Run& run) {
     const RunRow row(run);
     Query query = change.db.query(
-        kSql<
-            "INSERT INTO runs (", kColumns,
-            ") VALUES (:id, :parent, :root, :depth, :bot, :session, :kind, :state, :model, :soul_version,"
-            " :temperature, :max_tokens, :attempt, :input, :input_position, :output, :input_tokens,"
-            " :cache_read_tokens, :cache_write_tokens, :output_tokens, :reasoning_tokens, :estimated, :stop_reason, :cut_dropped, :cut_kept, :cut_window,"
-            " :error_code, :error_message, :error_retry_ms, :created_at, :started_at, :ended_at)">);
+        kSql<"INSERT INTO runs (", kColumns,
+             ") VALUES (:id, :parent, :root, :depth, :bot, :session, :kind, :state, :model, :soul_version,"
+             " :temperature, :max_tokens, :attempt, :input, :input_position, :output, :input_tokens,"
+             " :cache_read_tokens, :cache_write_tokens, :output_tokens, :reasoning_tokens, :estimated, "
+             ":stop_reason, :cut_dropped, :cut_kept, :cut_window,"
+             " :error_code, :error_message, :error_retry_ms, :created_at, :started_at, :ended_at)">);
     query.with(run.id).with(run.parent).with(run.root).with(run.depth).with(run.bot).with(run.session);
     query.with(run.kind).with(run.state).with(run.model).with(run.soul_version);
     query.with(run.settings.temperature).with(run.settings.max_output_tokens).with(run.attempt);
@@ -126,13 +126,17 @@ void end_run(Change change, const core::Run& run) {
     Query query = change.db.query(
         "UPDATE runs SET state = :state, output_message_id = :output, input_tokens = :input_tokens,"
         " cache_read_tokens = :cache_read_tokens, cache_write_tokens = :cache_write_tokens,"
-        " output_tokens = :output_tokens, reasoning_tokens = :reasoning_tokens, tokens_estimated = :estimated,"
+        " output_tokens = :output_tokens, reasoning_tokens = :reasoning_tokens, tokens_estimated = "
+        ":estimated,"
         " stop_reason = :stop_reason, cut_dropped_messages = :cut_dropped, cut_kept_messages = :cut_kept,"
         " cut_window_tokens = :cut_window, error_code = :error_code, error_message = :error_message, "
         "error_retry_ms = :error_retry_ms,"
         " started_at = :started_at, ended_at = :ended_at, lease_owner = NULL, lease_until = NULL"
         " WHERE id = :id");
-    query.with(run.state).with(run.output_message).with(run.usage.input_tokens).with(run.usage.cache_read_tokens);
+    query.with(run.state)
+        .with(run.output_message)
+        .with(run.usage.input_tokens)
+        .with(run.usage.cache_read_tokens);
     query.with(run.usage.cache_write_tokens).with(run.usage.output_tokens).with(run.usage.reasoning_tokens);
     query.with(run.usage.estimated).with(run.stop_reason);
     query.with(row.cut_dropped).with(row.cut_kept).with(row.cut_window);

@@ -105,7 +105,8 @@ double resident_mib() {
 std::shared_ptr<core::LlmProvider> provider_of(infra::HttpClient& http,
                                                const testing::FakeUpstream& upstream) {
     const auto factory = infra::make_remote_factory(
-        {.http = http, .environment = [](std::string_view) { return std::nullopt; }}, infra::make_openai_chat());
+        {.http = http, .environment = [](std::string_view) { return std::nullopt; }},
+        infra::make_openai_chat());
     return *factory->make(
         {.name = "fake", .kind = "openai", .base_url = upstream.base_url(), .models = {"tiny"}});
 }

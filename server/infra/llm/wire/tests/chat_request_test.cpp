@@ -21,15 +21,15 @@ json::value encoded(const core::ModelRequest& request, const ChatDialect& dialec
 }
 
 TEST(ChatRequest, SaysEverythingThatWasAsked) {
-    core::ModelRequest request = asked({core::PromptMessage::of(Role::System, "Be \"kind\"\n"),
-                                        core::PromptMessage::of(Role::User, "Grüße 🙂"),
-                                        {.role = Role::Assistant,
-                                         .parts = {core::TextPart{.text = "Let me look."},
-                                                   core::ToolCall{.id = "a", .name = "search", .arguments = R"({"q":"x"})"},
-                                                   core::ToolCall{.id = "b", .name = "now"}}},
-                                        {.role = Role::Tool,
-                                         .parts = {core::ToolResult{.call = "a", .text = "found"},
-                                                   core::ToolResult{.call = "b"}}}});
+    core::ModelRequest request =
+        asked({core::PromptMessage::of(Role::System, "Be \"kind\"\n"),
+               core::PromptMessage::of(Role::User, "Grüße 🙂"),
+               {.role = Role::Assistant,
+                .parts = {core::TextPart{.text = "Let me look."},
+                          core::ToolCall{.id = "a", .name = "search", .arguments = R"({"q":"x"})"},
+                          core::ToolCall{.id = "b", .name = "now"}}},
+               {.role = Role::Tool,
+                .parts = {core::ToolResult{.call = "a", .text = "found"}, core::ToolResult{.call = "b"}}}});
     request.tools = {
         {.name = "search", .description = "Finds", .parameters = R"({"type":"object","x":[1.5]})"},
         {.name = "now"}};
@@ -54,30 +54,28 @@ TEST(ChatRequest, SaysEverythingThatWasAsked) {
 }
 
 TEST(ChatRequest, AnAssistantThatOnlyCallsHasNullContent) {
-    const auto body =
-        encoded(asked({core::PromptMessage::of(Role::User, "x"),
-                       {.role = Role::Assistant, .calls = {{.id = "a", .name = "f", .arguments = "{}"}}},
-                       {.role = Role::Tool, .text = "y", .answers = "a"}}));
+    const auto body = encoded(asked(
+        {core::PromptMessage::of(Role::User, "x"),
+         {.role = Role::Assistant, .parts = {core::ToolCall{.id = "a", .name = "f", .arguments = "{}"}}},
+         {.role = Role::Tool, .parts = {core::ToolResult{.call = "a", .text = "y"}}}}));
     EXPECT_TRUE(body.at("messages").at(1).at("content").is_null());
 }
 
 TEST(ChatRequest, ReasoningModelsGetTheirOwnLimitAndNoTemperature) {
     core::ModelRequest request = asked({core::PromptMessage::of(Role::User, "x")});
     request.temperature = 1.0;
-    const auto body = encoded(request, {.limit = ChatDialect::Limit::MaxCompletionTokens,
-                                        .sampling = ChatDialect::Sampling::Fixed})
-                          .as_object();
+    const auto body = encoded(request, {.completion_limit = true, .sampling = false}).as_object();
     EXPECT_EQ(body.at("max_completion_tokens"), 100);
     EXPECT_FALSE(body.contains("max_tokens"));
     EXPECT_FALSE(body.contains("temperature"));
 }
 
 TEST(ChatRequest, LeavesOutWhatSaysNothing) {
-    const auto body = encoded(asked({core::PromptMessage::of(Role::System, ""),
-                                     core::PromptMessage::of(Role::User, "x"),
-                                     core::PromptMessage::of(Role::Assistant, ""),
-                                     core::PromptMessage::of(Role::User, "y")}))
-                          .as_object();
+    const auto body =
+        encoded(
+            asked({core::PromptMessage::of(Role::System, ""), core::PromptMessage::of(Role::User, "x"),
+                   core::PromptMessage::of(Role::Assistant, ""), core::PromptMessage::of(Role::User, "y")}))
+            .as_object();
     EXPECT_EQ(body.at("messages").as_array().size(), 2U);
     EXPECT_FALSE(body.contains("tools"));
     EXPECT_FALSE(body.contains("stop"));
@@ -105,9 +103,10 @@ TEST(TokenEstimate, GrowsWithEveryPart) {
         last = now;
     };
     request.messages.push_back(
-        {.role = Role::Assistant, .calls = {{.id = "a", .name = "f", .arguments = "{}"}}});
+        {.role = Role::Assistant, .parts = {core::ToolCall{.id = "a", .name = "f", .arguments = "{}"}}});
     grows();
-    request.messages.push_back({.role = Role::Tool, .text = "found", .answers = "a"});
+    request.messages.push_back(
+        {.role = Role::Tool, .parts = {core::ToolResult{.call = "a", .text = "found"}}});
     grows();
     request.tools.push_back({.name = "f", .description = "does", .parameters = "{}"});
     grows();
