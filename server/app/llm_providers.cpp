@@ -32,8 +32,8 @@ infra::HttpTimeouts timeouts_of(std::chrono::seconds silence) {
     return timeouts;
 }
 
-/// A number with or without K, M or G behind it, in powers of 1000, as the configuration's schema demands; 0 for
-/// none.
+/// A number with or without K, M or G behind it, in powers of 1000, as the configuration's schema demands; 0
+/// for none.
 std::uint64_t bytes_of(std::string_view text) {
     std::uint64_t unit = 1;
     if (!text.empty()) {

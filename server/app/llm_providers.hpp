@@ -23,7 +23,7 @@ struct ProviderNeeds {
     core::Log& log;
     const infra::ModelCatalog& catalog;
     std::chrono::seconds silence;  ///< how long a provider may say nothing
-    std::string model_memory;      ///< what the models in this process may take together; empty: by themselves
+    std::string model_memory;  ///< what the models in this process may take together; empty: by themselves
 };
 
 /// Every kind of provider there is, and the built-in ones. `model_folders` hold the files of the local

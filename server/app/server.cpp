@@ -118,10 +118,10 @@ Status Server::open_blocking() {
         catalog_ = std::move(stated);
     }
     const std::chrono::seconds silence(config_.number("upstream.silence_seconds"));
-    local_models_ = add_llm_providers(*models_,
-                                      {*http_, inference_, io_.get_executor(), log_, catalog_, silence,
-                                       config_.text("models.memory")},
-                                      {model_folder_, data_folder_ / "models"});
+    local_models_ = add_llm_providers(
+        *models_,
+        {*http_, inference_, io_.get_executor(), log_, catalog_, silence, config_.text("models.memory")},
+        {model_folder_, data_folder_ / "models"});
     BOT_CHECK(run_blocking(models_->load()));
     return declare_blocking();
 }

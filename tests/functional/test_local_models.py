@@ -1,6 +1,7 @@
 """Several models in the process: found in the data folder, sharing memory, each left out or refused with a reason."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -80,11 +81,11 @@ def test_a_model_larger_than_the_limit_is_refused_with_the_way_out(server_factor
 
 
 @pytest.mark.parametrize("value", ["lots", "-1", "0", "12Q", "99999999999G"])
-def test_a_limit_that_is_none_is_ignored_and_said(server_factory, data, value):
-    server = server_factory(data=data, env={"BOTERNITY_MODEL_MEMORY": value})
-    server.wait_log("model_memory_ignored")
-    server.expect_log("model_memory_ignored")
-    assert answer(server, "local/smollm2-135m").ok()["text"].strip()
+def test_a_limit_that_is_none_ends_the_start(binary, tmp_path, value):
+    ended = subprocess.run([binary, "serve", "--data", tmp_path, "--listen", "127.0.0.1:0"], capture_output=True,
+                           text=True, timeout=30, env={"PATH": "/usr/bin:/bin", "BOTERNITY_MODEL_MEMORY": value})
+    assert ended.returncode != 0
+    assert "models.memory" in ended.stderr and "for example 4G" in ended.stderr
 
 
 def test_what_is_no_model_is_left_out_and_said(server_factory, data):

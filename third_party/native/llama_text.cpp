@@ -1,4 +1,5 @@
-// What llama.cpp's grammar of schemas uses of its common.cpp, which would bring samplers, downloads and more along.
+// What llama.cpp's grammar of schemas uses of its common.cpp, which would bring samplers, downloads and more
+// along.
 #include "common.h"
 
 #include <string>

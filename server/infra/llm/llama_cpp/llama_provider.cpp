@@ -55,9 +55,9 @@ public:
         core::ToldModels told;
         for (const auto& card : cards()) {
             told.models.push_back({.name = card.name,
-                              .window_tokens = card.window_tokens,
-                              .tools = card.tools,
-                              .json_schema = card.json_schema});
+                                   .window_tokens = card.window_tokens,
+                                   .tools = card.tools,
+                                   .json_schema = card.json_schema});
         }
         co_return told;
     }
