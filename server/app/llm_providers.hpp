@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/llm/model_directory.hpp"
+#include "core/ports/local_models.hpp"
 #include "core/ports/log.hpp"
 #include "core/runtime/pool.hpp"
 #include "infra/llm/catalog/model_catalog.hpp"
@@ -8,6 +9,9 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace boternity::app {
 
@@ -19,11 +23,16 @@ struct ProviderNeeds {
     core::Log& log;
     const infra::ModelCatalog& catalog;
     std::chrono::seconds silence;  ///< how long a provider may say nothing
+    std::string model_memory;  ///< what the models in this process may take together; empty: by themselves
 };
 
-/// Every kind of provider there is, and the built-in ones. `model_folder` holds the files of the local
-/// models; one that is missing is told when it is used.
-void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
-                       const std::filesystem::path& model_folder);
+/// Every kind of provider there is, and the built-in ones. `model_folders` hold the files of the local
+/// models, the first the default model's; if that is missing it is told when it is used. Reads the heads of
+/// the files.
+///
+/// Returns what can be told of the local models: shared with `models`, and to be gone before `inference`
+/// ends.
+std::shared_ptr<core::LocalModels> add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
+                                                     const std::vector<std::filesystem::path>& model_folders);
 
 }  // namespace boternity::app

@@ -88,6 +88,7 @@ private:
     std::unique_ptr<infra::HttpClient> http_;
     infra::ModelCatalog catalog_ = infra::ModelCatalog::built_in();
     std::optional<core::ModelDirectory> models_;
+    std::shared_ptr<core::LocalModels> local_models_;  // shared with models_
     core::EventBus bus_;
     core::TaskScope turn_scope_{"turns", log_};
     core::TaskScope connection_scope_{"connections", log_};

@@ -30,6 +30,16 @@ def test_the_api_page_runs_from_top_to_bottom(server):
     assert "event: completed" in ran.stdout
 
 
+def test_the_page_of_local_models_runs_from_top_to_bottom(server, tmp_path):
+    (tmp_path / "boternity").symlink_to(server.binary)
+    script = "set -euo pipefail\n" + "\n".join(shell_blocks("docs/local-models.md"))
+    ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60,
+                         env={"PATH": f"{tmp_path}:/usr/local/bin:/usr/bin:/bin", "BOTERNITY_DATA": str(server.data),
+                              "HOME": str(tmp_path)})
+    assert ran.returncode == 0, f"{ran.stdout[-2000:]}\n{ran.stderr[-2000:]}"
+    assert "local/smollm2-135m" in ran.stdout
+
+
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in (REPOSITORY / "docs").glob("*.md"))])
 def test_links_lead_to_files_that_exist(page):
     text = (REPOSITORY / page).read_text()

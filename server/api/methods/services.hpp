@@ -8,6 +8,7 @@
 #include "core/llm/model_directory.hpp"
 #include "core/ports/backups.hpp"
 #include "core/ports/configuration.hpp"
+#include "core/ports/local_models.hpp"
 #include "core/sessions/session_service.hpp"
 
 #include <functional>
@@ -43,6 +44,9 @@ void add_soul_methods(MethodTable& table, core::SoulService& souls);
 void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns);
 void add_run_methods(MethodTable& table, core::TurnService& turns);
 void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
+/// `directory` and `clock` are what a model's speed is measured with.
+void add_local_model_methods(MethodTable& table, core::LocalModels& models,
+                             const core::ModelDirectory& directory, const core::Clock& clock);
 void add_backup_methods(MethodTable& table, core::BackupArchive& backups);
 void add_config_methods(MethodTable& table, core::Configuration& configuration);
 void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts, core::CheckService& checks);

@@ -44,8 +44,12 @@ TEST(LlamaProvider, KnowsItsCardsWithoutReadingTheFile) {
     auto options = smol_options();
     options.models[0].path = "/nonexistent/model.gguf";
     LlamaRig rig(std::move(options));
-    const std::vector<core::ModelCard> expected{
-        {.name = "smollm2-135m", .window_tokens = 1024, .max_output_tokens = 1024, .counts_exactly = true}};
+    const std::vector<core::ModelCard> expected{{.name = "smollm2-135m",
+                                                 .window_tokens = 1024,
+                                                 .max_output_tokens = 1024,
+                                                 .counts_exactly = true,
+                                                 .tools = true,
+                                                 .json_schema = true}};
     EXPECT_EQ(rig.provider().cards(), expected);
     EXPECT_EQ(rig.log().count("llama_model_loaded"), 0);
 }
@@ -196,18 +200,19 @@ TEST(LlamaProvider, RefusesWhatDoesNotFitBeforeItStreams) {
     EXPECT_EQ(rig.tell(ask("Hello")).outcome(), "end");
 }
 
-TEST(LlamaProvider, RefusesToolsAndModelsItDoesNotHave) {
+TEST(LlamaProvider, RefusesModelsItDoesNotHave) {
     LlamaRig rig;
     auto request = ask("Hello");
-    request.tools = {{.name = "search"}};
-    EXPECT_EQ(rig.tell(request).outcome(), "upstream_refused");
     request.model = "other";
     EXPECT_EQ(rig.tell(request).outcome(), "not_found");
 }
 
 TEST(LlamaProvider, CountsExactlyWhatItReads) {
     LlamaRig rig;
-    for (const auto& request : {ask("Hello"), with_soul(ask("Gr\u00fc\u00dfe, \u4e16\u754c <|im_end|>"))}) {
+    auto tools = ask("Hello");
+    tools.tools = {{.name = "search", .parameters = R"({"type":"object"})"}};
+    for (const auto& request :
+         {tools, ask("Hello"), with_soul(ask("Gr\u00fc\u00dfe, \u4e16\u754c <|im_end|>"))}) {
         auto counting = rig.count(request);
         ASSERT_EQ(counting.wait_for(kPatience), std::future_status::ready);
         const auto counted = counting.get();
