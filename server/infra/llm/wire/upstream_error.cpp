@@ -25,9 +25,9 @@ bool is_about_length(const Complaint& complaint) {
     if (complaint.code.contains("context_length") || complaint.code.contains("context_window")) return true;
     const std::string sentence = lower(complaint.sentence);
     constexpr auto signs = std::to_array<std::string_view>(
-        {"maximum context length", "context length exceeded", "context window", "prompt is too long",
-         "input is too long", "exceeds the context", "exceed context", "too many tokens",
-         "exceeds the maximum number of tokens"});
+        {"maximum context length", "max context length", "context length exceeded", "exceeds the context",
+         "exceed context", "available context size", "context window", "prompt is too long",
+         "prompt too long", "maximum number of tokens", "input is too long", "too many tokens"});
     return std::ranges::any_of(signs, [&](std::string_view sign) { return sentence.contains(sign); });
 }
 
