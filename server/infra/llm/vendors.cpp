@@ -1,11 +1,12 @@
 #include "infra/llm/vendors.hpp"
 
+#include "infra/llm/anthropic/anthropic_api.hpp"
 #include "infra/llm/openai/openai_chat.hpp"
 
 namespace boternity::infra {
 
 const std::vector<std::shared_ptr<const RemoteApi>>& remote_apis() {
-    static const std::vector<std::shared_ptr<const RemoteApi>> all{make_openai_chat()};
+    static const std::vector<std::shared_ptr<const RemoteApi>> all{make_openai_chat(), make_anthropic()};
     return all;
 }
 

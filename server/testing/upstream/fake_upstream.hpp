@@ -84,6 +84,8 @@ class FakeWire;
 
 /// Chat Completions.
 const FakeWire& chat_wire();
+/// Anthropic's Messages.
+const FakeWire& anthropic_wire();
 
 /// A server on a port of its own that speaks one vendor's format and checks what it is asked.
 ///

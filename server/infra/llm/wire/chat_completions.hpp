@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/llm/model.hpp"
+#include "infra/llm/wire/call_ids.hpp"
 #include "infra/llm/wire/reply_decoder.hpp"
 #include "infra/llm/wire/utf8_joiner.hpp"
 #include "types/result.hpp"
@@ -63,13 +64,13 @@ private:
     void take_calls(const boost::json::object& message, std::vector<core::ReplyPiece>& pieces);
     Status take_reason(std::string_view reason);
     Call& call_for(const boost::json::object& part, std::size_t position);
-    std::string unused_id(std::string_view wanted, std::size_t index) const;
 
     std::string secret_;
     Utf8Joiner text_;
     Utf8Joiner reasoning_;
     std::string_view reasoning_field_;
     std::vector<Call> calls_;
+    CallIds ids_;
     std::optional<core::StopReason> reason_;
     std::optional<core::Usage> usage_;
     bool refused_ = false;

@@ -15,8 +15,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMaxCalls = 128;
-
 /// A usage that makes sense, or nothing: wrong numbers are worse than none.
 std::optional<core::Usage> usage_in(const json::object& object) {
     const json::object* usage = object_in(object, "usage");
@@ -163,17 +161,9 @@ ChatStreamDecoder::Call& ChatStreamDecoder::call_for(const json::object& part, s
     const bool unnumbered_again = known != calls_.rend() && !told && names && known->begun;
     if (known != calls_.rend() && !another && !unnumbered_again) return *known;
     Call call{.wire_id = std::string(id), .wire_index = wire_index};
-    call.id = unused_id(id, calls_.size());
+    call.id = ids_.take(id);
     calls_.push_back(std::move(call));
     return calls_.back();
-}
-
-std::string ChatStreamDecoder::unused_id(std::string_view wanted, std::size_t index) const {
-    std::string id = wanted.empty() ? "call_" + std::to_string(index) : std::string(wanted);
-    while (std::ranges::any_of(calls_, [&](const Call& call) { return call.id == id; })) {
-        id += "_" + std::to_string(index);
-    }
-    return id;
 }
 
 Status ChatStreamDecoder::take_reason(std::string_view reason) {

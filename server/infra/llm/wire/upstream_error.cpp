@@ -32,7 +32,9 @@ bool is_about_length(const Complaint& complaint) {
 
 bool is_about_credit(const Complaint& complaint) {
     return complaint.code.contains("insufficient_quota") || complaint.code.contains("billing") ||
-           complaint.code.contains("insufficient_credit") || complaint.code.contains("insufficient_balance");
+           complaint.code.contains("insufficient_credit") ||
+           complaint.code.contains("insufficient_balance") ||
+           lower(complaint.sentence).contains("credit balance is too low");
 }
 
 /// " It says: <sentence>." or nothing.
