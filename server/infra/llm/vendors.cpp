@@ -2,11 +2,13 @@
 
 #include "infra/llm/anthropic/anthropic_api.hpp"
 #include "infra/llm/openai/openai_chat.hpp"
+#include "infra/llm/openai/openai_responses.hpp"
 
 namespace boternity::infra {
 
 const std::vector<std::shared_ptr<const RemoteApi>>& remote_apis() {
-    static const std::vector<std::shared_ptr<const RemoteApi>> all{make_openai_chat(), make_anthropic()};
+    static const std::vector<std::shared_ptr<const RemoteApi>> all{
+        make_openai_chat(), make_openai_responses(), make_anthropic()};
     return all;
 }
 

@@ -84,6 +84,8 @@ class FakeWire;
 
 /// Chat Completions.
 const FakeWire& chat_wire();
+/// OpenAI Responses.
+const FakeWire& responses_wire();
 /// Anthropic's Messages.
 const FakeWire& anthropic_wire();
 

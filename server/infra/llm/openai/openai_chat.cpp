@@ -1,17 +1,13 @@
 #include "infra/llm/openai/openai_chat.hpp"
 
+#include "infra/llm/openai/openai_server.hpp"
 #include "infra/llm/wire/chat_completions.hpp"
-#include "infra/llm/wire/json_reading.hpp"
 #include "infra/llm/wire/upstream_error.hpp"
-
-#include <boost/json/array.hpp>
 
 #include <utility>
 
 namespace boternity::infra {
 namespace {
-
-namespace json = boost::json;
 
 constexpr RemoteTraits kTraits{.kind = "openai",
                                .format = "Chat Completions",
@@ -23,8 +19,7 @@ public:
     const RemoteTraits& traits() const noexcept override { return kTraits; }
 
     HttpHeaders headers(std::string_view key) const override {
-        if (key.empty()) return {};
-        return {{"Authorization", "Bearer " + std::string(key)}};
+        return openai_headers(key);
     }
 
     Result<RemoteCall> encode(const core::ModelRequest& request, const ModelFacts& facts) const override {
@@ -47,20 +42,7 @@ public:
     }
 
     core::Task<Result<std::vector<core::ToldModel>>> list(RemoteQuery query) const override {
-        BOT_CO_TRY(answer, co_await query("/models", ""));
-        std::vector<core::ToldModel> models;
-        const json::array* rows = array_in(answer, "data");
-        if (rows == nullptr) co_return fail(unreadable_answer("a list of models without data"));
-        for (const json::value& row : *rows) {
-            const json::object* model = row.if_object();
-            if (model == nullptr || string_in(*model, "id").empty()) continue;
-            // Not of the format, but vLLM, OpenRouter and LM Studio each tell the window in their own word.
-            auto window = count_in(*model, "max_model_len");
-            if (!window) window = count_in(*model, "context_length");
-            if (!window) window = count_in(*model, "max_context_length");
-            models.push_back({.name = std::string(string_in(*model, "id")), .window_tokens = window});
-        }
-        co_return models;
+        return list_openai_models(std::move(query));
     }
 };
 

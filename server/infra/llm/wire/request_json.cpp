@@ -42,6 +42,24 @@ json::object arguments_of(const core::ToolCall& call) {
     return {{"arguments", json_string(call.arguments)}};
 }
 
+std::string_view argument_text(const core::ToolCall& call) noexcept {
+    return call.arguments.empty() ? "{}" : std::string_view(call.arguments);
+}
+
+std::string result_text(const core::ToolResult& result) {
+    return result.failed ? "The tool failed: " + result.text : result.text;
+}
+
+std::string_view effort_word(core::Effort effort) noexcept {
+    switch (effort) {
+    case core::Effort::None: return "none";
+    case core::Effort::Low: return "low";
+    case core::Effort::Medium: return "medium";
+    case core::Effort::High: return "high";
+    }
+    std::unreachable();
+}
+
 bool says_nothing(const core::PromptMessage& message) {
     return message.text().empty() && core::parts_of<core::MediaPart>(message).empty() &&
            core::parts_of<core::ToolCall>(message).empty() &&

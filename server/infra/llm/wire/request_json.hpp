@@ -30,6 +30,16 @@ Result<boost::json::object> schema_of(const core::AnswerSchema& schema);
 /// model sees what it wrote.
 boost::json::object arguments_of(const core::ToolCall& call);
 
+/// The same as text: a call without arguments is an empty object to every server, an empty string to some
+/// only.
+std::string_view argument_text(const core::ToolCall& call) noexcept;
+
+/// A result for formats that have no place for a failure but the text.
+std::string result_text(const core::ToolResult& result);
+
+/// What an effort is called in most formats: none, low, medium, high.
+std::string_view effort_word(core::Effort effort) noexcept;
+
 /// True when a message holds nothing that a model could read: no text, no media, no call.
 bool says_nothing(const core::PromptMessage& message);
 
