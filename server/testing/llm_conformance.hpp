@@ -37,6 +37,7 @@ enum class LlmFeature {
     Documents,    ///< the model can be given documents
     Reasoning,    ///< the model tells its reasoning and wants it back with the calls that came of it
     Effort,       ///< how much it thinks can be asked for
+    Refusal,      ///< an answer can end because the provider will not give it
     Why,          ///< a refusal comes with what the provider says of it
 };
 
@@ -117,6 +118,7 @@ struct LlmUnderTest {
     std::function<core::Usage(core::Usage)> tells = [](core::Usage usage) { return usage; };
     std::chrono::milliseconds promptness{2'000};  ///< within which a cancelled call must have returned
     std::chrono::milliseconds patience{60'000};   ///< within which an ordinary answer must have ended
+    int least_output_tokens = 5;                  ///< a limit that the vendor takes
     int parallel = 32;                            ///< streams at once in the parallel case
 };
 

@@ -140,12 +140,13 @@ TEST_P(LlmConformance, ReportsWhatItUsed) {
 
 TEST_P(LlmConformance, SaysNoMoreThanItMay) {
     auto request = ask("Count from one to one hundred in words.");
-    request.max_output_tokens = 5;
+    const int least = GetParam().least_output_tokens;
+    request.max_output_tokens = least;
     const auto reply = tell(std::move(request));
     ASSERT_EQ(reply.outcome(), "end");
     EXPECT_EQ(reply.end->reason, StopReason::Length);
-    if (reply.end->usage) EXPECT_LE(reply.end->usage->output_tokens, 5);
-    EXPECT_LE(reply.pieces.size(), 5U);
+    if (reply.end->usage) EXPECT_LE(reply.end->usage->output_tokens, least);
+    EXPECT_LE(reply.pieces.size(), static_cast<std::size_t>(least));
 }
 
 TEST_P(LlmConformance, StopStringsEndTheAnswer) {
@@ -289,7 +290,9 @@ TEST_P(LlmConformance, TextArrivesByteForByte) {
 
 TEST_P(LlmConformance, TellsWhyItStopped) {
     if (lacks(LlmFeature::Script)) return;
-    for (const StopReason reason : {StopReason::Stop, StopReason::Length, StopReason::Refused}) {
+    std::vector reasons{StopReason::Stop, StopReason::Length};
+    if (!GetParam().skip.contains(LlmFeature::Refusal)) reasons.push_back(StopReason::Refused);
+    for (const StopReason reason : reasons) {
         rig_->play({.text = "some", .stop = reason});
         const auto reply = tell(ask("Say it."));
         ASSERT_EQ(reply.outcome(), "end");
@@ -299,7 +302,7 @@ TEST_P(LlmConformance, TellsWhyItStopped) {
 }
 
 TEST_P(LlmConformance, ARefusalTellsWhy) {
-    if (lacks(LlmFeature::Script) || lacks(LlmFeature::Why)) return;
+    if (lacks(LlmFeature::Script) || lacks(LlmFeature::Refusal) || lacks(LlmFeature::Why)) return;
     rig_->play({.stop = StopReason::Refused, .why = "That would be\nharmful."});
     const auto reply = tell(ask("Say it."));
     ASSERT_EQ(reply.outcome(), "end");

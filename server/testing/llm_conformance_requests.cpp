@@ -182,7 +182,7 @@ TEST_P(LlmConformance, ReasoningIsToldAndSentBackUnchanged) {
                 .stop = StopReason::ToolCalls});
     auto request = ask("Look it up.");
     request.model = rig_->thinking_model();
-    request.max_output_tokens = 8'000;
+    request.max_output_tokens = 4'000;
     request.tools = two_tools();
     const auto first = tell(request);
     ASSERT_EQ(first.outcome(), "end") << first.error.value_or(Error{}).message;

@@ -2,7 +2,7 @@
 
 #include "infra/llm/anthropic/anthropic_api.hpp"
 #include "infra/llm/openai/openai_chat.hpp"
-#include "infra/llm/openai/openai_responses.hpp"
+#include "infra/llm/openai_responses/openai_responses.hpp"
 
 namespace boternity::infra {
 

@@ -84,10 +84,14 @@ class FakeWire;
 
 /// Chat Completions.
 const FakeWire& chat_wire();
-/// OpenAI Responses.
+/// OpenAI's Responses.
 const FakeWire& responses_wire();
 /// Anthropic's Messages.
 const FakeWire& anthropic_wire();
+/// Gemini's generateContent.
+const FakeWire& google_wire();
+/// Ollama's own chat.
+const FakeWire& ollama_wire();
 
 /// A server on a port of its own that speaks one vendor's format and checks what it is asked.
 ///

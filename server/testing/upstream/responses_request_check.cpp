@@ -214,8 +214,8 @@ void check_body(const json::object& body, Faults& faults) {
     if (!is_bool(body, "stream", true)) faults.push_back("stream is not true");
     if (!is_bool(body, "store", false)) faults.push_back("the answer would be kept");
     const json::value* limit = body.if_contains("max_output_tokens");
-    if (limit == nullptr || !limit->is_int64() || limit->get_int64() < 1)
-        faults.push_back("the limit is no count");
+    if (limit == nullptr || !limit->is_int64() || limit->get_int64() < 16)
+        faults.push_back("the limit is no count of at least 16");
     check_tools(body, faults);
     check_format(body, faults);
     check_reasoning(body, faults);
@@ -233,7 +233,7 @@ using Role = core::PromptMessage::Role;
 void read_message(const json::object& item, core::PromptMessage& message) {
     core::TextPart text{.text = text_in(item, "content")};
     if (auto phase = text_in(item, "phase"); !phase.empty())
-        text.state = {.format = "openai_responses_phase", .data = std::move(phase)};
+        text.state = {.format = "responses_phase", .data = std::move(phase)};
     if (!text.text.empty()) message.parts.emplace_back(std::move(text));
     const json::array* parts = list_in(item, "content");
     if (parts == nullptr) return;
@@ -259,7 +259,7 @@ void read_item(const json::object& item, core::PromptMessage& message) {
     } else if (type == "reasoning") {
         message.parts.emplace_back(core::ReasoningPart{
             .text = summary_of(item),
-            .state = {.format = "openai_responses_reasoning", .data = json::serialize(item)}});
+            .state = {.format = "responses", .data = json::serialize(item)}});
     } else {
         read_message(item, message);
     }

@@ -1,7 +1,7 @@
 #include "infra/llm/openai/openai_chat.hpp"
 
-#include "infra/llm/openai/openai_server.hpp"
 #include "infra/llm/wire/chat_completions.hpp"
+#include "infra/llm/wire/model_list.hpp"
 #include "infra/llm/wire/upstream_error.hpp"
 
 #include <utility>
@@ -19,7 +19,8 @@ public:
     const RemoteTraits& traits() const noexcept override { return kTraits; }
 
     HttpHeaders headers(std::string_view key) const override {
-        return openai_headers(key);
+        if (key.empty()) return {};
+        return {{"Authorization", "Bearer " + std::string(key)}};
     }
 
     Result<RemoteCall> encode(const core::ModelRequest& request, const ModelFacts& facts) const override {
@@ -42,7 +43,9 @@ public:
     }
 
     core::Task<Result<std::vector<core::ToldModel>>> list(RemoteQuery query) const override {
-        return list_openai_models(std::move(query));
+        auto asking = query("/models", "");
+        BOT_CO_TRY(answer, co_await std::move(asking));
+        co_return models_in_list(answer);
     }
 };
 

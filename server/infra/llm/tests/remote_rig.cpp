@@ -65,7 +65,9 @@ std::vector<WireShape> shapes() {
 RemoteRig::RemoteRig(const core::Executor& executor, RemoteVendor vendor, WireShape shape)
     : vendor_(std::move(vendor)),
       shape_(std::move(shape)),
-      upstream_({.key = std::string(kKey), .models = {{.name = vendor_.model}, {.name = "maker/other"}}},
+      upstream_({.key = std::string(kKey),
+                 .window_tokens = vendor_.window_tokens,
+                 .models = {{.name = vendor_.model}, {.name = "maker/other"}}},
                 *vendor_.wire),
       http_(infra::make_curl_http_client(executor)) {
     std::vector<std::string> models{vendor_.model, "maker/other"};
@@ -99,7 +101,8 @@ std::vector<LlmUnderTest> in_all_shapes(const RemoteVendor& vendor) {
                                return std::make_unique<RemoteRig>(executor, vendor, shape);
                            },
                        .skip = vendor.skip,
-                       .tells = vendor.tells});
+                       .tells = vendor.tells,
+                       .least_output_tokens = vendor.least_output_tokens});
     }
     return all;
 }

@@ -19,6 +19,8 @@ struct RemoteVendor {
     std::function<std::shared_ptr<const infra::RemoteApi>()> api{};
     const FakeWire* wire = nullptr;
     std::string model{"tiny"};
+    int least_output_tokens = 5;  ///< a limit that it takes
+    int window_tokens = 128'000;  ///< of the model
     std::string thinking_model{"tiny"};
     std::map<LlmFeature, std::string> skip{};
     std::function<core::Usage(core::Usage)> tells = [](core::Usage usage) { return usage; };

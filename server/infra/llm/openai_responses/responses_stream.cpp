@@ -1,6 +1,6 @@
-#include "infra/llm/openai/responses_stream.hpp"
+#include "infra/llm/openai_responses/responses_stream.hpp"
 
-#include "infra/llm/openai/responses_request.hpp"
+#include "infra/llm/openai_responses/responses_request.hpp"
 #include "infra/llm/wire/json_reading.hpp"
 #include "infra/llm/wire/upstream_error.hpp"
 #include "infra/llm/wire/vendor_text.hpp"
@@ -18,8 +18,6 @@ namespace {
 
 /// More than this in one answer are a fault of the server.
 constexpr std::size_t kMaxItems = 1'024;
-/// Of a refusal, of which only the beginning is told.
-constexpr std::size_t kMaxRefusal = 4'096;
 
 std::optional<core::Usage> usage_in(const json::object& response) {
     const json::object* usage = object_in(response, "usage");
@@ -119,7 +117,7 @@ Status ResponsesStreamDecoder::take_delta(std::string_view what, const json::obj
     const bool summary = what == "reasoning_summary_text";
     const Kind kind = what == "output_text" || what == "refusal"                 ? Kind::Message
                       : what == "function_call_arguments"                        ? Kind::Call
-                      : summary || what == "reasoning_text" || what == "reasoning" ? Kind::Reasoning
+                      : summary || what == "reasoning_text" ? Kind::Reasoning
                                                                                  : Kind::Other;
     if (kind == Kind::Other) return {};
     Item* item = item_of(event, string_in(event, "item_id"), kind);
@@ -132,12 +130,7 @@ Status ResponsesStreamDecoder::take_delta(std::string_view what, const json::obj
     }
     if (item->done) return {};
     const std::string_view text = string_in(event, "delta");
-    if (what == "refusal") {
-        refused_ = true;
-        item->said = true;
-        if (refusal_.size() < kMaxRefusal) refusal_ += text;
-        return {};
-    }
+    refused_ = refused_ || what == "refusal";
     if (kind == Kind::Reasoning) {
         // One that tells both tells the same twice.
         if (item->source.empty()) item->source = summary ? "summary" : "text";
@@ -256,16 +249,14 @@ void ResponsesStreamDecoder::end_message(Item& known, const json::object& item,
         for (const json::value& part : *parts) {
             const json::object* object = part.if_object();
             if (object == nullptr) continue;
-            if (string_in(*object, "type") == "output_text") {
-                say(known, known.text.push(string_in(*object, "text")) + known.text.finish(), pieces);
-            } else if (string_in(*object, "type") == "refusal") {
-                refused_ = true;
-                refusal_ = string_in(*object, "refusal");
-            }
+            const bool refusal = string_in(*object, "type") == "refusal";
+            refused_ = refused_ || refusal;
+            const std::string_view text = string_in(*object, refusal ? "refusal" : "text");
+            say(known, known.text.push(text) + known.text.finish(), pieces);
         }
     }
     // Whether it was said on the way or is the answer; newer models want to be told again.
-    if (const std::string_view phase = string_in(item, "phase"); !phase.empty() && known.said && !refused_) {
+    if (const std::string_view phase = string_in(item, "phase"); !phase.empty() && known.said) {
         pieces.emplace_back(core::TextPiece{
             .state = {.format = std::string(kResponsesPhase), .data = std::string(phase)}});
     }
@@ -303,7 +294,7 @@ Status ResponsesStreamDecoder::finish(std::vector<core::ReplyPiece>& pieces) {
     if (!reason_) return fail(broken_off("the stream ended without response.completed"));
     for (Item& item : items_) end_item(item, {}, pieces);
     pieces.emplace_back(
-        core::ReplyEnd{.reason = *reason_, .usage = usage_, .why = vendor_sentence(refusal_, secret_)});
+        core::ReplyEnd{.reason = *reason_, .usage = usage_});
     ended_ = true;
     return {};
 }

@@ -68,7 +68,6 @@ private:
     int thoughts_ = 0;
     std::optional<core::Usage> usage_;
     std::optional<core::StopReason> reason_;
-    std::string refusal_;
     bool refused_ = false;
     bool ended_ = false;
 };

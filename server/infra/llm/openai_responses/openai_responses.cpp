@@ -1,8 +1,8 @@
-#include "infra/llm/openai/openai_responses.hpp"
+#include "infra/llm/openai_responses/openai_responses.hpp"
 
-#include "infra/llm/openai/openai_server.hpp"
-#include "infra/llm/openai/responses_request.hpp"
-#include "infra/llm/openai/responses_stream.hpp"
+#include "infra/llm/openai_responses/responses_request.hpp"
+#include "infra/llm/openai_responses/responses_stream.hpp"
+#include "infra/llm/wire/model_list.hpp"
 #include "infra/llm/wire/upstream_error.hpp"
 
 #include <utility>
@@ -19,7 +19,10 @@ class OpenAiResponses final : public RemoteApi {
 public:
     const RemoteTraits& traits() const noexcept override { return kTraits; }
 
-    HttpHeaders headers(std::string_view key) const override { return openai_headers(key); }
+    HttpHeaders headers(std::string_view key) const override {
+        if (key.empty()) return {};
+        return {{"Authorization", "Bearer " + std::string(key)}};
+    }
 
     Result<RemoteCall> encode(const core::ModelRequest& request, const ModelFacts& facts) const override {
         BOT_TRY(body, encode_responses_request(request, facts));
@@ -35,7 +38,9 @@ public:
     }
 
     core::Task<Result<std::vector<core::ToldModel>>> list(RemoteQuery query) const override {
-        return list_openai_models(std::move(query));
+        auto asking = query("/models", "");
+        BOT_CO_TRY(answer, co_await std::move(asking));
+        co_return models_in_list(answer);
     }
 };
 

@@ -1,4 +1,4 @@
-#include "infra/llm/openai/responses_request.hpp"
+#include "infra/llm/openai_responses/responses_request.hpp"
 
 #include "infra/llm/wire/data_url.hpp"
 #include "infra/llm/wire/json_reading.hpp"
@@ -6,6 +6,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -16,6 +17,9 @@ namespace json = boost::json;
 namespace {
 
 using Role = core::PromptMessage::Role;
+
+/// Fewer are refused.
+constexpr int kLeastOutput = 16;
 
 json::object encode_media(const core::MediaPart& media) {
     const std::string address = data_url(media);
@@ -150,7 +154,7 @@ Result<std::string> encode_responses_request(const core::ModelRequest& request, 
                                                             {"strict", true}}}};
     }
     add_reasoning(request, facts, body);
-    body["max_output_tokens"] = request.max_output_tokens;
+    body["max_output_tokens"] = std::max(request.max_output_tokens, kLeastOutput);
     if (request.temperature && facts.traits.sampling) body["temperature"] = *request.temperature;
     body["store"] = false;
     body["stream"] = true;

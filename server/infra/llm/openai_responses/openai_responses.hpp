@@ -6,7 +6,7 @@
 
 namespace boternity::infra {
 
-/// Kind "openai-responses": any server that speaks Responses at `{base_url}/responses`.
+/// Kind "openai-responses": the Responses API at `{base_url}/responses`.
 std::shared_ptr<const RemoteApi> make_openai_responses();
 
 }  // namespace boternity::infra

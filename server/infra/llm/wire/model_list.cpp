@@ -1,27 +1,20 @@
-#include "infra/llm/openai/openai_server.hpp"
+#include "infra/llm/wire/model_list.hpp"
 
 #include "infra/llm/wire/json_reading.hpp"
 #include "infra/llm/wire/upstream_error.hpp"
 
 #include <boost/json/array.hpp>
 
-#include <utility>
+#include <string>
 
 namespace boternity::infra {
 
 namespace json = boost::json;
 
-HttpHeaders openai_headers(std::string_view key) {
-    if (key.empty()) return {};
-    return {{"Authorization", "Bearer " + std::string(key)}};
-}
-
-core::Task<Result<std::vector<core::ToldModel>>> list_openai_models(RemoteQuery query) {
-    auto asking = query("/models", "");
-    BOT_CO_TRY(answer, co_await std::move(asking));
+Result<std::vector<core::ToldModel>> models_in_list(const json::object& answer) {
     std::vector<core::ToldModel> models;
     const json::array* rows = array_in(answer, "data");
-    if (rows == nullptr) co_return fail(unreadable_answer("a list of models without data"));
+    if (rows == nullptr) return fail(unreadable_answer("a list of models without data"));
     for (const json::value& row : *rows) {
         const json::object* model = row.if_object();
         if (model == nullptr || string_in(*model, "id").empty()) continue;
@@ -31,7 +24,7 @@ core::Task<Result<std::vector<core::ToldModel>>> list_openai_models(RemoteQuery 
         if (!window) window = count_in(*model, "max_context_length");
         models.push_back({.name = std::string(string_in(*model, "id")), .window_tokens = window});
     }
-    co_return models;
+    return models;
 }
 
 }  // namespace boternity::infra
