@@ -55,17 +55,15 @@ bool holds_parts(const json::object& item, std::string_view list) noexcept {
     return parts != nullptr && !parts->empty();
 }
 
-/// The item as it must be sent back: with `content` only where the server does not hide it, because the
-/// vendor refuses it beside what it encrypted. Empty when no server could make anything of it.
-std::string reasoning_state(const json::object& item) {
+/// The item as it must be sent back, its fields in their order. The vendor refuses what it does not hide
+/// beside what it does, and what it only told of the answer's progress. Empty when no server could make
+/// anything of it.
+std::string reasoning_state(json::object item) {
     const bool hidden = !string_in(item, "encrypted_content").empty();
     if (!hidden && !holds_parts(item, "content")) return {};
-    json::object state{{"type", "reasoning"}};
-    for (const char* field : {"id", "summary", hidden ? "encrypted_content" : "content"}) {
-        if (const json::value* value = item.if_contains(field)) state[field] = *value;
-    }
-    if (array_in(state, "summary") == nullptr) state["summary"] = json::array{};
-    return json::serialize(state);
+    for (const char* field : {"status", hidden ? "content" : "encrypted_content"}) item.stable_erase(field);
+    if (array_in(item, "summary") == nullptr) item["summary"] = json::array{};
+    return json::serialize(item);
 }
 
 }  // namespace
@@ -203,11 +201,14 @@ ResponsesStreamDecoder::Item* ResponsesStreamDecoder::item_of(const json::object
                                                               Kind kind) noexcept {
     const auto place = count_in(event, "output_index");
     const auto fits = [&](const Item& item) { return kind == Kind::Other || item.kind == kind; };
-    // Some servers give an item another id in each event, others the same place to all: the newest is meant.
+    // Some servers give an item another id in each event, others one place or one id to all: the newest that
+    // is not whole yet is meant.
     for (const bool by_id : {true, false}) {
         for (auto item = items_.rbegin(); item != items_.rend(); ++item) {
             if (!fits(*item)) continue;
-            if (by_id ? !id.empty() && item->id == id : place && item->place == place) return &*item;
+            const bool elsewhere = place && item->place && place != item->place;
+            if (by_id && !id.empty() && item->id == id && !elsewhere) return &*item;
+            if (!by_id && place && item->place == place && !item->done) return &*item;
         }
     }
     if (!place && id.empty() && kind != Kind::Other && !items_.empty() && fits(items_.back()))
