@@ -7,8 +7,8 @@
 namespace boternity::infra {
 
 const std::vector<std::shared_ptr<const RemoteApi>>& remote_apis() {
-    static const std::vector<std::shared_ptr<const RemoteApi>> all{
-        make_openai_chat(), make_openai_responses(), make_anthropic()};
+    static const std::vector<std::shared_ptr<const RemoteApi>> all{make_openai_chat(),
+                                                                   make_openai_responses(), make_anthropic()};
     return all;
 }
 

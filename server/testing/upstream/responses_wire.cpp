@@ -47,8 +47,8 @@ std::string message_json(const std::string& id, const UpstreamAnswer& answer) {
     if (!answer.text.empty())
         parts = R"({"type":"output_text","annotations":[],"text":)" + json_text(answer.text) + "}";
     if (!answer.why.empty())
-        parts += (parts.empty() ? "" : ",") + (R"({"type":"refusal","refusal":)" + json_text(answer.why)) +
-                 "}";
+        parts +=
+            (parts.empty() ? "" : ",") + (R"({"type":"refusal","refusal":)" + json_text(answer.why)) + "}";
     // With calls behind it, it was said on the way.
     return R"({"id":")" + id + R"(","type":"message","status":"completed","role":"assistant","phase":)" +
            (answer.calls.empty() ? "null" : R"("commentary")") + R"(,"content":[)" + parts + "]}";
@@ -71,9 +71,7 @@ public:
                                    std::to_string(events_.size()) + fields + "}"});
     }
 
-    void begin(const std::string& item) {
-        add("response.output_item.added", place() + R"(,"item":)" + item);
-    }
+    void begin(const std::string& item) { add("response.output_item.added", place() + R"(,"item":)" + item); }
 
     void pieces(const std::string& what, const std::string& id, const std::string& part,
                 std::string_view text) {
@@ -169,8 +167,7 @@ public:
     std::string whole(const UpstreamAnswer& answer) const override {
         Stream stream(answer);
         for (const auto& thought : answer.reasoning) stream.end(thought_json(stream.id("rs"), thought));
-        if (!answer.text.empty() || !answer.why.empty())
-            stream.end(message_json(stream.id("msg"), answer));
+        if (!answer.text.empty() || !answer.why.empty()) stream.end(message_json(stream.id("msg"), answer));
         for (const auto& call : answer.calls) stream.end(call_json(stream.id("fc"), call, call.arguments));
         return response_json(answer, stream.output());
     }

@@ -75,30 +75,18 @@ struct ItemWriter {
     }
 };
 
-/// Behind the last part that is not reasoning. A reasoning item without what came of it is refused.
-std::size_t end_of_said(const core::PromptMessage& message) {
-    std::size_t end = message.parts.size();
-    while (end > 0) {
-        const auto& part = message.parts[end - 1];
-        const auto* text = std::get_if<core::TextPart>(&part);
-        if (!std::holds_alternative<core::ReasoningPart>(part) && (text == nullptr || !text->text.empty()))
-            break;
-        --end;
-    }
-    return end;
-}
-
 Result<json::array> encode_input(const std::vector<core::PromptMessage>& messages) {
     BOT_TRY(sent, messages_to_send(messages));
     json::array items;
     for (const auto* message : sent) {
         if (message->role == Role::System || message->role == Role::User) {
-            items.push_back(encode_message(message->role == Role::System ? "system" : "user",
-                                           encode_content(*message)));
+            items.push_back(
+                encode_message(message->role == Role::System ? "system" : "user", encode_content(*message)));
             continue;
         }
-        const std::size_t end = end_of_said(*message);
-        for (std::size_t i = 0; i < end; ++i) std::visit(ItemWriter{items}, message->parts[i]);
+        const std::size_t before = items.size();
+        for (const auto& part : message->parts) std::visit(ItemWriter{items}, part);
+        drop_last(items, {"reasoning"}, before);
     }
     return items;
 }
@@ -132,8 +120,9 @@ Status add_tools(const core::ModelRequest& request, bool may_force, json::object
 
 void add_reasoning(const core::ModelRequest& request, const ModelFacts& facts, json::object& body) {
     if (facts.traits.thinking != ModelTraits::Thinking::Level) return;
-    // Nothing of the answer is kept there, so its reasoning must come here to be sent back. Models that do not
-    // reason refuse to be asked for it. No summary is asked for: accounts that are not verified are refused.
+    // Nothing of the answer is kept there, so its reasoning must come here to be sent back. Models that do
+    // not reason refuse to be asked for it. No summary is asked for: accounts that are not verified are
+    // refused.
     body["include"] = json::array{"reasoning.encrypted_content"};
     const bool off = request.effort == core::Effort::None;
     if (request.effort && (!off || facts.traits.thinking_off))

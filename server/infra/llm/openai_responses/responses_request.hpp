@@ -16,7 +16,8 @@ inline constexpr std::string_view kResponsesPhase = "responses_phase";
 
 /// The body of a streaming request that leaves nothing on the vendor's servers. Reasoning of other formats
 /// is left out, what is ours goes back unchanged and in its place. The format has no stop strings: they are
-/// left out, and a limit below the least that it takes is raised. InvalidArgument when a user's message is empty or a schema is no object.
+/// left out, and a limit below the least that it takes is raised. InvalidArgument when a user's message is
+/// empty or a schema is no object.
 Result<std::string> encode_responses_request(const core::ModelRequest& request, const ModelFacts& facts);
 
 }  // namespace boternity::infra

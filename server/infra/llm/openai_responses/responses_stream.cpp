@@ -113,10 +113,10 @@ Status ResponsesStreamDecoder::take_event(std::string_view type, const json::obj
 Status ResponsesStreamDecoder::take_delta(std::string_view what, const json::object& event,
                                           std::vector<core::ReplyPiece>& pieces) {
     const bool summary = what == "reasoning_summary_text";
-    const Kind kind = what == "output_text" || what == "refusal"                 ? Kind::Message
-                      : what == "function_call_arguments"                        ? Kind::Call
-                      : summary || what == "reasoning_text" ? Kind::Reasoning
-                                                                                 : Kind::Other;
+    const Kind kind = what == "output_text" || what == "refusal" ? Kind::Message
+                      : what == "function_call_arguments"        ? Kind::Call
+                      : summary || what == "reasoning_text"      ? Kind::Reasoning
+                                                                 : Kind::Other;
     if (kind == Kind::Other) return {};
     Item* item = item_of(event, string_in(event, "item_id"), kind);
     if (item == nullptr) {
@@ -258,8 +258,8 @@ void ResponsesStreamDecoder::end_message(Item& known, const json::object& item,
     }
     // Whether it was said on the way or is the answer; newer models want to be told again.
     if (const std::string_view phase = string_in(item, "phase"); !phase.empty() && known.said) {
-        pieces.emplace_back(core::TextPiece{
-            .state = {.format = std::string(kResponsesPhase), .data = std::string(phase)}});
+        pieces.emplace_back(
+            core::TextPiece{.state = {.format = std::string(kResponsesPhase), .data = std::string(phase)}});
     }
 }
 
@@ -294,8 +294,7 @@ Status ResponsesStreamDecoder::finish(std::vector<core::ReplyPiece>& pieces) {
     if (ended_) return {};
     if (!reason_) return fail(broken_off("the stream ended without response.completed"));
     for (Item& item : items_) end_item(item, {}, pieces);
-    pieces.emplace_back(
-        core::ReplyEnd{.reason = *reason_, .usage = usage_});
+    pieces.emplace_back(core::ReplyEnd{.reason = *reason_, .usage = usage_});
     ended_ = true;
     return {};
 }

@@ -31,8 +31,9 @@ TEST(AnthropicRequest, SaysEverythingThatWasAsked) {
                {.role = Role::Tool,
                 .parts = {core::ToolResult{.call = "a", .text = "found"},
                           core::ToolResult{.call = "functions.now:0", .text = "no clock", .failed = true}}}});
-    request.tools = {{.name = "search", .description = "Finds", .parameters = R"({"type":"object","x":[1.5]})"},
-                     {.name = "now", .parameters = "{}"}};
+    request.tools = {
+        {.name = "search", .description = "Finds", .parameters = R"({"type":"object","x":[1.5]})"},
+        {.name = "now", .parameters = "{}"}};
     request.parallel_calls = false;
     request.temperature = 1.5;
     request.stop = {"END"};
@@ -58,19 +59,36 @@ TEST(AnthropicRequest, SaysEverythingThatWasAsked) {
 }
 
 TEST(AnthropicRequest, ThoughtsGoBackAsTheyCame) {
-    const auto body = encoded(asked(
-        {core::PromptMessage::of(Role::User, "x"),
-         {.role = Role::Assistant,
-          .parts = {core::ReasoningPart{.text = "another's", .state = {.format = "other", .data = "s"}},
-                    core::ReasoningPart{.text = "unsigned"},
-                    core::ReasoningPart{.text = "hm", .state = {.format = "anthropic_thinking", .data = "s1"}},
-                    core::ReasoningPart{.state = {.format = "anthropic_redacted", .data = "r1"}},
-                    core::TextPart{.text = "y"}}},
-         core::PromptMessage::of(Role::User, "z")}));
+    const auto body = encoded(
+        asked({core::PromptMessage::of(Role::User, "x"),
+               {.role = Role::Assistant,
+                .parts = {core::ReasoningPart{.text = "another's", .state = {.format = "other", .data = "s"}},
+                          core::ReasoningPart{.text = "unsigned"},
+                          core::ReasoningPart{.text = "hm",
+                                              .state = {.format = "anthropic_thinking", .data = "s1"}},
+                          core::ReasoningPart{.state = {.format = "anthropic_redacted", .data = "r1"}},
+                          core::TextPart{.text = "y"}}},
+               core::PromptMessage::of(Role::User, "z")}));
     EXPECT_EQ(body.at("messages").at(1).at("content"), json::parse(R"([
         {"type":"thinking","thinking":"hm","signature":"s1"},
         {"type":"redacted_thinking","data":"r1"},
         {"type":"text","text":"y"}])"));
+}
+
+TEST(AnthropicRequest, WhatWouldBeRefusedIsLeftOut) {
+    const core::ReasoningPart thought{.text = "hm", .state = {.format = "anthropic_thinking", .data = "s1"}};
+    const auto body =
+        encoded(asked({core::PromptMessage::of(Role::System, " \n"),
+                       core::PromptMessage::of(Role::User, "x"),
+                       {.role = Role::Assistant, .parts = {core::TextPart{.text = "y"}, thought}},
+                       {.role = Role::Assistant, .parts = {thought, core::TextPart{.text = " \n\t "}}},
+                       core::PromptMessage::of(Role::Assistant, "\n\n"),
+                       core::PromptMessage::of(Role::User, "z")}));
+    EXPECT_FALSE(body.as_object().contains("system"));
+    EXPECT_EQ(body.at("messages"), json::parse(R"([
+        {"role":"user","content":[{"type":"text","text":"x"}]},
+        {"role":"assistant","content":[{"type":"text","text":"y"}]},
+        {"role":"user","content":[{"type":"text","text":"z"}]}])"));
 }
 
 TEST(AnthropicRequest, ArgumentsThatAreNoObjectAreShownAsTheyAre) {
@@ -87,12 +105,11 @@ TEST(AnthropicRequest, ImagesAndDocumentsAreSources) {
     using Kind = core::MediaPart::Kind;
     const auto body = encoded(asked(
         {{.role = Role::User,
-          .parts = {core::MediaPart{.media_type = "image/png", .bytes = bytes},
-                    core::MediaPart{.kind = Kind::Document, .media_type = "application/pdf", .bytes = bytes},
-                    core::MediaPart{.kind = Kind::Document,
-                                    .media_type = "text/markdown",
-                                    .name = "a.md",
-                                    .bytes = bytes}}}}));
+          .parts = {
+              core::MediaPart{.media_type = "image/png", .bytes = bytes},
+              core::MediaPart{.kind = Kind::Document, .media_type = "application/pdf", .bytes = bytes},
+              core::MediaPart{
+                  .kind = Kind::Document, .media_type = "text/markdown", .name = "a.md", .bytes = bytes}}}}));
     EXPECT_EQ(body.at("messages").at(0).at("content"), json::parse(R"([
         {"type":"image","source":{"type":"base64","media_type":"image/png","data":"YWJj"}},
         {"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"YWJj"}},
@@ -162,8 +179,9 @@ TEST(AnthropicRequest, WhatBreaksTheRulesIsNamed) {
     EXPECT_EQ(field(asked({})), "messages");
     EXPECT_EQ(field(asked({core::PromptMessage::of(Role::System, "x")})), "messages");
     EXPECT_EQ(field(asked({core::PromptMessage::of(Role::User, "")})), "messages");
-    const auto begun = asked(
-        {core::PromptMessage::of(Role::User, "x"), core::PromptMessage::of(Role::Assistant, "begun")});
+    EXPECT_EQ(field(asked({core::PromptMessage::of(Role::User, " \n")})), "messages");
+    const auto begun =
+        asked({core::PromptMessage::of(Role::User, "x"), core::PromptMessage::of(Role::Assistant, "begun")});
     EXPECT_EQ(field(begun), "");
     EXPECT_EQ(field(begun, {.prefill = false}), "messages");
     core::ModelRequest request = asked({core::PromptMessage::of(Role::User, "x")});

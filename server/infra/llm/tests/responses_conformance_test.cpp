@@ -16,8 +16,8 @@ RemoteVendor openai_responses() {
                      {LlmFeature::Why, "its refusal is said as the answer's text"}}};
 }
 
-INSTANTIATE_TEST_SUITE_P(OpenAiResponses, LlmConformance, ::testing::ValuesIn(in_all_shapes(openai_responses())),
-                         name_of_llm_under_test);
+INSTANTIATE_TEST_SUITE_P(OpenAiResponses, LlmConformance,
+                         ::testing::ValuesIn(in_all_shapes(openai_responses())), name_of_llm_under_test);
 
 }  // namespace
 }  // namespace boternity::testing

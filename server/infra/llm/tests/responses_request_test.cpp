@@ -46,8 +46,9 @@ TEST(ResponsesRequest, SaysEverythingThatWasAsked) {
          {.role = Role::Tool,
           .parts = {core::ToolResult{.call = "a", .text = "found"},
                     core::ToolResult{.call = "b", .text = "no clock", .failed = true}}}});
-    request.tools = {{.name = "search", .description = "Finds", .parameters = R"({"type":"object","x":[1.5]})"},
-                     {.name = "now"}};
+    request.tools = {
+        {.name = "search", .description = "Finds", .parameters = R"({"type":"object","x":[1.5]})"},
+        {.name = "now"}};
     request.parallel_calls = false;
     request.temperature = 0.5;
     request.stop = {"END"};
@@ -71,13 +72,13 @@ TEST(ResponsesRequest, SaysEverythingThatWasAsked) {
 
 TEST(ResponsesRequest, ReasoningGoesBackAsItCame) {
     const auto body = encoded(
-        asked({core::PromptMessage::of(Role::User, "x"),
-               {.role = Role::Assistant,
-                .parts = {core::ReasoningPart{.text = "another's", .state = {.format = "other", .data = "{}"}},
-                          core::ReasoningPart{.text = "nobody's"}, sealed_thought(),
-                          core::TextPart{.text = "y",
-                                         .state = {.format = "other", .data = "commentary"}}}},
-               core::PromptMessage::of(Role::User, "z")}),
+        asked(
+            {core::PromptMessage::of(Role::User, "x"),
+             {.role = Role::Assistant,
+              .parts = {core::ReasoningPart{.text = "another's", .state = {.format = "other", .data = "{}"}},
+                        core::ReasoningPart{.text = "nobody's"}, sealed_thought(),
+                        core::TextPart{.text = "y", .state = {.format = "other", .data = "commentary"}}}},
+             core::PromptMessage::of(Role::User, "z")}),
         thinker());
     EXPECT_EQ(body.at("input"), json::parse(R"([
         {"type":"message","role":"user","content":"x"},
@@ -126,13 +127,12 @@ TEST(ResponsesRequest, AModelThatAlwaysThinksIsNotToldNotTo) {
 
 TEST(ResponsesRequest, ImagesAndDocumentsAreDataUrls) {
     const auto bytes = std::make_shared<const std::string>("abc");
-    const auto body = encoded(asked(
-        {{.role = Role::User,
-          .parts = {core::MediaPart{.media_type = "image/png", .bytes = bytes}, core::TextPart{.text = "x"},
-                    core::TextPart{},
-                    core::MediaPart{.kind = core::MediaPart::Kind::Document,
-                                    .media_type = "application/pdf",
-                                    .bytes = bytes}}}}));
+    const auto body = encoded(asked({{.role = Role::User,
+                                      .parts = {core::MediaPart{.media_type = "image/png", .bytes = bytes},
+                                                core::TextPart{.text = "x"}, core::TextPart{},
+                                                core::MediaPart{.kind = core::MediaPart::Kind::Document,
+                                                                .media_type = "application/pdf",
+                                                                .bytes = bytes}}}}));
     EXPECT_EQ(body.at("input").at(0).at("content"), json::parse(R"([
         {"type":"input_image","image_url":"data:image/png;base64,YWJj"},
         {"type":"input_text","text":"x"},

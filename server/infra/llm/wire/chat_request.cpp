@@ -20,10 +20,10 @@ json::object text_part(std::string_view text) {
 }
 
 json::object encode_call(const core::ToolCall& call) {
-    return {
-        {"id", json_string(call.id)},
-        {"type", "function"},
-        {"function", json::object{{"name", json_string(call.name)}, {"arguments", json_string(argument_text(call))}}}};
+    return {{"id", json_string(call.id)},
+            {"type", "function"},
+            {"function", json::object{{"name", json_string(call.name)},
+                                      {"arguments", json_string(argument_text(call))}}}};
 }
 
 json::object encode_media(const core::MediaPart& media) {

@@ -2,6 +2,7 @@
 
 #include "infra/llm/wire/json_reading.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace boternity::infra {
@@ -64,6 +65,14 @@ bool says_nothing(const core::PromptMessage& message) {
     return message.text().empty() && core::parts_of<core::MediaPart>(message).empty() &&
            core::parts_of<core::ToolCall>(message).empty() &&
            core::parts_of<core::ToolResult>(message).empty();
+}
+
+void drop_last(json::array& blocks, std::initializer_list<std::string_view> types, std::size_t kept) {
+    const auto goes = [&](const json::value& block) {
+        return block.is_object() &&
+               std::ranges::find(types, string_in(block.get_object(), "type")) != types.end();
+    };
+    while (blocks.size() > kept && goes(blocks.back())) blocks.pop_back();
 }
 
 Result<std::vector<const core::PromptMessage*>>

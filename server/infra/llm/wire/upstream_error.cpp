@@ -22,7 +22,8 @@ std::string lower(std::string_view text) {
 }
 
 bool is_about_length(const Complaint& complaint) {
-    if (complaint.code.contains("context_length") || complaint.code.contains("context_window")) return true;
+    for (const std::string_view word : {"context_length", "context_window", "request_too_large"})
+        if (complaint.code.contains(word)) return true;
     const std::string sentence = lower(complaint.sentence);
     constexpr auto signs = std::to_array<std::string_view>(
         {"maximum context length", "context length exceeded", "context window", "prompt is too long",
