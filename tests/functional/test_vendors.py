@@ -3,6 +3,7 @@
 import pytest
 
 from support.anthropic_upstream import AnthropicUpstream
+from support.instance import ServerFactory
 from support.responses_upstream import ResponsesUpstream
 from support.sse import say_streaming, text_of
 from support.vendor_upstream import Fail, Refuse, Text, Thought
@@ -14,7 +15,6 @@ KEY = "sk-vendor-0123456789abcdefghij"
 @pytest.fixture(scope="module")
 def server(binary, tmp_path_factory, request):
     """One whose environment holds the key."""
-    from support.instance import ServerFactory
     factory = ServerFactory(binary, tmp_path_factory.mktemp("server"))
     request.node.server_factories = [factory]
     yield factory(env={"VENDOR_KEY": KEY})

@@ -122,7 +122,8 @@ Status ResponsesStreamDecoder::take_delta(std::string_view what, const json::obj
     if (item == nullptr) {
         // The arguments of nobody's call are of no use; a text says itself what it is.
         if (kind == Kind::Call) return fail(unreadable_answer("arguments of a call that did not begin"));
-        const json::object untold{{"type", kind == Kind::Message ? "message" : "reasoning"}};
+        json::object untold{{"type", kind == Kind::Message ? "message" : "reasoning"}};
+        if (const json::value* id = event.if_contains("item_id")) untold["id"] = *id;
         BOT_TRY(begun, begin_item(event, untold, pieces));
         item = begun;
     }
