@@ -2,13 +2,12 @@
 
 #include "infra/llm/openai_responses/responses_request.hpp"
 #include "infra/llm/wire/json_reading.hpp"
+#include "infra/llm/wire/token_usage.hpp"
 #include "infra/llm/wire/upstream_error.hpp"
 #include "infra/llm/wire/vendor_text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-
-#include <algorithm>
 
 namespace boternity::infra {
 
@@ -19,22 +18,7 @@ namespace {
 /// More than this in one answer are a fault of the server.
 constexpr std::size_t kMaxItems = 1'024;
 
-std::optional<core::Usage> usage_in(const json::object& response) {
-    const json::object* usage = object_in(response, "usage");
-    if (usage == nullptr) return std::nullopt;
-    const auto input = count_in(*usage, "input_tokens");
-    const auto output = count_in(*usage, "output_tokens");
-    if (!input || !output) return std::nullopt;
-    core::Usage out{.input_tokens = *input, .output_tokens = *output};
-    if (const json::object* details = object_in(*usage, "input_tokens_details")) {
-        out.cache_read_tokens = std::min(count_in(*details, "cached_tokens").value_or(0), *input);
-        out.cache_write_tokens =
-            std::min(count_in(*details, "cache_write_tokens").value_or(0), *input - out.cache_read_tokens);
-    }
-    if (const json::object* details = object_in(*usage, "output_tokens_details"))
-        out.reasoning_tokens = std::min(count_in(*details, "reasoning_tokens").value_or(0), *output);
-    return out;
-}
+constexpr UsageWords kUsageWords{.input = "input_tokens", .output = "output_tokens"};
 
 /// The texts of parts, each in a paragraph of its own.
 std::string paragraphs(const json::object& item, std::string_view list) {
@@ -63,7 +47,9 @@ std::string reasoning_state(json::object item) {
     if (!hidden && !holds_parts(item, "content")) return {};
     for (const char* field : {"status", hidden ? "content" : "encrypted_content"}) item.stable_erase(field);
     if (array_in(item, "summary") == nullptr) item["summary"] = json::array{};
-    return json::serialize(item);
+    Utf8Joiner whole;
+    std::string state = whole.push(json::serialize(item));
+    return state + whole.finish();
 }
 
 }  // namespace
@@ -145,7 +131,7 @@ Status ResponsesStreamDecoder::take_delta(std::string_view what, const json::obj
 Status ResponsesStreamDecoder::take_end(const json::object& response, std::vector<core::ReplyPiece>& pieces) {
     if (items_.empty()) BOT_CHECK(take_output(response, pieces));
     BOT_CHECK(take_status(response));
-    usage_ = usage_in(response);
+    usage_ = usage_in(response, kUsageWords);
     return finish(pieces);
 }
 
