@@ -145,10 +145,10 @@ TEST_P(LlmConformance, EffortReachesTheModel) {
         auto request = ask("Think.");
         request.model = rig_->thinking_model();
         request.effort = effort;
-        request.max_output_tokens = 8'000;
+        request.max_output_tokens = 32'000;
         ASSERT_EQ(tell(request).outcome(), "end");
         EXPECT_EQ(rig_->heard().effort, effort);
-        EXPECT_EQ(rig_->heard().max_output_tokens, 8'000);
+        EXPECT_EQ(rig_->heard().max_output_tokens, 32'000);
     }
 }
 

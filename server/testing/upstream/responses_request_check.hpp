@@ -8,13 +8,14 @@
 
 namespace boternity::testing {
 
-/// What is wrong with a request for an answer in the Responses format: one sentence a fault.
+/// What is wrong with a request to POST /v1/responses: nothing, or one sentence a fault. Stricter than the
+/// format where laxness hides mistakes of ours.
 std::vector<std::string> faults_of_responses_request(const UpstreamRequest& request);
 
 /// The request in our words, as far as it can be read.
 core::ModelRequest read_responses_request(const UpstreamRequest& request);
 
-/// The reasoning item that the fake makes of a thought, and wants back unchanged.
-std::string reasoning_item(const std::string& thought);
+/// What the fake encrypts of a thought.
+std::string sealed(const std::string& thought);
 
 }  // namespace boternity::testing

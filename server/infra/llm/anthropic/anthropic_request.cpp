@@ -50,7 +50,8 @@ struct BlockWriter {
     json::array& blocks;
 
     void operator()(const core::TextPart& part) const {
-        if (!part.text.empty())
+        // A text of nothing but spaces is refused.
+        if (part.text.find_first_not_of(" \t\r\n") != std::string::npos)
             blocks.push_back(json::object{{"type", "text"}, {"text", json_string(part.text)}});
     }
     void operator()(const core::MediaPart& part) const { blocks.push_back(encode_media(part)); }
@@ -82,6 +83,7 @@ struct BlockWriter {
 json::array blocks_of(const core::PromptMessage& message) {
     json::array blocks;
     for (const auto& part : message.parts) std::visit(BlockWriter{blocks}, part);
+    drop_last(blocks, {"thinking", "redacted_thinking"});
     return blocks;
 }
 
@@ -91,6 +93,9 @@ Status add_messages(const core::ModelRequest& request, const ModelTraits& traits
     json::array turns;
     for (const auto* message : messages) {
         json::array blocks = blocks_of(*message);
+        if (blocks.empty() && message->role == Role::User)
+            return fail(invalid_argument("A message to a model must say something.", "messages"));
+        if (blocks.empty()) continue;
         if (message->role == Role::System) {
             for (auto& block : blocks) system.push_back(std::move(block));
         } else {
@@ -100,7 +105,7 @@ Status add_messages(const core::ModelRequest& request, const ModelTraits& traits
         }
     }
     if (turns.empty()) return fail(invalid_argument("A model needs at least one message.", "messages"));
-    if (messages.back()->role == Role::Assistant && !traits.prefill) {
+    if (turns.back().at("role") == "assistant" && !traits.prefill) {
         return fail(invalid_argument(
             "This model does not go on with an answer that was begun: the last message must be the user's.",
             "messages"));

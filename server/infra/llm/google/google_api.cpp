@@ -1,5 +1,6 @@
 #include "infra/llm/google/google_api.hpp"
 
+#include "infra/llm/google/google_error.hpp"
 #include "infra/llm/google/google_request.hpp"
 #include "infra/llm/google/google_stream.hpp"
 #include "infra/llm/wire/json_reading.hpp"
@@ -9,9 +10,6 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
-#include <optional>
 #include <utility>
 
 namespace boternity::infra {
@@ -26,42 +24,6 @@ constexpr RemoteTraits kTraits{.kind = "google",
 
 // A server that says for ever that there are more models is not believed.
 constexpr int kMaxPages = 10;
-
-/// "34s", "1.5s": a google.protobuf.Duration as JSON.
-std::optional<std::chrono::milliseconds> duration_from(std::string_view text) {
-    if (!text.ends_with('s')) return std::nullopt;
-    text.remove_suffix(1);
-    double seconds = 0;
-    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    constexpr double kDay = 86'400;
-    if (wrong != std::errc{} || end != text.data() + text.size() || !(seconds >= 0)) return std::nullopt;
-    return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(seconds, kDay) * 1000));
-}
-
-/// What the details of an error say beyond its status (google.rpc.RetryInfo and ErrorInfo).
-struct Details {
-    std::optional<std::chrono::milliseconds> retry_after{};
-    bool bad_key = false;
-};
-
-Details details_in(std::string_view body) {
-    Details details;
-    const auto value = parse_vendor_json(body);
-    const json::value* found = value ? &*value : nullptr;
-    if (const json::array* list = found ? found->if_array() : nullptr; list != nullptr && !list->empty())
-        found = &list->front();
-    const json::object* answer = found ? found->if_object() : nullptr;
-    const json::object* error = answer ? object_in(*answer, "error") : nullptr;
-    const json::array* rows = error ? array_in(*error, "details") : nullptr;
-    if (rows == nullptr) return details;
-    for (const json::value& row : *rows) {
-        if (!row.is_object()) continue;
-        if (auto delay = duration_from(string_in(row.get_object(), "retryDelay")))
-            details.retry_after = delay;
-        if (string_in(row.get_object(), "reason") == "API_KEY_INVALID") details.bad_key = true;
-    }
-    return details;
-}
 
 /// "models/NAME", or the whole name where it has a place of its own, as tuned models have.
 std::string path_of(const std::string& model) {
@@ -88,11 +50,8 @@ public:
     }
 
     Error error(const HttpHead& head, std::string_view body, std::string_view secret) const override {
-        const Details details = details_in(body);
         Error error = upstream_error(head, body, secret);
-        // A wrong key is a 400 here.
-        if (details.bad_key) error = error_of_status(401, complaint_in(body, secret));
-        if (!error.retry_after) error.retry_after = details.retry_after;
+        add_google_details(body, secret, error);
         return error;
     }
 

@@ -135,13 +135,15 @@ void add_thinking(const core::ModelRequest& request, const ModelTraits& traits, 
     json::object thinking;
     const auto set = [&](int tokens, const char* word) {
         if (budget) {
-            thinking["thinkingBudget"] = tokens;
+            // Thoughts count as output: something is left for the answer.
+            thinking["thinkingBudget"] = std::min(tokens, std::max(request.max_output_tokens - 1, 0));
         } else {
             thinking["thinkingLevel"] = word;
         }
     };
     switch (*request.effort) {
-    case Effort::None: set(traits.thinking_off ? 0 : 128, "MINIMAL"); break;  // 128: the least there is
+    // Those that always think: the least there is.
+    case Effort::None: set(traits.thinking_off ? 0 : 128, traits.thinking_off ? "MINIMAL" : "LOW"); break;
     case Effort::Low: set(1'024, "LOW"); break;
     case Effort::Medium: set(8'192, "MEDIUM"); break;
     case Effort::High: set(24'576, "HIGH"); break;

@@ -1,5 +1,6 @@
 #include "infra/llm/google/google_stream.hpp"
 
+#include "infra/llm/google/google_error.hpp"
 #include "infra/llm/google/google_request.hpp"
 #include "infra/llm/wire/json_reading.hpp"
 #include "infra/llm/wire/upstream_error.hpp"
@@ -53,6 +54,7 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 
 Status GoogleStreamDecoder::take(const SseEvent& event, std::vector<core::ReplyPiece>& pieces) {
     if (ended_) return {};
+    if (event.data == "[DONE]") return finish(pieces);  // by gateways that speak several formats
     const auto value = parse_vendor_json(event.data);
     const json::object* chunk = value ? value->if_object() : nullptr;
     if (chunk == nullptr) {
@@ -62,7 +64,8 @@ Status GoogleStreamDecoder::take(const SseEvent& event, std::vector<core::ReplyP
 }
 
 Status GoogleStreamDecoder::take_chunk(const json::object& chunk, std::vector<core::ReplyPiece>& pieces) {
-    if (const json::object* error = object_in(chunk, "error")) return fail(stream_error(*error, secret_));
+    if (const json::object* error = object_in(chunk, "error"))
+        return fail(google_stream_error(*error, secret_));
     if (auto usage = usage_in(chunk)) usage_ = usage;
     if (const json::object* feedback = object_in(chunk, "promptFeedback")) {
         const std::string_view reason = string_in(*feedback, "blockReason");
@@ -71,8 +74,12 @@ Status GoogleStreamDecoder::take_chunk(const json::object& chunk, std::vector<co
     }
     const json::array* candidates = array_in(chunk, "candidates");
     if (candidates == nullptr || candidates->empty() || reason_) return {};
-    const json::object* candidate = candidates->front().if_object();
-    if (candidate == nullptr) return {};
+    const auto first = std::ranges::find_if(*candidates, [](const json::value& each) {
+        return each.is_object() && count_in(each.get_object(), "index").value_or(0) == 0;
+    });
+    if (first == candidates->end()) return {};  // others are never asked for
+    const json::object* candidate = &first->get_object();
+    ids_.name_answer(string_in(chunk, "responseId"));
     const json::object* content = object_in(*candidate, "content");
     const json::array* parts = content == nullptr ? nullptr : array_in(*content, "parts");
     if (parts != nullptr) {
@@ -89,22 +96,27 @@ Status GoogleStreamDecoder::take_part(const json::object& part, std::vector<core
         flush(pieces);
         if (string_in(*call, "name").empty()) return fail(unreadable_answer("a tool call without a name"));
         if (ids_.size() >= kMaxCalls) return fail(unreadable_answer("more than 128 tool calls"));
-        const json::object* args = object_in(*call, "args");
+        const json::value* args = call->if_contains("args");
+        if (args != nullptr && !args->is_object())
+            return fail(unreadable_answer("a call whose args are no object"));
         const int index = static_cast<int>(ids_.size());
         if (state.data.empty()) state = {};
-        pieces.emplace_back(core::ToolCallPiece{.index = index,
-                                                .id = ids_.take(string_in(*call, "id")),
-                                                .name = std::string(string_in(*call, "name")),
-                                                .arguments = args != nullptr ? json::serialize(*args) : "{}",
-                                                .state = std::move(state)});
+        pieces.emplace_back(core::ToolCallPiece{
+            .index = index,
+            .id = ids_.take(string_in(*call, "id")),
+            .name = std::string(string_in(*call, "name")),
+            .arguments = args != nullptr ? whole_characters(json::serialize(*args)) : "{}",
+            .state = std::move(state)});
     } else if (thought) {
         if (!thinking_) flush(pieces);
         // The first piece says whose the thought is; a signature must not be covered by a later piece.
         if (std::exchange(thinking_, true) && state.data.empty()) state = {};
         std::string text = thought_.push(string_in(part, "text"));
         if (!text.empty() || !state.format.empty()) {
+            const bool closed = !state.data.empty();  // what is thought behind a signature is another thought
             pieces.emplace_back(
                 core::ReasoningPiece{.index = thoughts_, .text = std::move(text), .state = std::move(state)});
+            if (closed) flush(pieces);
         }
     } else if (part.contains("text")) {
         if (thinking_) flush(pieces);

@@ -19,6 +19,15 @@ bool is_done(const json::object& line) {
     return done != nullptr && done->is_bool() && done->get_bool();
 }
 
+/// An object as a rule; some servers say it as text, as in Chat Completions.
+std::string arguments_in(const json::object& function) {
+    const json::value* arguments = function.if_contains("arguments");
+    if (arguments == nullptr || arguments->is_null()) return "{}";
+    const json::string* text = arguments->if_string();
+    std::string said = text ? std::string(*text) : json::serialize(*arguments);
+    return said.empty() ? "{}" : whole_characters(said);
+}
+
 /// The count of the prompt is missing when all of it came from the cache: then there is no usage that can be
 /// believed, and it is estimated.
 std::optional<core::Usage> usage_in(const json::object& line) {
@@ -48,11 +57,14 @@ Status OllamaStreamDecoder::take(const SseEvent& event, std::vector<core::ReplyP
 Status OllamaStreamDecoder::take_message(const json::object& message, std::vector<core::ReplyPiece>& pieces) {
     if (std::string thought = thought_.push(string_in(message, "thinking")); !thought.empty()) {
         core::ProviderState state;
-        if (!std::exchange(thought_told_, true)) state.format = std::string(kOllamaThinking);
-        pieces.emplace_back(core::ReasoningPiece{.text = std::move(thought), .state = std::move(state)});
+        if (!std::exchange(thinking_, true)) state.format = std::string(kOllamaThinking);
+        pieces.emplace_back(
+            core::ReasoningPiece{.index = thoughts_, .text = std::move(thought), .state = std::move(state)});
     }
-    if (std::string text = text_.push(string_in(message, "content")); !text.empty())
+    if (std::string text = text_.push(string_in(message, "content")); !text.empty()) {
+        end_thought(pieces);
         pieces.emplace_back(core::TextPiece{.text = std::move(text)});
+    }
     const json::array* calls = array_in(message, "tool_calls");
     if (calls == nullptr) return {};
     for (const json::value& value : *calls) {
@@ -61,24 +73,30 @@ Status OllamaStreamDecoder::take_message(const json::object& message, std::vecto
         if (function == nullptr || string_in(*function, "name").empty())
             return fail(unreadable_answer("a tool call without a name"));
         if (ids_.size() >= kMaxCalls) return fail(unreadable_answer("more than 128 tool calls"));
-        const json::object* arguments = object_in(*function, "arguments");
         const int index = static_cast<int>(ids_.size());
         // Many versions give no ids.
-        pieces.emplace_back(
-            core::ToolCallPiece{.index = index,
-                                .id = ids_.take(string_in(*call, "id")),
-                                .name = std::string(string_in(*function, "name")),
-                                .arguments = arguments != nullptr ? json::serialize(*arguments) : "{}"});
+        pieces.emplace_back(core::ToolCallPiece{.index = index,
+                                                .id = ids_.take(string_in(*call, "id")),
+                                                .name = std::string(string_in(*function, "name")),
+                                                .arguments = arguments_in(*function)});
     }
     return {};
 }
 
+void OllamaStreamDecoder::end_thought(std::vector<core::ReplyPiece>& pieces) {
+    if (std::string rest = thought_.finish(); !rest.empty())
+        pieces.emplace_back(core::ReasoningPiece{.index = thoughts_, .text = std::move(rest)});
+    if (std::exchange(thinking_, false)) ++thoughts_;
+}
+
 Status OllamaStreamDecoder::take_end(const json::object& line, std::vector<core::ReplyPiece>& pieces) {
     const std::string_view reason = string_in(line, "done_reason");
-    if (reason == "load" || reason == "unload")
-        return fail(unreadable_answer("done_reason " + std::string(reason)));
-    if (std::string rest = thought_.finish(); !rest.empty())
-        pieces.emplace_back(core::ReasoningPiece{.text = std::move(rest)});
+    if (reason == "load" || reason == "unload") {
+        return fail(Error{.code = ErrorCode::UpstreamFailed,
+                          .message = "The provider " + std::string(reason) +
+                                     "ed the model and said nothing; try again."});
+    }
+    end_thought(pieces);
     if (std::string rest = text_.finish(); !rest.empty())
         pieces.emplace_back(core::TextPiece{.text = std::move(rest)});
     const auto stop = reason == "length" ? core::StopReason::Length

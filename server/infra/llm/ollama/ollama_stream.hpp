@@ -25,13 +25,15 @@ public:
 
 private:
     Status take_message(const boost::json::object& message, std::vector<core::ReplyPiece>& pieces);
+    void end_thought(std::vector<core::ReplyPiece>& pieces);
     Status take_end(const boost::json::object& line, std::vector<core::ReplyPiece>& pieces);
 
     std::string secret_;
     Utf8Joiner text_;
     Utf8Joiner thought_;
     CallIds ids_;
-    bool thought_told_ = false;
+    int thoughts_ = 0;
+    bool thinking_ = false;  ///< the last piece was of a thought
     bool ended_ = false;
 };
 

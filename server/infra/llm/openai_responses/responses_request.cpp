@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace boternity::infra {
@@ -15,7 +16,6 @@ namespace json = boost::json;
 
 namespace {
 
-using core::Effort;
 using Role = core::PromptMessage::Role;
 
 /// Fewer are refused.
@@ -29,63 +29,74 @@ json::object encode_media(const core::MediaPart& media) {
     return {{"type", "input_file"}, {"filename", json_string(name)}, {"file_data", json_string(address)}};
 }
 
-/// Adds the items of one message: a conversation here is one list of what was said, thought, called and
-/// answered.
-class ItemWriter {
-public:
-    ItemWriter(Role role, json::array& items) : role_(role), items_(items) {}
-
-    void operator()(const core::TextPart& part) {
-        if (part.text.empty()) return;
-        const bool assistant = role_ == Role::Assistant;
-        content_.push_back(json::object{{"type", assistant ? "output_text" : "input_text"},
-                                        {"text", json_string(part.text)}});
+/// Plain text where there is nothing else: every server that speaks the format reads it.
+json::value encode_content(const core::PromptMessage& message) {
+    if (core::parts_of<core::MediaPart>(message).empty()) return json_string(message.text());
+    json::array parts;
+    for (const auto& part : message.parts) {
+        const auto* text = std::get_if<core::TextPart>(&part);
+        if (text != nullptr && !text->text.empty())
+            parts.push_back(json::object{{"type", "input_text"}, {"text", json_string(text->text)}});
+        if (const auto* media = std::get_if<core::MediaPart>(&part)) parts.push_back(encode_media(*media));
     }
-    void operator()(const core::MediaPart& part) { content_.push_back(encode_media(part)); }
-    void operator()(const core::ReasoningPart& part) {
+    return parts;
+}
+
+json::object encode_message(std::string_view role, json::value content) {
+    return {{"type", "message"}, {"role", json_string(role)}, {"content", std::move(content)}};
+}
+
+/// Adds the item of one part of what the assistant said: none for what this format does not know.
+struct ItemWriter {
+    json::array& items;
+
+    void operator()(const core::TextPart& part) const {
+        if (part.text.empty()) return;
+        json::object item = encode_message("assistant", json_string(part.text));
+        if (part.state.format == kResponsesPhase) item["phase"] = json_string(part.state.data);
+        items.push_back(std::move(item));
+    }
+    void operator()(const core::ReasoningPart& part) const {
         if (part.state.format != kResponsesReasoning) return;
         auto item = parse_vendor_json(part.state.data);
-        if (item && item->is_object()) add(std::move(item->get_object()));
+        if (item && item->is_object()) items.push_back(std::move(*item));
     }
-    void operator()(const core::ToolCall& call) {
-        add({{"type", "function_call"},
-             {"call_id", json_string(call.id)},
-             {"name", json_string(call.name)},
-             {"arguments", call.arguments.empty() ? json::string("{}") : json_string(call.arguments)}});
+    void operator()(const core::ToolCall& call) const {
+        items.push_back(json::object{{"type", "function_call"},
+                                     {"call_id", json_string(call.id)},
+                                     {"name", json_string(call.name)},
+                                     {"arguments", json_string(argument_text(call))}});
     }
-    void operator()(const core::ToolResult& result) {
-        // The format has no place for it but the text.
-        const std::string text = result.failed ? "The tool failed: " + result.text : result.text;
-        add({{"type", "function_call_output"},
-             {"call_id", json_string(result.call)},
-             {"output", json_string(text)}});
+    void operator()(const core::MediaPart&) const {}
+    void operator()(const core::ToolResult& result) const {
+        items.push_back(json::object{{"type", "function_call_output"},
+                                     {"call_id", json_string(result.call)},
+                                     {"output", json_string(result_text(result))}});
     }
-
-    /// What was said since the last other item is one.
-    void flush() {
-        if (content_.empty()) return;
-        const char* role = role_ == Role::System ? "system" : role_ == Role::Assistant ? "assistant" : "user";
-        items_.push_back(
-            json::object{{"type", "message"}, {"role", role}, {"content", std::exchange(content_, {})}});
-    }
-
-private:
-    void add(json::object item) {
-        flush();
-        items_.push_back(std::move(item));
-    }
-
-    Role role_;
-    json::array& items_;
-    json::array content_;
 };
 
-Status add_tools(const core::ModelRequest& request, const ModelTraits& traits, json::object& body) {
+Result<json::array> encode_input(const std::vector<core::PromptMessage>& messages) {
+    BOT_TRY(sent, messages_to_send(messages));
+    json::array items;
+    for (const auto* message : sent) {
+        if (message->role == Role::System || message->role == Role::User) {
+            items.push_back(
+                encode_message(message->role == Role::System ? "system" : "user", encode_content(*message)));
+            continue;
+        }
+        const std::size_t before = items.size();
+        for (const auto& part : message->parts) std::visit(ItemWriter{items}, part);
+        drop_last(items, {"reasoning"}, before);
+    }
+    return items;
+}
+
+Status add_tools(const core::ModelRequest& request, bool may_force, json::object& body) {
     if (request.tools.empty()) return {};
     json::array tools;
     for (const auto& tool : request.tools) {
         BOT_TRY(parameters, parameters_of(tool));
-        // Strict is the default here, and would refuse most schemas.
+        // Not said, it would be true, and most schemas of tools are not strict.
         tools.push_back(json::object{{"type", "function"},
                                      {"name", json_string(tool.name)},
                                      {"description", json_string(tool.description)},
@@ -96,7 +107,7 @@ Status add_tools(const core::ModelRequest& request, const ModelTraits& traits, j
     if (!request.parallel_calls) body["parallel_tool_calls"] = false;
     if (request.tool_choice == core::ToolChoice::None) {
         body["tool_choice"] = "none";
-    } else if (request.tool_choice == core::ToolChoice::Required && traits.forced_tools) {
+    } else if (request.tool_choice == core::ToolChoice::Required && may_force) {
         if (request.only_tool.empty()) {
             body["tool_choice"] = "required";
         } else {
@@ -108,33 +119,22 @@ Status add_tools(const core::ModelRequest& request, const ModelTraits& traits, j
 }
 
 void add_reasoning(const core::ModelRequest& request, const ModelFacts& facts, json::object& body) {
-    if (!facts.card.reasoning) return;
-    // Nothing is kept there, so its thoughts come back with the next request.
+    if (facts.traits.thinking != ModelTraits::Thinking::Level) return;
+    // Nothing of the answer is kept there, so its reasoning must come here to be sent back. Models that do
+    // not reason refuse to be asked for it. No summary is asked for: accounts that are not verified are
+    // refused.
     body["include"] = json::array{"reasoning.encrypted_content"};
-    json::object reasoning{{"summary", "auto"}};
-    if (request.effort) {
-        switch (*request.effort) {
-        case Effort::None: reasoning["effort"] = facts.traits.thinking_off ? "none" : "low"; break;
-        case Effort::Low: reasoning["effort"] = "low"; break;
-        case Effort::Medium: reasoning["effort"] = "medium"; break;
-        case Effort::High: reasoning["effort"] = "high"; break;
-        }
-    }
-    body["reasoning"] = std::move(reasoning);
+    const bool off = request.effort == core::Effort::None;
+    if (request.effort && (!off || facts.traits.thinking_off))
+        body["reasoning"] = json::object{{"effort", json_string(effort_word(*request.effort))}};
 }
 
 }  // namespace
 
 Result<std::string> encode_responses_request(const core::ModelRequest& request, const ModelFacts& facts) {
-    BOT_TRY(sent, messages_to_send(request.messages));
-    json::array input;
-    for (const auto* message : sent) {
-        ItemWriter writer(message->role, input);
-        for (const auto& part : message->parts) std::visit(writer, part);
-        writer.flush();
-    }
+    BOT_TRY(input, encode_input(request.messages));
     json::object body{{"model", json_string(request.model)}, {"input", std::move(input)}};
-    BOT_CHECK(add_tools(request, facts.traits, body));
+    BOT_CHECK(add_tools(request, facts.traits.forced_tools, body));
     if (request.schema) {
         BOT_TRY(schema, schema_of(*request.schema));
         body["text"] = json::object{{"format", json::object{{"type", "json_schema"},

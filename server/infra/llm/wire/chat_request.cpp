@@ -20,12 +20,10 @@ json::object text_part(std::string_view text) {
 }
 
 json::object encode_call(const core::ToolCall& call) {
-    // A call without arguments is an empty object to every server, an empty string to some only.
-    const std::string_view arguments = call.arguments.empty() ? "{}" : std::string_view(call.arguments);
-    return {
-        {"id", json_string(call.id)},
-        {"type", "function"},
-        {"function", json::object{{"name", json_string(call.name)}, {"arguments", json_string(arguments)}}}};
+    return {{"id", json_string(call.id)},
+            {"type", "function"},
+            {"function", json::object{{"name", json_string(call.name)},
+                                      {"arguments", json_string(argument_text(call))}}}};
 }
 
 json::object encode_media(const core::MediaPart& media) {
@@ -73,10 +71,9 @@ json::object encode_assistant(const core::PromptMessage& message) {
 
 void encode_results(const core::PromptMessage& message, json::array& out) {
     for (const auto* result : core::parts_of<core::ToolResult>(message)) {
-        // The format has no place for it but the text.
-        const std::string text = result->failed ? "The tool failed: " + result->text : result->text;
-        out.push_back(json::object{
-            {"role", "tool"}, {"content", json_string(text)}, {"tool_call_id", json_string(result->call)}});
+        out.push_back(json::object{{"role", "tool"},
+                                   {"content", json_string(result_text(*result))},
+                                   {"tool_call_id", json_string(result->call)}});
     }
 }
 
@@ -106,16 +103,6 @@ Result<json::array> encode_tools(const std::vector<core::ToolOffer>& tools) {
                                                              {"parameters", std::move(parameters)}}}});
     }
     return out;
-}
-
-std::string_view effort_name(core::Effort effort) noexcept {
-    switch (effort) {
-    case core::Effort::None: return "none";
-    case core::Effort::Low: return "low";
-    case core::Effort::Medium: return "medium";
-    case core::Effort::High: return "high";
-    }
-    std::unreachable();
 }
 
 void add_tools(const core::ModelRequest& request, const ChatDialect& dialect, json::array tools,
@@ -158,7 +145,7 @@ Result<std::string> encode_chat_request(const core::ModelRequest& request, const
     if (request.temperature && dialect.sampling) body["temperature"] = *request.temperature;
     const bool off = request.effort == core::Effort::None;
     if (request.effort && dialect.effort && (!off || dialect.thinking_off)) {
-        body["reasoning_effort"] = json_string(effort_name(*request.effort));
+        body["reasoning_effort"] = json_string(effort_word(*request.effort));
     }
     if (!request.stop.empty()) body["stop"] = json_strings(request.stop);
     body["stream"] = true;

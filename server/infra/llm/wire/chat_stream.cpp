@@ -1,5 +1,6 @@
 #include "infra/llm/wire/chat_completions.hpp"
 #include "infra/llm/wire/json_reading.hpp"
+#include "infra/llm/wire/token_usage.hpp"
 #include "infra/llm/wire/upstream_error.hpp"
 #include "infra/llm/wire/vendor_text.hpp"
 
@@ -15,24 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
-/// A usage that makes sense, or nothing: wrong numbers are worse than none.
-std::optional<core::Usage> usage_in(const json::object& object) {
-    const json::object* usage = object_in(object, "usage");
-    if (usage == nullptr) return std::nullopt;
-    const auto input = count_in(*usage, "prompt_tokens");
-    const auto output = count_in(*usage, "completion_tokens");
-    if (!input || !output) return std::nullopt;
-    core::Usage out{.input_tokens = *input, .output_tokens = *output};
-    if (const json::object* details = object_in(*usage, "prompt_tokens_details")) {
-        out.cache_read_tokens = std::min(count_in(*details, "cached_tokens").value_or(0), *input);
-        out.cache_write_tokens =
-            std::min(count_in(*details, "cache_write_tokens").value_or(0), *input - out.cache_read_tokens);
-    }
-    if (const json::object* details = object_in(*usage, "completion_tokens_details")) {
-        out.reasoning_tokens = std::min(count_in(*details, "reasoning_tokens").value_or(0), *output);
-    }
-    return out;
-}
+constexpr UsageWords kUsageWords{.input = "prompt_tokens", .output = "completion_tokens"};
 
 /// The first choice: others are never asked for.
 const json::object* first_choice(const json::object& body) noexcept {
@@ -60,7 +44,7 @@ Status ChatStreamDecoder::take(const SseEvent& event, std::vector<core::ReplyPie
         return fail(stream_error(object != nullptr ? *object : *body, secret_));
     }
     if (event.type == "error") return fail(stream_error(*body, secret_));
-    if (auto usage = usage_in(*body)) usage_ = usage;
+    if (auto usage = usage_in(*body, kUsageWords)) usage_ = usage;
     const json::object* choice = first_choice(*body);
     if (choice == nullptr) return {};
     return take_choice(*choice, pieces);
@@ -74,7 +58,7 @@ Status ChatStreamDecoder::take_choice(const json::object& choice, std::vector<co
         take_calls(*delta, pieces);
         if (calls_.size() > kMaxCalls) return fail(unreadable_answer("more than 128 tool calls"));
     }
-    if (auto usage = usage_in(choice)) usage_ = usage;  // where one or two servers put it
+    if (auto usage = usage_in(choice, kUsageWords)) usage_ = usage;  // where one or two servers put it
     return take_reason(string_in(choice, "finish_reason"));
 }
 
@@ -208,7 +192,7 @@ Status ChatStreamDecoder::take_whole(std::string_view body, std::vector<core::Re
     const json::object* object = value ? value->if_object() : nullptr;
     if (object == nullptr) return fail(unreadable_answer("the answer is no JSON object"));
     if (const json::object* error = object_in(*object, "error")) return fail(stream_error(*error, secret_));
-    usage_ = usage_in(*object);
+    usage_ = usage_in(*object, kUsageWords);
     const json::object* choice = first_choice(*object);
     const json::object* message = choice == nullptr ? nullptr : object_in(*choice, "message");
     if (message == nullptr) return fail(unreadable_answer("an answer without a message"));

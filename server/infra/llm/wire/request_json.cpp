@@ -2,6 +2,7 @@
 
 #include "infra/llm/wire/json_reading.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace boternity::infra {
@@ -42,10 +43,36 @@ json::object arguments_of(const core::ToolCall& call) {
     return {{"arguments", json_string(call.arguments)}};
 }
 
+std::string_view argument_text(const core::ToolCall& call) noexcept {
+    return call.arguments.empty() ? "{}" : std::string_view(call.arguments);
+}
+
+std::string result_text(const core::ToolResult& result) {
+    return result.failed ? "The tool failed: " + result.text : result.text;
+}
+
+std::string_view effort_word(core::Effort effort) noexcept {
+    switch (effort) {
+    case core::Effort::None: return "none";
+    case core::Effort::Low: return "low";
+    case core::Effort::Medium: return "medium";
+    case core::Effort::High: return "high";
+    }
+    std::unreachable();
+}
+
 bool says_nothing(const core::PromptMessage& message) {
     return message.text().empty() && core::parts_of<core::MediaPart>(message).empty() &&
            core::parts_of<core::ToolCall>(message).empty() &&
            core::parts_of<core::ToolResult>(message).empty();
+}
+
+void drop_last(json::array& blocks, std::initializer_list<std::string_view> types, std::size_t kept) {
+    const auto goes = [&](const json::value& block) {
+        return block.is_object() &&
+               std::ranges::find(types, string_in(block.get_object(), "type")) != types.end();
+    };
+    while (blocks.size() > kept && goes(blocks.back())) blocks.pop_back();
 }
 
 Result<std::vector<const core::PromptMessage*>>

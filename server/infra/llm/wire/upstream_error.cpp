@@ -22,12 +22,13 @@ std::string lower(std::string_view text) {
 }
 
 bool is_about_length(const Complaint& complaint) {
-    if (complaint.code.contains("context_length") || complaint.code.contains("context_window")) return true;
+    for (const std::string_view word : {"context_length", "context_window", "request_too_large"})
+        if (complaint.code.contains(word)) return true;
     const std::string sentence = lower(complaint.sentence);
     constexpr auto signs = std::to_array<std::string_view>(
-        {"maximum context length", "context length exceeded", "context window", "prompt is too long",
-         "input is too long", "exceeds the context", "exceed context", "too many tokens",
-         "exceeds the maximum number of tokens"});
+        {"maximum context length", "max context length", "context length exceeded", "exceeds the context",
+         "exceed context", "available context size", "context window", "prompt is too long",
+         "prompt too long", "maximum number of tokens", "input is too long", "too many tokens"});
     return std::ranges::any_of(signs, [&](std::string_view sign) { return sentence.contains(sign); });
 }
 
@@ -131,7 +132,8 @@ Error stream_error(const json::object& object, std::string_view secret) {
     if (complaint.code.contains("authentication") || complaint.code.contains("invalid_api_key")) {
         return error_of_status(401, complaint);
     }
-    if (complaint.code.contains("invalid_request") || is_about_length(complaint))
+    if (complaint.code.contains("invalid_request") || complaint.code.contains("invalid_prompt") ||
+        is_about_length(complaint))
         return error_of_status(400, complaint);
     return {.code = ErrorCode::UpstreamFailed,
             .message = "The provider failed in the middle of its answer; try again." + saying(complaint),

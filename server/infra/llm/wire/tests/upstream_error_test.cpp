@@ -48,6 +48,12 @@ TEST(UpstreamError, NamesWhatHappenedByTheStatus) {
     }
 }
 
+TEST(UpstreamError, ARequestTooLargeIsOneTooLong) {
+    const Error error =
+        told(413, R"({"type":"error","error":{"type":"request_too_large","message":"32 MB"}})");
+    EXPECT_EQ(error.code, ErrorCode::ContextTooLong) << "less of the conversation would fit";
+}
+
 TEST(UpstreamError, TellsWhenToComeBack) {
     for (const int status : {429, 500, 503, 529, 408}) {
         EXPECT_EQ(told(status, "", {{"retry-after", "3"}}).retry_after, milliseconds(3'000));
