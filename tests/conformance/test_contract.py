@@ -1,6 +1,5 @@
 """The contract judged by others: Redocly and schemathesis on what the server serves, buf on the protos."""
 
-import functools
 import json
 import pathlib
 import subprocess
@@ -11,17 +10,12 @@ import pytest
 from google.protobuf import descriptor_pb2
 
 from support.contract import descriptor_file
+from support.installed import folders
 from support.rest import Rest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = 100  # for each route
 SECONDS = 300
-
-
-@functools.cache
-def folders():
-    answer = subprocess.run([REPOSITORY / "third_party" / "paths"], capture_output=True, text=True, check=True)
-    return dict(line.split("=", 1) for line in answer.stdout.splitlines())
 
 
 def ran(*command, seconds=60, **options):
