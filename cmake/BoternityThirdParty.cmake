@@ -58,9 +58,9 @@ add_library(bot_llama STATIC IMPORTED GLOBAL)
 add_library(bot::llama ALIAS bot_llama)
 set_target_properties(bot_llama PROPERTIES
     IMPORTED_LOCATION ${llama_lib}/libllama.a
-    INTERFACE_INCLUDE_DIRECTORIES ${BOTERNITY_NATIVE_DIR}/include/llama
+    INTERFACE_INCLUDE_DIRECTORIES "${BOTERNITY_NATIVE_DIR}/include/llama;${BOTERNITY_NATIVE_DIR}/include/llama_grammar"
     INTERFACE_LINK_LIBRARIES
-        "${llama_lib}/libggml.a;${llama_lib}/libggml-cpu.a;${llama_lib}/libggml-base.a;Threads::Threads;m;${CMAKE_DL_LIBS}")
+        "${llama_lib}/libbot_llama_grammar.a;${llama_lib}/libggml.a;${llama_lib}/libggml-cpu.a;${llama_lib}/libggml-base.a;Threads::Threads;m;${CMAKE_DL_LIBS}")
 
 # --- Boost: Asio, Beast and JSON, compiled once from their src.hpp ------------------------------------------
 find_path(BOOST_INCLUDE boost/beast/src.hpp)

@@ -1,7 +1,8 @@
 #include "app/configuration.hpp"
 
 #include "api/gateway.hpp"
-#include "infra/llm/openai/openai_config.hpp"
+#include "infra/llm/remote/remote_config.hpp"
+#include "infra/llm/vendors.hpp"
 
 #include <utility>
 
@@ -18,7 +19,10 @@ Status check_provider(const infra::DeclaredProvider& provider) {
     if (provider.name == "local") {
         return fail(invalid_argument("The provider \"local\" is built in; choose another name.", "name"));
     }
-    if (auto checked = infra::check_openai_config(config); !checked) return fail(std::move(checked).error());
+    const infra::RemoteApi* api = infra::remote_api(provider.kind);
+    if (api == nullptr) return fail(invalid_argument("There is no such kind of provider.", "kind"));
+    if (auto checked = infra::check_remote_config(config, api->traits()); !checked)
+        return fail(std::move(checked).error());
     return {};
 }
 

@@ -1,16 +1,21 @@
 #include "app/llm_providers.hpp"
 
 #include "infra/llm/llama_cpp/llama_provider.hpp"
-#include "infra/llm/openai/openai_factory.hpp"
-#include "infra/llm/openai/openai_probe.hpp"
+#include "infra/llm/llama_cpp/model_folder.hpp"
+#include "infra/llm/remote/remote_factory.hpp"
+#include "infra/llm/vendors.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace boternity::app {
 namespace {
@@ -27,21 +32,49 @@ infra::HttpTimeouts timeouts_of(std::chrono::seconds silence) {
     return timeouts;
 }
 
-}  // namespace
-
-void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
-                       const std::filesystem::path& model_folder) {
-    infra::llm::LlamaOptions local{
-        .models = {{.name = "smollm2-135m", .path = model_folder / "SmolLM2-135M-Instruct.Q4_1.gguf"}},
-        .timers = needs.timers};
-    models.add_builtin({.name = "local", .kind = "local", .models = {"smollm2-135m"}},
-                       infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log));
-    models.add_factory("openai",
-                       infra::make_openai_factory(needs.http, variable, timeouts_of(needs.silence)));
+/// A number with or without K, M or G behind it, in powers of 1000, as the configuration's schema demands; 0
+/// for none.
+std::uint64_t bytes_of(std::string_view text) {
+    std::uint64_t unit = 1;
+    if (!text.empty()) {
+        if (const auto at = std::string_view("KMG").find(text.back()); at != std::string_view::npos) {
+            for (std::size_t i = 0; i <= at; ++i) unit *= 1000;
+            text.remove_suffix(1);
+        }
+    }
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number * unit;
 }
 
-std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http) {
-    return infra::make_openai_probe(http, variable);
+}  // namespace
+
+std::shared_ptr<core::LocalModels>
+add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
+                  const std::vector<std::filesystem::path>& model_folders) {
+    infra::llm::LlamaOptions local{
+        .models = {{.name = "smollm2-135m",
+                    .path = model_folders.front() / "SmolLM2-135M-Instruct.Q4_1.gguf"}},
+        .memory_bytes = bytes_of(needs.model_memory),
+        .timers = needs.timers};
+    for (const auto& folder : model_folders) {
+        auto found = infra::llm::models_in_folder_blocking(folder, local.models, needs.log);
+        std::ranges::move(found, std::back_inserter(local.models));
+    }
+    std::vector<std::string> names;
+    for (const auto& file : local.models) names.push_back(file.name);
+    auto in_process = infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log);
+    models.add_builtin({.name = "local", .kind = "local", .models = std::move(names)}, in_process);
+    models.add_presets(needs.catalog.presets());
+    for (const auto& api : infra::remote_apis()) {
+        infra::RemoteNeeds remote{.http = needs.http,
+                                  .environment = variable,
+                                  .timeouts = timeouts_of(needs.silence),
+                                  .catalog = needs.catalog};
+        models.add_factory(std::string(api->traits().kind),
+                           infra::make_remote_factory(std::move(remote), api));
+    }
+    return in_process;
 }
 
 }  // namespace boternity::app

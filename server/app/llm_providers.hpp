@@ -1,14 +1,17 @@
 #pragma once
 
 #include "core/llm/model_directory.hpp"
+#include "core/ports/local_models.hpp"
 #include "core/ports/log.hpp"
-#include "core/ports/provider_probe.hpp"
 #include "core/runtime/pool.hpp"
+#include "infra/llm/catalog/model_catalog.hpp"
 #include "infra/net/http_client.hpp"
 
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace boternity::app {
 
@@ -18,15 +21,18 @@ struct ProviderNeeds {
     core::Pool& inference;
     core::Executor timers;
     core::Log& log;
+    const infra::ModelCatalog& catalog;
     std::chrono::seconds silence;  ///< how long a provider may say nothing
+    std::string model_memory;  ///< what the models in this process may take together; empty: by themselves
 };
 
-/// Every kind of provider there is, and the built-in ones. `model_folder` holds the files of the local
-/// models; one that is missing is told when it is used.
-void add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
-                       const std::filesystem::path& model_folder);
-
-/// Asks a provider whether it is there. `http` outlives it.
-std::unique_ptr<core::ProviderProbe> make_provider_probe(infra::HttpClient& http);
+/// Every kind of provider there is, and the built-in ones. `model_folders` hold the files of the local
+/// models, the first the default model's; if that is missing it is told when it is used. Reads the heads of
+/// the files.
+///
+/// Returns what can be told of the local models: shared with `models`, and to be gone before `inference`
+/// ends.
+std::shared_ptr<core::LocalModels> add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
+                                                     const std::vector<std::filesystem::path>& model_folders);
 
 }  // namespace boternity::app

@@ -73,6 +73,7 @@ Server::~Server() {
     turns_.reset();
     checks_.reset();
     models_.reset();
+    local_models_.reset();
     inference_.join();
 }
 
@@ -114,8 +115,15 @@ Status Server::open_blocking() {
     models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_,
                     config_.text("models.default"));
     if (model_folder_.empty()) model_folder_ = default_model_folder();
+    if (const auto catalog = config_.text("models.catalog"); !catalog.empty()) {
+        BOT_TRY(stated, infra::ModelCatalog::with_file_blocking(catalog));
+        catalog_ = std::move(stated);
+    }
     const std::chrono::seconds silence(config_.number("upstream.silence_seconds"));
-    add_llm_providers(*models_, {*http_, inference_, io_.get_executor(), log_, silence}, model_folder_);
+    local_models_ = add_llm_providers(
+        *models_,
+        {*http_, inference_, io_.get_executor(), log_, catalog_, silence, config_.text("models.memory")},
+        {model_folder_, data_folder_ / "models"});
     BOT_CHECK(run_blocking(models_->load()));
     return declare_blocking();
 }
@@ -166,6 +174,9 @@ void Server::add_methods() {
                   models_->default_model());
     souls_.emplace(store_->bots(), store_->souls(), store_->receipts(), clock_);
     sessions_.emplace(store_->bots(), store_->sessions(), store_->receipts(), clock_, ids_);
+    const core::RetryPolicy retries{
+        .tries = static_cast<int>(config_.number("upstream.tries")),
+        .longest_pause = std::chrono::seconds(config_.number("upstream.longest_pause_seconds"))};
     const core::TurnPorts ports{store_->bots(),
                                 store_->sessions(),
                                 store_->journal(),
@@ -173,7 +184,8 @@ void Server::add_methods() {
                                 *models_,
                                 clock_,
                                 ids_,
-                                log_};
+                                log_,
+                                retries};
     turns_.emplace(ports, io_.get_executor(), turn_scope_);
     bus_.subscribe([this](const core::Event& event) { turns_->on_event(event); });
 
@@ -188,10 +200,9 @@ void Server::add_methods() {
     api::add_session_methods(methods_, *sessions_, *turns_);
     api::add_run_methods(methods_, *turns_);
     api::add_provider_methods(methods_, *models_);
+    api::add_local_model_methods(methods_, *local_models_, *models_, clock_);
     api::add_backup_methods(methods_, store_->backups());
-    probe_ = make_provider_probe(*http_);
-    checks_.emplace(machine_checks(data_folder_, model_folder_, infra::Holder::Me, clock_), *models_, *probe_,
-                    clock_);
+    checks_.emplace(machine_checks(data_folder_, model_folder_, infra::Holder::Me, clock_), *models_, clock_);
     api::add_config_methods(methods_, configuration_);
     api::add_system_methods(methods_, [this] { return facts(); }, *checks_);
 }

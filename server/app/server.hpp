@@ -20,6 +20,7 @@
 #include "infra/archive/libarchive_bot_archives.hpp"
 #include "infra/clock/random_ids.hpp"
 #include "infra/clock/system_clock.hpp"
+#include "infra/llm/catalog/model_catalog.hpp"
 #include "infra/net/http_client.hpp"
 #include "infra/store/sqlite_store.hpp"
 #include "infra/templates/embedded_templates.hpp"
@@ -90,7 +91,9 @@ private:
     core::Pool inference_;
     boost::asio::thread_pool io_;
     std::unique_ptr<infra::HttpClient> http_;
+    infra::ModelCatalog catalog_ = infra::ModelCatalog::built_in();
     std::optional<core::ModelDirectory> models_;
+    std::shared_ptr<core::LocalModels> local_models_;  // shared with models_
     core::EventBus bus_;
     core::TaskScope turn_scope_{"turns", log_};
     core::TaskScope connection_scope_{"connections", log_};
@@ -101,7 +104,6 @@ private:
     std::optional<core::TravelService> travel_;
     std::optional<core::SessionService> sessions_;
     std::optional<core::TurnService> turns_;
-    std::unique_ptr<core::ProviderProbe> probe_;
     std::optional<core::CheckService> checks_;
     api::MethodTable methods_;
     std::unique_ptr<api::Gateway> gateway_;

@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
 namespace boternity::cli {
 namespace {
 
@@ -36,6 +40,72 @@ Answer<ExitCode> list_models(Invocation& invocation, const NoOptions&) {
     return ExitCode::Ok;
 }
 
+struct InfoOptions {
+    std::string model;
+};
+
+std::string megabytes(const json::object& model, std::string_view field) {
+    // 64 bits are a text in the contract's JSON.
+    return fmt::format("{:.0f} MB", std::strtod(text_field(model, field).c_str(), nullptr) / 1e6);
+}
+
+constexpr std::string_view kLocal = "local/";
+
+std::string_view without_provider(std::string_view model) {
+    return model.starts_with(kLocal) ? model.substr(kLocal.size()) : model;
+}
+
+Answer<ExitCode> show_model(Invocation& invocation, const InfoOptions& options) {
+    BOT_TRY(model, invocation.server().call(
+                       {.path = "/api/v1/local-models/" + segment(without_provider(options.model))}));
+    auto& out = invocation.out();
+    if (out.json()) {
+        out.json_document(model);
+        return ExitCode::Ok;
+    }
+    Details details;
+    details.add("Name", fmt::format("{}{}", kLocal, text_field(model, "name")));
+    details.add("Title", text_field(model, "title"));
+    details.add("Architecture", text_field(model, "architecture"));
+    details.add("License", text_field(model, "license"));
+    details.add("Window", fmt::format("{} tokens, {} trained", number_field(model, "window_tokens"),
+                                      number_field(model, "trained_window_tokens")));
+    details.add("Chat template", true_field(model, "has_chat_template") ? "its own" : "none, ChatML is used");
+    details.add("Loaded", true_field(model, "loaded") ? "yes" : "no");
+    details.add("Memory", megabytes(model, "memory_bytes"));
+    details.add("All local models", fmt::format("{} of {}", megabytes(model, "memory_used_bytes"),
+                                                megabytes(model, "memory_limit_bytes")));
+    details.add("Threads", std::to_string(number_field(model, "threads")));
+    details.add("File", text_field(model, "path"));
+    details.add("Size", megabytes(model, "file_bytes"));
+    out.write(details.text(out.dim(), out.reset()));
+    return ExitCode::Ok;
+}
+
+Answer<ExitCode> bench_model(Invocation& invocation, const InfoOptions& options) {
+    auto& out = invocation.out();
+    if (!out.json()) out.note("Measuring: two short answers.");
+    BOT_TRY(speed, invocation.server().call({.method = "POST",
+                                             .path = fmt::format("/api/v1/local-models/{}:bench",
+                                                                 segment(without_provider(options.model))),
+                                             .body = json::object{}}));
+    if (out.json()) {
+        out.json_document(speed);
+        return ExitCode::Ok;
+    }
+    Details details;
+    details.add("Model", text_field(speed, "model"));
+    details.add("Reads",
+                fmt::format("{:.0f} tokens a second, {} tokens", real_field(speed, "input_tokens_a_second"),
+                            number_field(speed, "input_tokens")));
+    details.add("Writes",
+                fmt::format("{:.1f} tokens a second, {} tokens", real_field(speed, "output_tokens_a_second"),
+                            number_field(speed, "output_tokens")));
+    details.add("First word after", fmt::format("{:.2f} s", real_field(speed, "first_token_seconds")));
+    out.write(details.text(out.dim(), out.reset()));
+    return ExitCode::Ok;
+}
+
 }  // namespace
 
 void add_model_commands(CLI::App& app, Invocation& invocation) {
@@ -43,6 +113,20 @@ void add_model_commands(CLI::App& app, Invocation& invocation) {
     on_call(
         add_command(*noun, "list", "Lists models by the name that --model takes", {"boternity model list"}),
         invocation, std::make_shared<NoOptions>(), list_models);
+
+    auto info = std::make_shared<InfoOptions>();
+    auto* info_verb =
+        add_command(*noun, "info", "Shows what a local model is and what it takes",
+                    {"boternity model info local/smollm2-135m", "boternity model info smollm2-135m --json"});
+    info_verb->add_option("MODEL", info->model, "Its name, with or without local/")->required();
+    on_call(info_verb, invocation, info, show_model);
+
+    auto bench = std::make_shared<InfoOptions>();
+    auto* bench_verb =
+        add_command(*noun, "bench", "Measures how fast a local model reads and writes on this machine",
+                    {"boternity model bench local/smollm2-135m"});
+    bench_verb->add_option("MODEL", bench->model, "Its name, with or without local/")->required();
+    on_call(bench_verb, invocation, bench, bench_model);
 }
 
 }  // namespace boternity::cli

@@ -20,6 +20,9 @@ struct Describe {
     std::string operator()(const core::RunQueued& event) const { return "run.queued " + event.run.text(); }
     std::string operator()(const core::RunEnded& event) const { return "run.ended " + event.run.text(); }
     std::string operator()(const core::ProviderAdded& event) const { return "provider.added " + event.name; }
+    std::string operator()(const core::ProviderChanged& event) const {
+        return "provider.changed " + event.name;
+    }
     std::string operator()(const core::ProviderRemoved& event) const {
         return "provider.removed " + event.name;
     }

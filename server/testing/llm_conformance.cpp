@@ -1,5 +1,7 @@
 #include "testing/llm_conformance.hpp"
 
+#include "core/llm/reply_parts.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_future.hpp>
@@ -47,6 +49,12 @@ std::vector<core::ToolCall> LlmHeardReply::calls() const {
     return all;
 }
 
+core::PromptMessage LlmHeardReply::message() const {
+    core::ReplyParts parts;
+    for (const auto& piece : pieces) parts.add(piece);
+    return parts.message();
+}
+
 std::string LlmHeardReply::outcome() const {
     if (error) return std::string(code_name(error->code));
     return end ? "end" : "nothing";
@@ -73,7 +81,7 @@ bool LlmConformance::lacks(LlmFeature feature) {
 
 core::ModelRequest LlmConformance::ask(std::string text) const {
     core::ModelRequest request{.model = rig_->model(), .temperature = 0.0, .max_output_tokens = 48};
-    request.messages.push_back({.role = core::PromptMessage::Role::User, .text = std::move(text)});
+    request.messages.push_back(core::PromptMessage::of(core::PromptMessage::Role::User, std::move(text)));
     return request;
 }
 

@@ -29,6 +29,16 @@ enum class LlmFeature {
     Tools,        ///< the model can call tools
     StopStrings,  ///< `ModelRequest::stop` ends the answer
     Usage,        ///< an ordinary answer ends with a usage
+    List,         ///< there is a server that tells which models it has
+    ForcedTools,  ///< a call of any tool, or of a certain one, can be demanded
+    OneCall,      ///< several calls in one answer can be forbidden
+    Schema,       ///< an answer can be held to a JSON Schema
+    Images,       ///< the model can be shown images
+    Documents,    ///< the model can be given documents
+    Reasoning,    ///< the model tells its reasoning and wants it back with the calls that came of it
+    Effort,       ///< how much it thinks can be asked for
+    Refusal,      ///< an answer can end because the provider will not give it
+    Why,          ///< a refusal comes with what the provider says of it
 };
 
 /// How the upstream fails in the next call.
@@ -50,9 +60,11 @@ enum class LlmHold { Never, BeforeHeaders, BeforeFirstPiece, InMidStream };
 /// What the model behind the provider is to do with the next call, in words
 /// every vendor's fake can follow.
 struct LlmPlay {
+    std::vector<core::ReasoningPart> reasoning{};  ///< before the text; their states are made by the vendor
     std::string text{};
     std::vector<core::ToolCall> calls{};  ///< after the text; StopReason::ToolCalls then
     core::StopReason stop = core::StopReason::Stop;
+    std::string why{};  ///< of a refusal
     std::optional<core::Usage> usage{};
     LlmFault fault = LlmFault::None;
     LlmHold hold = LlmHold::Never;
@@ -72,6 +84,8 @@ public:
     virtual ~LlmRig() = default;
     virtual core::LlmProvider& provider() = 0;
     virtual std::string model() const = 0;  ///< one that it has
+    /// One that can be told how much to think. Feature Effort or Reasoning.
+    virtual std::string thinking_model() const { return model(); }
 
     /// Decides the next answer. Feature Script.
     virtual void play(LlmPlay play);
@@ -99,11 +113,18 @@ struct LlmUnderTest {
     std::string name{};
     /// `executor` runs on two threads while the case lasts.
     std::function<std::unique_ptr<LlmRig>(core::Executor executor)> make{};
-    std::map<LlmFeature, std::string> skip{};     ///< feature, reason
+    std::map<LlmFeature, std::string> skip{};  ///< feature, reason
+    /// What of a usage the format can tell: the identity unless stated.
+    std::function<core::Usage(core::Usage)> tells = [](core::Usage usage) { return usage; };
     std::chrono::milliseconds promptness{2'000};  ///< within which a cancelled call must have returned
     std::chrono::milliseconds patience{60'000};   ///< within which an ordinary answer must have ended
+    int least_output_tokens = 5;                  ///< a limit that the vendor takes
     int parallel = 32;                            ///< streams at once in the parallel case
 };
+
+/// What a case is called in lists of tests, instead of its bytes.
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
+void PrintTo(const LlmUnderTest& under_test, std::ostream* out);
 
 /// Also what links the suite's cases into a test binary: pass it to
 /// INSTANTIATE_TEST_SUITE_P.
@@ -116,7 +137,8 @@ struct LlmHeardReply {
     std::optional<Error> error{};
 
     std::string text() const;                   ///< all text pieces joined
-    std::vector<core::ToolCall> calls() const;  ///< tool call pieces joined by index
+    std::vector<core::ToolCall> calls() const;  ///< tool call pieces joined by index, without states
+    core::PromptMessage message() const;        ///< as it is sent back to the model later
     std::string outcome() const;                ///< the error's code name, or "end"
 };
 

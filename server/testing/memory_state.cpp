@@ -168,6 +168,22 @@ Result<core::Receipt> MemoryState::insert(core::ProviderConfig provider, core::E
     });
 }
 
+Result<core::Receipt> MemoryState::update(core::ProviderConfig provider, core::Events events,
+                                          core::Mutation mutation) {
+    return once(mutation, events, [&]() -> Result<std::string> {
+        const auto found = providers_.find(provider.id);
+        if (found == providers_.end())
+            return fail(not_found("There is no such provider; list the providers."));
+        core::ProviderConfig& there = found->second;
+        there.base_url = provider.base_url;
+        there.key = provider.key;
+        there.models = provider.models;
+        there.told = provider.told;
+        there.window_tokens = provider.window_tokens;
+        return there.id.text();
+    });
+}
+
 Result<core::Receipt> MemoryState::erase(ProviderId id, core::Events events, core::Mutation mutation) {
     return once(mutation, events, [&]() -> Result<std::string> {
         if (providers_.erase(id) == 0)

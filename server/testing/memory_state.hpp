@@ -56,6 +56,7 @@ public:
     Result<core::Receipt> extend(core::BotCopy copy, core::Events events, core::Mutation mutation);
 
     Result<core::Receipt> insert(core::ProviderConfig provider, core::Events events, core::Mutation mutation);
+    Result<core::Receipt> update(core::ProviderConfig provider, core::Events events, core::Mutation mutation);
     Result<core::Receipt> erase(ProviderId id, core::Events events, core::Mutation mutation);
     std::vector<core::ProviderConfig> providers() const;
 

@@ -151,6 +151,10 @@ public:
                                        core::Mutation mutation) override {
         return write(shared_, [=](MemoryState& state) { return state.insert(provider, events, mutation); });
     }
+    Task<Result<core::Receipt>> update(core::ProviderConfig provider, core::Events events,
+                                       core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.update(provider, events, mutation); });
+    }
     Task<Result<core::Receipt>> erase(ProviderId id, core::Events events, core::Mutation mutation) override {
         return write(shared_, [=](MemoryState& state) { return state.erase(id, events, mutation); });
     }

@@ -76,11 +76,12 @@ ScriptedReply ScriptedReply::text(std::string_view text, std::size_t piece_bytes
     while (!text.empty()) {
         std::size_t cut = std::min(std::max<std::size_t>(piece_bytes, 1), text.size());
         while (cut < text.size() && continues_character(text[cut])) ++cut;
-        reply.pieces.emplace_back(core::TextPiece{std::string(text.substr(0, cut))});
+        reply.pieces.emplace_back(core::TextPiece{.text = std::string(text.substr(0, cut))});
         text.remove_prefix(cut);
     }
-    reply.pieces.emplace_back(core::ReplyEnd{
-        core::StopReason::Stop, core::Usage{.input_tokens = 10, .output_tokens = (whole + 3) / 4}});
+    reply.pieces.emplace_back(
+        core::ReplyEnd{.reason = core::StopReason::Stop,
+                       .usage = core::Usage{.input_tokens = 10, .output_tokens = (whole + 3) / 4}});
     return reply;
 }
 
@@ -132,12 +133,19 @@ std::optional<ScriptedReply> ScriptedLlm::take(const core::ModelRequest& request
     return std::nullopt;
 }
 
+core::Task<Result<core::ToldModels>> ScriptedLlm::list(core::CallContext) {
+    core::ToldModels told;
+    for (const auto& card : cards_)
+        told.models.push_back({.name = card.name, .window_tokens = card.window_tokens});
+    co_return told;
+}
+
 core::Task<Result<int>> ScriptedLlm::count_tokens(core::ModelRequest request, core::CallContext context) {
     if (context.stop.stop_requested()) co_return fail(cancelled());
     if (!has(request.model))
         co_return fail(not_found("There is no model of this name: " + request.model + "."));
     std::size_t tokens = 0;
-    for (const auto& message : request.messages) tokens += 4 + (message.text.size() + 3) / 4;
+    for (const auto& message : request.messages) tokens += 4 + (message.text().size() + 3) / 4;
     co_return static_cast<int>(tokens);
 }
 

@@ -65,6 +65,7 @@ public:
     int abandoned_streams() const noexcept { return *abandoned_; }
 
     std::vector<core::ModelCard> cards() const override { return cards_; }
+    core::Task<Result<core::ToldModels>> list(core::CallContext context) override;
     /// One token for every four bytes begun, and four for each message.
     core::Task<Result<int>> count_tokens(core::ModelRequest request, core::CallContext context) override;
     core::Task<Result<std::unique_ptr<core::ReplyStream>>> open(core::ModelRequest request,

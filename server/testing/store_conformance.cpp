@@ -10,6 +10,11 @@ int link_store_copy_cases();
 int link_store_journal_cases();
 int link_store_session_cases();
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
+void PrintTo(const StoreUnderTest& under_test, std::ostream* out) {
+    *out << under_test.name;
+}
+
 std::string name_of_store_under_test(const ::testing::TestParamInfo<StoreUnderTest>& info) {
     static const int linked = link_store_bot_cases() + link_store_copy_cases() +
                               link_store_journal_cases() + link_store_session_cases();
@@ -92,7 +97,7 @@ core::TurnEnd StoreConformance::an_end(const core::TurnBegin& begun, std::string
     core::TurnEnd end;
     end.run = begun.run;
     end.run.state = core::RunState::Completed;
-    end.run.usage = {.input_tokens = 11, .cached_tokens = 3, .output_tokens = 7, .estimated = true};
+    end.run.usage = {.input_tokens = 11, .cache_read_tokens = 3, .output_tokens = 7, .estimated = true};
     end.run.stop_reason = core::StopReason::Stop;
     end.run.started_at = begun.run.created_at;
     end.run.ended_at = clock_.now();

@@ -46,6 +46,10 @@ struct StoreUnderTest {
     std::function<std::unique_ptr<StoreRig>(ManualClock& clock)> make{};
 };
 
+/// What a case is called in lists of tests, instead of its bytes.
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
+void PrintTo(const StoreUnderTest& under_test, std::ostream* out);
+
 /// Also what links the suite's cases into a test binary: pass it to INSTANTIATE_TEST_SUITE_P.
 std::string name_of_store_under_test(const ::testing::TestParamInfo<StoreUnderTest>& info);
 

@@ -371,6 +371,37 @@ TEST_P(StoreConformance, ProvidersAreUniqueByNameAndListedByIt) {
     EXPECT_EQ(run(rig_->providers().insert(second, {}, named("p"))).value().outcome, core::Outcome::Repeated);
 }
 
+TEST_P(StoreConformance, AProviderTakesAnothersPlaceOnlyUnderItsId) {
+    core::ProviderConfig provider = a_provider("acme");
+    provider.told = {{.name = "large", .window_tokens = 200'000, .tools = true, .reasoning = false},
+                     {.name = "\"small\"",
+                      .max_output_tokens = 1,
+                      .images = false,
+                      .documents = true,
+                      .json_schema = true}};
+    ASSERT_EQ(outcome_of(run(rig_->providers().insert(provider, {}, {}))), "ok");
+    ASSERT_EQ(outcome_of(run(rig_->providers().insert(a_provider("zeta"), {}, {}))), "ok");
+    EXPECT_EQ(run(rig_->providers().all()).value().front(), provider);
+
+    provider.base_url = "https://elsewhere.example/v1";
+    provider.key = "env:OTHER";
+    provider.models = {"larger"};
+    provider.told.clear();
+    provider.window_tokens = 4'096;
+    core::ProviderConfig asked = provider;
+    asked.name = "another";
+    asked.kind = "other";
+    asked.created_at = {};
+    ASSERT_EQ(
+        run(rig_->providers().update(asked, {core::ProviderChanged{"acme"}}, named("u"))).value().subject,
+        provider.id.text());
+    EXPECT_EQ(run(rig_->providers().all()).value().front(), provider);
+    EXPECT_EQ(rig_->outbox(), (Lines{"provider.changed acme"}));
+    EXPECT_EQ(run(rig_->providers().update(asked, {}, named("u"))).value().outcome, core::Outcome::Repeated);
+    EXPECT_EQ(outcome_of(run(rig_->providers().update(a_provider("new"), {}, {}))), "not_found");
+    EXPECT_EQ(run(rig_->providers().all()).value().size(), 2U);
+}
+
 TEST_P(StoreConformance, ThereAreAtMostAsManyProvidersAsStated) {
     for (int i = 0; i < core::ProviderStore::kMaxProviders; ++i) {
         ASSERT_EQ(outcome_of(run(rig_->providers().insert(a_provider("p" + std::to_string(i)), {}, {}))),

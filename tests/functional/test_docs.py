@@ -1,5 +1,6 @@
 """What the documentation shows is run as it stands there."""
 
+import json
 import pathlib
 import re
 import subprocess
@@ -29,6 +30,16 @@ def test_the_api_page_runs_from_top_to_bottom(server):
     assert "event: completed" in ran.stdout
 
 
+def test_the_page_of_local_models_runs_from_top_to_bottom(server, tmp_path):
+    (tmp_path / "boternity").symlink_to(server.binary)
+    script = "set -euo pipefail\n" + "\n".join(shell_blocks("docs/local-models.md"))
+    ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60,
+                         env={"PATH": f"{tmp_path}:/usr/local/bin:/usr/bin:/bin", "BOTERNITY_DATA": str(server.data),
+                              "HOME": str(tmp_path)})
+    assert ran.returncode == 0, f"{ran.stdout[-2000:]}\n{ran.stderr[-2000:]}"
+    assert "local/smollm2-135m" in ran.stdout
+
+
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in (REPOSITORY / "docs").glob("*.md"))])
 def test_links_lead_to_files_that_exist(page):
     text = (REPOSITORY / page).read_text()
@@ -46,3 +57,22 @@ def test_the_operations_page_runs_from_top_to_bottom(server, tmp_path):
                               "HOME": str(tmp_path)})
     assert ran.returncode == 0, f"{ran.stdout[-2000:]}\n{ran.stderr[-2000:]}"
     assert ran.stdout.count("is sound") == 2
+
+
+def test_the_page_of_providers_runs_from_top_to_bottom(server_factory, fake_upstream, tmp_path):
+    """Its preset is one of the test's own, at the same name; its example of a catalog is read, too."""
+    page = (REPOSITORY / "docs/providers.md").read_text()
+    (example,) = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    catalog = json.loads(example)
+    catalog["presets"].append({"name": "groq", "title": "Groq", "kind": "openai", "base_url": fake_upstream.base_url})
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    server = server_factory(env={"BOTERNITY_CATALOG": str(tmp_path / "catalog.json")})
+    server.rest.make_bot("Ada")
+    (tmp_path / "boternity").symlink_to(server.binary)
+    ran = subprocess.run(["bash", "-c", "set -euo pipefail\n" + "\n".join(shell_blocks("docs/providers.md"))],
+                         capture_output=True, text=True, timeout=120,
+                         env={"PATH": f"{tmp_path}:/usr/local/bin:/usr/bin:/bin", "BOTERNITY_DATA": str(server.data),
+                              "HOME": str(tmp_path)})
+    assert ran.returncode == 0, f"{ran.stdout[-2000:]}\n{ran.stderr[-2000:]}"
+    for expected in ("My server", "groq/m", "work/big"):
+        assert expected in ran.stdout, ran.stdout

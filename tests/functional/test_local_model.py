@@ -41,8 +41,8 @@ def test_it_answers_and_streams_what_it_says(rest, chat):
 
 def test_a_second_turn_reads_its_beginning_from_the_cache(rest, chat):
     runs = [rest.run(rest.say(chat, text).ok()["run"]) for text in ("Who are you?", "And what do you like?")]
-    assert runs[1]["usage"]["cached_tokens"] > 0
-    assert runs[1]["usage"]["cached_tokens"] <= runs[1]["usage"]["input_tokens"]
+    assert runs[1]["usage"]["cache_read_tokens"] > 0
+    assert runs[1]["usage"]["cache_read_tokens"] <= runs[1]["usage"]["input_tokens"]
     assert runs[1]["usage"]["input_tokens"] > runs[0]["usage"]["input_tokens"]
 
 

@@ -1,6 +1,10 @@
 """Providers and models: added, listed, removed; keys by reference only."""
 
+import json
+
 import pytest
+
+from support.fake_upstream import FakeUpstream
 
 
 def test_a_provider_is_added_listed_and_removed(rest, fake_upstream, fresh):
@@ -57,9 +61,9 @@ GOOD = {"name": "good", "kind": "openai", "base_url": "http://127.0.0.1:9/v1", "
 
 @pytest.mark.parametrize("change, field", [
     ({"name": ""}, "name"), ({"name": "Up"}, "name"), ({"name": "a/b"}, "name"), ({"name": "-a"}, "name"),
-    ({"name": "a" * 64}, "name"), ({"name": "a\nb"}, "name"), ({"kind": ""}, "kind"), ({"kind": "magic"}, "kind"),
-    ({"kind": "local"}, "kind"), ({"models": []}, "models"), ({"models": [""]}, "models"),
-    ({"models": ["m"] * 501}, "models"), ({"base_url": ""}, "base_url"), ({"base_url": "nonsense"}, "base_url"),
+    ({"name": "a" * 64}, "name"), ({"name": "a\nb"}, "name"), ({"kind": "magic"}, "kind"),
+    ({"kind": "local"}, "kind"), ({"models": [""]}, "models"),
+    ({"models": [f"m{i}" for i in range(2001)]}, "models"), ({"preset": "nonsense"}, "preset"), ({"base_url": ""}, "base_url"), ({"base_url": "nonsense"}, "base_url"),
     ({"base_url": "ftp://127.0.0.1/v1"}, "base_url"), ({"base_url": "file:///etc/passwd"}, "base_url"),
     ({"base_url": "http://user:secret@127.0.0.1/v1"}, "base_url"), ({"base_url": "http:///v1"}, "base_url"),
     ({"base_url": "http://127.0.0.1:99999/v1"}, "base_url"), ({"base_url": "http://h/v1\r\nX: y"}, "base_url"),
@@ -99,3 +103,113 @@ def test_providers_and_keys_survive_a_restart(server_factory, fake_upstream):
     made = server.rest.post("/api/v1/providers", fake_upstream.provider("kept", key="env:KEPT_KEY")).ok()
     server.restart()
     assert made in server.rest.all("/api/v1/providers", "providers")
+
+
+@pytest.fixture
+def lister(server_factory):
+    """A server of ours and one of models that can be told what it has."""
+    upstream = FakeUpstream(models=["small", "large"])
+    yield server_factory(env={"LISTED_KEY": "sk-listed"}), upstream
+    upstream.close()
+
+
+def test_a_provider_without_models_is_asked_for_them(lister):
+    server, upstream = lister
+    upstream.key = "sk-listed"
+    made = server.rest.post("/api/v1/providers", {"name": "up", "base_url": upstream.base_url,
+                                                  "key": "env:LISTED_KEY"}).ok()
+    assert (made["kind"], made["models"]) == ("openai", ["small", "large"])
+    assert upstream.listings == [["Bearer sk-listed"]]
+    models = {m["name"]: m for m in server.rest.all("/api/v1/models", "models")}
+    assert {"up/small", "up/large"} <= set(models)
+    upstream.models = ["large", "larger"]
+    fresh = server.rest.post("/api/v1/providers/up:refresh", {}).ok()
+    assert fresh["models"] == ["large", "larger"] and fresh["id"] == made["id"]
+    assert fresh["created_at"] == made["created_at"]
+    server.restart()
+    assert fresh in server.rest.all("/api/v1/providers", "providers")
+    assert "up/small" not in {m["name"] for m in server.rest.all("/api/v1/models", "models")}
+
+
+def test_what_a_server_tells_of_its_models_is_kept(lister):
+    server, upstream = lister
+    upstream.told = {"large": {"max_model_len": 40_960}}
+    server.rest.post("/api/v1/providers", {"name": "up", "base_url": upstream.base_url}).ok()
+
+    def windows():
+        return {m["name"]: m["window_tokens"] for m in server.rest.all("/api/v1/models", "models")}
+
+    assert windows()["up/large"] == 40_960 and windows()["up/small"] == 128_000
+    server.restart()
+    assert windows()["up/large"] == 40_960
+
+
+def test_a_refresh_that_fails_leaves_the_provider_as_it_was(lister):
+    server, upstream = lister
+    made = server.rest.post("/api/v1/providers", {"name": "up", "base_url": upstream.base_url}).ok()
+    upstream.models = []
+    problem = server.rest.post("/api/v1/providers/up:refresh", {}).problem(409, "wrong_state")
+    assert "name them" in problem["detail"]
+    upstream.key = "sk-new"
+    server.rest.post("/api/v1/providers/up:refresh", {}).problem(502, "upstream_auth")
+    assert made in server.rest.all("/api/v1/providers", "providers")
+    server.rest.post("/api/v1/providers/nobody:refresh", {}).problem(404, "not_found")
+    server.rest.post("/api/v1/providers/local:refresh", {}).problem(409, "wrong_state")
+    server.expect_log("provider|upstream")
+
+
+def test_a_provider_that_cannot_be_asked_is_not_added(lister):
+    server, upstream = lister
+    upstream.key = "sk-another"
+    before = server.rest.all("/api/v1/providers", "providers")
+    problem = server.rest.post("/api/v1/providers", {"name": "up", "base_url": upstream.base_url,
+                                                     "key": "env:LISTED_KEY"}).problem(502, "upstream_auth")
+    assert "sk-listed" not in problem["detail"]
+    problem = server.rest.post("/api/v1/providers", {"preset": "groq"}).problem(502, "upstream_auth")
+    assert "GROQ_API_KEY" in problem["detail"]
+    assert server.rest.all("/api/v1/providers", "providers") == before
+    server.expect_log("provider|upstream")
+
+
+def test_an_addition_that_is_sent_twice_asks_once(lister):
+    server, upstream = lister
+    body = {"name": "up", "base_url": upstream.base_url, "idempotency_key": "once"}
+    made = server.rest.post("/api/v1/providers", body).ok()
+    asked = len(upstream.listings)
+    upstream.models = ["other"]
+    assert server.rest.post("/api/v1/providers", body).ok() == made
+    assert len(upstream.listings) == asked == 1
+
+
+def test_a_preset_fills_in_what_is_left_empty(rest, fake_upstream, fresh):
+    presets = {p["name"]: p for p in rest.all("/api/v1/presets", "presets")}
+    for name in ("openrouter", "vllm", "lm-studio", "llama-server", "litellm", "groq", "mistral", "deepseek", "xai"):
+        assert presets[name]["title"] and presets[name]["base_url"].startswith("http"), name
+    made = rest.post("/api/v1/providers", {"preset": "groq", "models": ["m"]}).ok()
+    assert (made["name"], made["base_url"]) == ("groq", "https://api.groq.com/openai/v1")
+    assert (made["kind"], made["key"]) == ("openai", "env:GROQ_API_KEY")
+    rest.delete("/api/v1/providers/groq").ok()
+    name = fresh("vllm")
+    made = rest.post("/api/v1/providers", {"name": name, "preset": "vllm", "base_url": fake_upstream.base_url,
+                                           "models": ["m"]}).ok()
+    assert (made["name"], made["base_url"], made["key"]) == (name, fake_upstream.base_url, "")
+    rest.delete(f"/api/v1/providers/{name}").ok()
+
+
+def test_every_preset_can_be_added(rest):
+    for preset in rest.all("/api/v1/presets", "presets"):
+        made = rest.post("/api/v1/providers", {"preset": preset["name"], "models": ["m"]}).ok()
+        assert made["kind"] == preset["kind"]
+        rest.delete(f"/api/v1/providers/{preset['name']}").ok()
+
+
+def test_a_catalog_of_ones_own_rules_over_the_built_in(server_factory, tmp_path, fake_upstream):
+    catalog = tmp_path / "catalog.json"
+    catalog.write_text(json.dumps({
+        "models": [{"model": "brand-new", "window_tokens": 4096, "max_output_tokens": 512, "reasoning": True}],
+        "presets": [{"name": "mine", "title": "My server", "kind": "openai", "base_url": fake_upstream.base_url}]}))
+    server = server_factory(env={"BOTERNITY_CATALOG": str(catalog)})
+    server.rest.post("/api/v1/providers", {"preset": "mine", "models": ["brand-new-7b"]}).ok()
+    models = {m["name"]: m for m in server.rest.all("/api/v1/models", "models")}
+    model = models["mine/brand-new-7b"]
+    assert (model["window_tokens"], model["max_output_tokens"], model["reasoning"]) == (4096, 512, True)

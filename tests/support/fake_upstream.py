@@ -90,11 +90,14 @@ class FakeUpstream:
     def __init__(self, key=None, models=("m",)):
         self.key = key
         self.models = list(models)
+        self.told = {}  # what its list says of a model beyond the name
+        self.listings = []  # the authorizations of those who asked for the list
         self.requests = []
         self.complaints = []
         self.authorizations = []
         self.hang_ups = 0
         self.scripts = {}
+        self.firsts = {}
         self.lock = threading.Lock()
         self.closing = threading.Event()
         upstream = self
@@ -122,6 +125,15 @@ class FakeUpstream:
     def when(self, text, *steps):
         """What to answer when the newest message is `text`; each time again."""
         self.scripts[text] = list(steps)
+
+    def first(self, text, *steps):
+        """What to answer once when the newest message is `text`, before `when` counts; in the order of calls."""
+        self.firsts.setdefault(text, []).append(list(steps))
+
+    def _told(self, text):
+        with self.lock:
+            queued = self.firsts.get(text)
+            return queued.pop(0) if queued else self.scripts.get(text)
 
     def last(self):
         with self.lock:
@@ -200,7 +212,7 @@ class FakeUpstream:
 
     def script_for(self, request):
         newest = request["messages"][-1]["content"]
-        steps = self.scripts.get(newest)
+        steps = self._told(newest)
         if steps is None:
             words = f"You said: {newest[:2000]}".split(" ")
             steps = [Text(word if i == 0 else " " + word) for i, word in enumerate(words)]
@@ -228,9 +240,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/v1/models":
-            listed = {"object": "list", "data": [{"id": model, "object": "model"} for model in self.upstream.models]}
-            body = json.dumps(listed).encode()
-            self.send_response(200)
+            upstream = self.upstream
+            auth = self.headers.get_all("Authorization", [])
+            upstream.listings.append(auth)
+            known = auth == [f"Bearer {upstream.key}"] if upstream.key else True
+            listed = {"object": "list", "data": [{"id": model, "object": "model", **upstream.told.get(model, {})}
+                                                 for model in upstream.models]}
+            refusal = {"error": {"message": f"Incorrect API key provided: {auth}", "type": "invalid_request_error"}}
+            body = json.dumps(listed if known else refusal).encode()
+            self.send_response(200 if known else 401)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

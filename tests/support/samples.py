@@ -14,6 +14,7 @@ OUTCOMES = {
     "BotService.ListBots": FOUND,
     "ProviderService.CreateProvider": INVALID,
     "ProviderService.ListProviders": FOUND,
+    "ProviderService.ListPresets": FOUND,
     "ModelService.ListModels": FOUND,
     "RunService.ListRuns": FOUND,
     "SystemService.GetSystem": FOUND,

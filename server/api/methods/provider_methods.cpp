@@ -16,7 +16,9 @@ v1::Model to_contract(const core::ListedModel& model, const std::string& default
     out.set_max_output_tokens(model.card.max_output_tokens);
     out.set_tools(model.card.tools);
     out.set_images(model.card.images);
+    out.set_documents(model.card.documents);
     out.set_json_schema(model.card.json_schema);
+    out.set_reasoning(model.card.reasoning);
     out.set_streaming(model.card.streaming);
     out.set_is_default(out.name() == default_model);
     return out;
@@ -29,6 +31,7 @@ struct ProviderMethods {
     static Task<Result<v1::Provider>> create(ProviderMethods self, v1::CreateProviderRequest request,
                                              CallContext context) {
         core::NewProvider wanted{.name = request.name(),
+                                 .preset = request.preset(),
                                  .kind = request.kind(),
                                  .base_url = request.base_url(),
                                  .key = request.key(),
@@ -45,6 +48,29 @@ struct ProviderMethods {
         v1::ListProvidersResponse response;
         for (const auto& provider : providers.items) *response.add_providers() = api::to_contract(provider);
         response.set_next_page_token(providers.next_token);
+        co_return response;
+    }
+
+    static Task<Result<v1::Provider>> refresh(ProviderMethods self, v1::RefreshProviderRequest request,
+                                              CallContext context) {
+        BOT_CO_TRY(provider, co_await self.models.refresh(request.provider(), std::move(context)));
+        co_return api::to_contract(provider);
+    }
+
+    static Task<Result<v1::ListPresetsResponse>> list_presets(ProviderMethods self,
+                                                              v1::ListPresetsRequest request, CallContext) {
+        BOT_CO_TRY(page, page_of(request.page_size(), request.page_token()));
+        BOT_CO_TRY(presets, slice(self.models.presets(), page));
+        v1::ListPresetsResponse response;
+        for (const auto& preset : presets.items) {
+            v1::Preset& out = *response.add_presets();
+            out.set_name(preset.name);
+            out.set_title(preset.title);
+            out.set_kind(preset.kind);
+            out.set_base_url(preset.base_url);
+            out.set_key(preset.key);
+        }
+        response.set_next_page_token(presets.next_token);
         co_return response;
     }
 
@@ -79,6 +105,10 @@ void add_provider_methods(MethodTable& table, core::ModelDirectory& models) {
                                                          bind(&ProviderMethods::create));
     table.unary<v1::ListProvidersRequest, v1::ListProvidersResponse>(
         "boternity.v1.ProviderService.ListProviders", bind(&ProviderMethods::list));
+    table.unary<v1::RefreshProviderRequest, v1::Provider>("boternity.v1.ProviderService.RefreshProvider",
+                                                          bind(&ProviderMethods::refresh));
+    table.unary<v1::ListPresetsRequest, v1::ListPresetsResponse>("boternity.v1.ProviderService.ListPresets",
+                                                                 bind(&ProviderMethods::list_presets));
     table.unary<v1::DeleteProviderRequest, v1::Provider>("boternity.v1.ProviderService.DeleteProvider",
                                                          bind(&ProviderMethods::erase));
     table.unary<v1::ListModelsRequest, v1::ListModelsResponse>("boternity.v1.ModelService.ListModels",

@@ -9,6 +9,7 @@
 #include "core/llm/model_directory.hpp"
 #include "core/ports/backups.hpp"
 #include "core/ports/configuration.hpp"
+#include "core/ports/local_models.hpp"
 #include "core/sessions/session_service.hpp"
 #include "core/travel/travel_service.hpp"
 
@@ -45,6 +46,9 @@ void add_soul_methods(MethodTable& table, core::SoulService& souls);
 void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns);
 void add_run_methods(MethodTable& table, core::TurnService& turns);
 void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
+/// `directory` and `clock` are what a model's speed is measured with.
+void add_local_model_methods(MethodTable& table, core::LocalModels& models,
+                             const core::ModelDirectory& directory, const core::Clock& clock);
 void add_backup_methods(MethodTable& table, core::BackupArchive& backups);
 void add_travel_methods(MethodTable& table, core::TravelService& travel);
 void add_template_methods(MethodTable& table, const core::Templates& templates);

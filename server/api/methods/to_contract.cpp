@@ -126,7 +126,9 @@ v1::Message to_contract(const core::Message& message) {
 v1::Usage to_contract(const core::Usage& usage) {
     v1::Usage out;
     out.set_input_tokens(usage.input_tokens);
-    out.set_cached_tokens(usage.cached_tokens);
+    out.set_cache_read_tokens(usage.cache_read_tokens);
+    out.set_cache_write_tokens(usage.cache_write_tokens);
+    out.set_reasoning_tokens(usage.reasoning_tokens);
     out.set_output_tokens(usage.output_tokens);
     out.set_estimated(usage.estimated);
     return out;

@@ -148,8 +148,15 @@ std::vector<Case> cases() {
          {post + R"(providers {"name":"ollama","kind":"openai","base_url":"http://h/v1","key":"env:K",)"
                  R"("models":["m","n"]})"}},
         {{"provider", "add", "small", "--base-url", "http://h/v1", "--model", "m", "--window-tokens", "8192"},
-         {post + R"(providers {"name":"small","kind":"openai","base_url":"http://h/v1","key":"",)"
+         {post + R"(providers {"name":"small","base_url":"http://h/v1","key":"",)"
                  R"("models":["m"],"window_tokens":8192})"}},
+        {{"provider", "add", "groq"},
+         {post + R"(providers {"name":"groq","preset":"groq","base_url":"","key":"","models":[]})"}},
+        {{"provider", "add", "gpu", "--preset", "vllm", "--base-url", "http://gpu:8000/v1"},
+         {post + R"(providers {"name":"gpu","preset":"vllm","base_url":"http://gpu:8000/v1","key":"",)"
+                 R"("models":[]})"}},
+        {{"provider", "presets"}, {"GET /api/v1/presets?page_size=200"}},
+        {{"provider", "refresh", "a/b"}, {post + "providers/a%2Fb:refresh {}"}},
         {{"provider", "list"}, {"GET /api/v1/providers?page_size=200"}},
         {{"provider", "remove", "ollama", "-y"}, {"DELETE /api/v1/providers/ollama"}},
         {{"model", "list"}, {"GET /api/v1/models?page_size=200"}},
@@ -264,7 +271,8 @@ TEST_F(Commands, AWrongCommandLineIsExitCode2AndAsksNothing) {
         {"soul", "edit", "ada"},
         {"run", "list", "--state", "tired"},
         {"run", "list", "--limit", "-1"},
-        {"provider", "add", "p", "--base-url", "http://h/v1"},
+        {"provider", "add"},
+        {"provider", "refresh"},
         {"provider", "add", "p", "--base-url", "http://h/v1", "--model", "m", "--kind", "smoke"},
         {"provider", "remove", "p"},
         {"completion", "tcsh"},

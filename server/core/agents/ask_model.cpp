@@ -26,7 +26,7 @@ int tokens_for(std::size_t bytes) {
 Task<int> tokens_of(const TurnInput* input, std::size_t dropped, ResolvedModel model, Deadline deadline) {
     ModelRequest request{.model = model.card.name, .messages = compose(*input, dropped)};
     std::size_t bytes = 0;
-    for (const auto& message : request.messages) bytes += message.text.size();
+    for (const auto& message : request.messages) bytes += message.text().size();
     CallContext context{.deadline = deadline};
     auto counted = co_await model.provider->count_tokens(std::move(request), std::move(context));
     co_return counted ? *counted : tokens_for(bytes);
@@ -74,8 +74,14 @@ Task<Usage> estimate_usage(const TurnInput* input, std::size_t dropped, Resolved
     co_return Usage{.input_tokens = read, .output_tokens = tokens_for(answer_bytes), .estimated = true};
 }
 
-std::optional<Error> fault_of(const ModelOutput& answer, int max_output_tokens) {
-    if (answer.stop_reason != StopReason::Length || !answer.text.empty()) return std::nullopt;
+std::optional<Error> fault_of(const ModelOutput& answer, int max_output_tokens, const std::string& why) {
+    if (!answer.text.empty()) return std::nullopt;
+    if (answer.stop_reason == StopReason::Refused) {
+        const std::string said = why.empty() ? "" : fmt::format(" It says: {}", why);
+        return Error{.code = ErrorCode::UpstreamRefused,
+                     .message = "The provider will not answer this; say it in other words." + said};
+    }
+    if (answer.stop_reason != StopReason::Length) return std::nullopt;
     return Error{.code = ErrorCode::UpstreamFailed,
                  .message = fmt::format("The model used up its {} output tokens, in which it also reasons, "
                                         "before it said anything; raise the bot's max_output_tokens.",

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace boternity::core {
 
@@ -27,7 +28,8 @@ Task<Asked> ask_model(const TurnInput* input, ResolvedModel model, CallContext c
 Task<Usage> estimate_usage(const TurnInput* input, std::size_t dropped, ResolvedModel model,
                            std::size_t answer_bytes, Deadline deadline);
 
-/// Why an answer that has ended is none: reasoning may use up all of its tokens before the first word.
-std::optional<Error> fault_of(const ModelOutput& answer, int max_output_tokens);
+/// Why an answer that has ended is none: reasoning may use up all of its tokens before the first word, or the
+/// provider may not give it. `why` is what it says of that, and may be empty.
+std::optional<Error> fault_of(const ModelOutput& answer, int max_output_tokens, const std::string& why);
 
 }  // namespace boternity::core

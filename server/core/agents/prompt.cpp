@@ -18,7 +18,7 @@ using PromptRole = PromptMessage::Role;
 /// No tokenizer makes more tokens than bytes.
 int most_tokens(const std::vector<PromptMessage>& messages) {
     std::size_t bytes = 0;
-    for (const auto& message : messages) bytes += message.text.size() + kTemplateTokensPerMessage;
+    for (const auto& message : messages) bytes += message.text().size() + kTemplateTokensPerMessage;
     return static_cast<int>(std::min<std::size_t>(bytes, 1'000'000'000));
 }
 
@@ -31,10 +31,15 @@ Task<Result<int>> count(ModelRequest request, int most, ResolvedModel model, Cal
 }
 
 void append(std::vector<PromptMessage>& messages, PromptRole role, const std::string& text) {
-    if (!messages.empty() && messages.back().role == role) {
-        messages.back().text += "\n\n" + text;
+    if (messages.empty() || messages.back().role != role) {
+        messages.push_back(PromptMessage::of(role, text));
+        return;
+    }
+    auto* before = messages.back().empty() ? nullptr : std::get_if<TextPart>(&messages.back().parts.back());
+    if (before != nullptr) {
+        before->text += "\n\n" + text;
     } else {
-        messages.push_back({.role = role, .text = text});
+        messages.back().parts.emplace_back(TextPart{.text = text});
     }
 }
 

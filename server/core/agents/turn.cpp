@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -32,6 +33,8 @@ struct Reply {
     ModelOutput output{};
     std::optional<Usage> usage{};
     std::optional<Error> error{};
+    std::string why{};          ///< what the provider says of a refusal
+    int max_output_tokens = 0;  ///< that it might have used
 };
 
 /// Requests stop when either of two parties does.
@@ -73,6 +76,7 @@ Task<Reply> read_reply(std::unique_ptr<ReplyStream> stream, std::shared_ptr<Live
         } else if (auto* end = std::get_if<ReplyEnd>(&*piece)) {
             reply.output.stop_reason = end->reason;
             reply.usage = end->usage;
+            reply.why = std::move(end->why);
             co_return reply;
         }
         // Tool calls: none is offered yet, so none is answered.
@@ -83,26 +87,62 @@ Reply failed(Error error) {
     return {.error = std::move(error)};
 }
 
-/// Asks the model. Fills in what the run says of the prompt.
+/// One try. Fills in what the run says of the prompt.
+Task<Reply> ask_once(std::shared_ptr<LiveRun> live, const TurnInput* input, ResolvedModel model, Run* run,
+                     CallContext context) {
+    auto asked = co_await ask_model(input, model, context);
+    if (asked.cut && run->context_cut != asked.cut) {
+        run->context_cut = asked.cut;
+        live->append(*asked.cut);
+    }
+    if (!asked.stream) co_return failed(std::move(asked.stream).error());
+    auto reply = co_await read_reply(std::move(*asked.stream), live);
+    reply.max_output_tokens = asked.max_output_tokens;
+    if (!reply.usage) {
+        reply.usage =
+            co_await estimate_usage(input, asked.dropped, model, reply.output.text.size(), context.deadline);
+    }
+    co_return reply;
+}
+
+/// Nothing when the reply stands as it is: what was said once is not said again.
+std::optional<std::chrono::milliseconds> pause_after(const TurnPorts& ports, const Reply& reply,
+                                                     const Run& run, int tried,
+                                                     std::chrono::steady_clock::time_point first) {
+    if (!reply.error || !reply.output.text.empty()) return std::nullopt;
+    const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(ports.clock.steady() - first);
+    const auto chance = std::hash<std::string>{}(run.id.text());
+    return pause_before_retry(ports.retries, *reply.error, tried, since, chance);
+}
+
+/// Asks the model, again if that may help.
 Task<Reply> ask(TurnPorts ports, std::shared_ptr<LiveRun> live, TurnInput input, Run* run,
                 std::stop_token stop) {
     auto model = ports.models.resolve(run->model);
     if (!model) co_return failed(std::move(model).error());
     const CallContext context{
         .deadline = ports.clock.in(kMaxTurn), .stop = stop, .request_id = run->id.text()};
-    auto asked = co_await ask_model(&input, *model, context);
-    if (asked.cut) {
-        run->context_cut = asked.cut;
-        live->append(*asked.cut);
+    const auto first = ports.clock.steady();
+    for (int tried = 1;; ++tried) {
+        auto asking = ask_once(live, &input, *model, run, context);
+        Reply reply = co_await std::move(asking);
+        const auto pause = pause_after(ports, reply, *run, tried, first);
+        if (!pause || stop.stop_requested()) {
+            if (!reply.error) reply.error = fault_of(reply.output, reply.max_output_tokens, reply.why);
+            co_return reply;
+        }
+        ports.log.write(LogLevel::Warn, "turn_asks_again",
+                        {{"run", run->id.text()},
+                         {"model", run->model},
+                         {"tried", std::to_string(tried)},
+                         {"pause_ms", std::to_string(pause->count())},
+                         {"error", reply.error->message},
+                         {"detail", reply.error->detail}});
+        co_await pause_for(*pause, stop);
+        if (stop.stop_requested()) {
+            co_return failed({.code = ErrorCode::Cancelled, .message = "The call was cancelled."});
+        }
     }
-    if (!asked.stream) co_return failed(std::move(asked.stream).error());
-    auto reply = co_await read_reply(std::move(*asked.stream), live);
-    if (!reply.error) reply.error = fault_of(reply.output, asked.max_output_tokens);
-    if (!reply.usage) {
-        reply.usage = co_await estimate_usage(&input, asked.dropped, *model, reply.output.text.size(),
-                                              context.deadline);
-    }
-    co_return reply;
 }
 
 /// How much text of a conversation can be of use to a model.

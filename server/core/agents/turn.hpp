@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/llm/model_directory.hpp"
+#include "core/llm/retry.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
 #include "core/ports/ids.hpp"
@@ -26,10 +27,12 @@ struct TurnPorts {
     Clock& clock;
     Ids& ids;
     Log& log;
+    RetryPolicy retries{};
 };
 
 /// Runs one journaled turn to its end: composes the prompt, asks the model, tells the run's readers every
-/// delta, and commits the end before it tells them that.
+/// delta, and commits the end before it tells them that. A provider that fails before it said a word is asked
+/// again, as `retries` says.
 ///
 /// `input` is what its prompt is made of, when that has been read already; else it is read first.
 ///

@@ -20,20 +20,20 @@ constexpr auto kAllProviders = 30s;
 constexpr std::int64_t kMostSkewMicros = 60'000'000;
 
 /// What is not there of the models that were stated.
-std::vector<std::string> missing_models(const ProviderConfig& provider, const ProbeAnswer& answer) {
+std::vector<std::string> missing_models(const ProviderConfig& provider, const ToldModels& answer) {
     std::vector<std::string> missing;
     if (answer.models.empty()) return missing;
     for (const auto& model : provider.models) {
-        if (std::ranges::find(answer.models, model) == answer.models.end()) missing.push_back(model);
+        if (std::ranges::find(answer.models, model, &ToldModel::name) == answer.models.end())
+            missing.push_back(model);
     }
     return missing;
 }
 
 }  // namespace
 
-CheckService::CheckService(std::vector<std::unique_ptr<Check>> checks, ModelDirectory& models,
-                           ProviderProbe& probe, Clock& clock)
-    : checks_(std::move(checks)), models_(models), probe_(probe), clock_(clock) {}
+CheckService::CheckService(std::vector<std::unique_ptr<Check>> checks, ModelDirectory& models, Clock& clock)
+    : checks_(std::move(checks)), models_(models), clock_(clock) {}
 
 Result<std::vector<Finding>> CheckService::run_checks_blocking() {
     std::vector<Finding> findings;
@@ -46,16 +46,15 @@ Result<std::vector<Finding>> CheckService::run_checks_blocking() {
 
 Task<Finding> CheckService::look_at(ProviderConfig provider, CallContext context) {
     const std::string name = fmt::format("provider {}", provider.name);
-    const ProviderConfig asked = provider;
     const auto before = clock_.now();
-    auto probing = probe_.probe(std::move(provider), std::move(context));
-    const auto answer = co_await std::move(probing);
+    auto asking = models_.ask(provider.name, std::move(context));
+    const auto answer = co_await std::move(asking);
     if (!answer) {
         const bool late = answer.error().code == ErrorCode::DeadlineExceeded;
         co_return Finding{name, Severity::Error,
                           late ? fmt::format("It did not answer within {} s.", kEachProvider / 1s)
                                : answer.error().message,
-                          fmt::format("Look at the server at {} and at its key.", asked.base_url)};
+                          fmt::format("Look at the server at {} and at its key.", provider.base_url)};
     }
     if (answer->date && std::abs(answer->date->micros - before.micros) > kMostSkewMicros) {
         co_return Finding{name, Severity::Warning,
@@ -63,11 +62,11 @@ Task<Finding> CheckService::look_at(ProviderConfig provider, CallContext context
                                       std::abs(answer->date->micros - before.micros) / 1'000'000),
                           "Let this machine's clock be set by the network (timedatectl set-ntp true)."};
     }
-    if (const auto missing = missing_models(asked, *answer); !missing.empty()) {
+    if (const auto missing = missing_models(provider, *answer); !missing.empty()) {
         co_return Finding{
             name, Severity::Warning,
             fmt::format("It answers, and does not name its model {} among those it has.", missing.front()),
-            "Remove the provider and add it with a model that it has, or load the model there."};
+            "Take its list of models anew (boternity provider refresh), or load the model there."};
     }
     co_return Finding{name, Severity::Ok, "It answers and takes the key.", {}};
 }

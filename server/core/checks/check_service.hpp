@@ -3,7 +3,6 @@
 #include "core/llm/model_directory.hpp"
 #include "core/ports/check.hpp"
 #include "core/ports/clock.hpp"
-#include "core/ports/provider_probe.hpp"
 #include "core/runtime/context.hpp"
 #include "core/runtime/pool.hpp"
 #include "core/runtime/task.hpp"
@@ -19,8 +18,7 @@ namespace boternity::core {
 /// Errors   Unavailable while another run goes on.
 class CheckService {
 public:
-    CheckService(std::vector<std::unique_ptr<Check>> checks, ModelDirectory& models, ProviderProbe& probe,
-                 Clock& clock);
+    CheckService(std::vector<std::unique_ptr<Check>> checks, ModelDirectory& models, Clock& clock);
 
     Task<Result<std::vector<Finding>>> run(CallContext context);
 
@@ -30,7 +28,6 @@ private:
 
     std::vector<std::unique_ptr<Check>> checks_;
     ModelDirectory& models_;
-    ProviderProbe& probe_;
     Clock& clock_;
     Pool pool_{"checks", 1, 1};
 };

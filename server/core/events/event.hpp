@@ -52,6 +52,11 @@ struct ProviderAdded {
     std::string name{};
 };
 
+/// What it has, or says of it, is another than before.
+struct ProviderChanged {
+    std::string name{};
+};
+
 struct ProviderRemoved {
     std::string name{};
 };
@@ -59,7 +64,7 @@ struct ProviderRemoved {
 /// What happened, for others to act on. An event is written to the outbox in the transaction of its change:
 /// it exists exactly when the change does.
 using Event = std::variant<BotCreated, BotChanged, BotStateChanged, SoulVersionMade, SessionCreated,
-                           RunQueued, RunEnded, ProviderAdded, ProviderRemoved>;
+                           RunQueued, RunEnded, ProviderAdded, ProviderChanged, ProviderRemoved>;
 
 using Events = std::vector<Event>;
 

@@ -1,7 +1,5 @@
 #include "core/llm/model_directory.hpp"
 
-#include "core/bots/text_rules.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,10 +7,6 @@
 
 namespace boternity::core {
 namespace {
-
-constexpr std::size_t kMaxModels = 500;
-constexpr int kLeastWindow = 256;
-constexpr int kLargestWindow = 10'000'000;
 
 std::string joined(const std::vector<std::string>& names) {
     constexpr std::size_t kShown = 8;
@@ -122,88 +116,15 @@ Result<ProviderConfig> ModelDirectory::known(std::string_view id_or_name) const 
         if (!entry.origin.empty()) {
             return fail(
                 ErrorCode::WrongState,
-                fmt::format("The provider \"{}\" stands in {}; remove it there.", name, entry.origin));
+                fmt::format("The provider \"{}\" stands in {}; change it there.", name, entry.origin));
         }
         if (entry.builtin) {
             return fail(ErrorCode::WrongState,
-                        fmt::format("The provider \"{}\" is built in and cannot be removed.", name));
+                        fmt::format("The provider \"{}\" is built in and stays as it is.", name));
         }
         return entry.config;
     }
     return fail(not_found("There is no provider of that id or name."));
-}
-
-Task<Result<ProviderConfig>> ModelDirectory::add(NewProvider wanted, CallContext context) {
-    if (!is_slug(wanted.name)) {
-        co_return fail(invalid_argument(
-            "name must be 1 to 63 lower-case letters, digits and hyphens, without a hyphen at either end.",
-            "name"));
-    }
-    if (wanted.models.empty()) {
-        co_return fail(invalid_argument("models must name at least one model of the provider.", "models"));
-    }
-    if (wanted.models.size() > kMaxModels) {
-        co_return fail(invalid_argument("models may name at most 500 models.", "models"));
-    }
-    if (wanted.window_tokens.value_or(kLeastWindow) < kLeastWindow ||
-        wanted.window_tokens.value_or(kLeastWindow) > kLargestWindow) {
-        co_return fail(invalid_argument("window_tokens must be 256 to 10000000 tokens.", "window_tokens"));
-    }
-    ProviderConfig config{.id = ids_.make<ProviderId>(),
-                          .name = std::move(wanted.name),
-                          .kind = std::move(wanted.kind),
-                          .base_url = std::move(wanted.base_url),
-                          .key = std::move(wanted.key),
-                          .models = std::move(wanted.models),
-                          .created_at = clock_.now(),
-                          .window_tokens = wanted.window_tokens};
-    BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
-    if (earlier) co_return co_await added_before(std::move(*earlier));
-    BOT_CO_TRY(provider, make(config));
-    // The store knows of the others: asked here, a call with the same key would see what the first one just
-    // added.
-    if (is_builtin(config.name)) {
-        co_return fail(ErrorCode::AlreadyExists,
-                       fmt::format("There is a provider \"{}\" already; choose another name.", config.name));
-    }
-    Events events{ProviderAdded{.name = config.name}};
-    BOT_CO_TRY(receipt, co_await store_.insert(config, std::move(events), context.mutation));
-    if (receipt.outcome == Outcome::Repeated) co_return co_await added_before(std::move(receipt));
-    const std::lock_guard lock(mutex_);
-    entries_.insert_or_assign(config.name, Entry{.config = config, .provider = std::move(provider)});
-    co_return config;
-}
-
-Task<Result<ProviderConfig>> ModelDirectory::added_before(Receipt receipt) {
-    // Read from the store: the call that added it may not have put it into memory yet.
-    BOT_CO_TRY(stored, co_await store_.all());
-    for (auto& config : stored) {
-        if (config.id.text() == receipt.subject) co_return std::move(config);
-    }
-    ProviderConfig gone;  // removed since
-    if (auto id = ProviderId::parse(receipt.subject)) gone.id = *id;
-    co_return gone;
-}
-
-bool ModelDirectory::is_builtin(const std::string& name) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(name);
-    return found != entries_.end() && found->second.builtin;
-}
-
-Task<Result<ProviderConfig>> ModelDirectory::remove(std::string id_or_name, CallContext context) {
-    BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
-    if (earlier) {
-        ProviderConfig gone;
-        if (auto id = ProviderId::parse(earlier->subject)) gone.id = *id;
-        co_return gone;
-    }
-    BOT_CO_TRY(config, known(id_or_name));
-    Events events{ProviderRemoved{.name = config.name}};
-    BOT_CO_CHECK(co_await store_.erase(config.id, std::move(events), context.mutation));
-    const std::lock_guard lock(mutex_);
-    entries_.erase(config.name);
-    co_return config;
 }
 
 }  // namespace boternity::core

@@ -33,11 +33,12 @@ struct ListedModel {
 };
 
 struct NewProvider {
-    std::string name{};
-    std::string kind{};
-    std::string base_url{};
+    std::string name{};      ///< empty: the preset's
+    std::string preset{};    ///< fills in what is left empty; may be empty itself
+    std::string kind{};      ///< empty: "openai"
+    std::string base_url{};  ///< empty: the kind's own, where it has one
     std::string key{};
-    std::vector<std::string> models{};
+    std::vector<std::string> models{};  ///< empty: it is asked which it has
     std::optional<int> window_tokens{};
 };
 
@@ -62,6 +63,9 @@ public:
     /// A provider that is always there, e.g. "local". At start.
     void add_builtin(ProviderConfig config, std::shared_ptr<LlmProvider> provider);
 
+    /// What people may add by name. At start.
+    void add_presets(std::vector<ProviderPreset> presets) { presets_ = std::move(presets); }
+
     /// Reads the stored providers. Called once at start; one that cannot be made any more is logged and
     /// skipped.
     Task<Status> load();
@@ -75,9 +79,17 @@ public:
 
     std::vector<ListedModel> models() const;
     std::vector<ProviderConfig> providers() const;
+    const std::vector<ProviderPreset>& presets() const noexcept { return presets_; }
     const std::string& default_model() const noexcept { return default_model_; }
 
+    /// Asks a provider for its models, at no cost: by id or name. Errors as LlmProvider::open; NotFound.
+    Task<Result<ToldModels>> ask(std::string provider, CallContext context) const;
+
+    /// The server is asked only when no models are named: then it is added with those that it tells.
     Task<Result<ProviderConfig>> add(NewProvider wanted, CallContext context);
+    /// Takes what the provider tells of its models now in the place of what is known. By id or name.
+    /// WrongState for a built-in or declared one, and when it tells nothing.
+    Task<Result<ProviderConfig>> refresh(std::string provider, CallContext context);
     /// By id or name. WrongState for a built-in or declared one.
     Task<Result<ProviderConfig>> remove(std::string provider, CallContext context);
 
@@ -90,6 +102,9 @@ private:
     };
 
     Result<std::shared_ptr<LlmProvider>> make(const ProviderConfig& config) const;
+    Result<ProviderConfig> config_of(NewProvider wanted) const;
+    /// The configuration with the models that its server tells.
+    Task<Result<ProviderConfig>> discovered(ProviderConfig config, CallContext context) const;
     Result<ProviderConfig> known(std::string_view id_or_name) const;
     bool is_builtin(const std::string& name) const;
     /// What an earlier call with the same key added.
@@ -101,6 +116,7 @@ private:
     Ids& ids_;
     Log& log_;
     std::string default_model_;
+    std::vector<ProviderPreset> presets_;
     std::map<std::string, std::shared_ptr<const LlmProviderFactory>, std::less<>> factories_;
     // Read on every turn from any strand and written when a person adds a provider; never held over a wait.
     mutable std::mutex mutex_;

@@ -42,6 +42,10 @@ public:
     /// The models it has. No I/O.
     virtual std::vector<ModelCard> cards() const = 0;
 
+    /// What the place itself says of the models it has now. Asks it, at no cost, and so also tells whether it
+    /// is there and takes the key.
+    virtual Task<Result<ToldModels>> list(CallContext context) = 0;
+
     /// How many tokens the model would read for these messages with its template, exactly where the provider
     /// can tell, else a careful estimate (never too low for English by more than a tenth). No network.
     virtual Task<Result<int>> count_tokens(ModelRequest request, CallContext context) = 0;

@@ -22,6 +22,10 @@ public:
     /// AlreadyExists when the name is taken. Subject: the provider's id.
     virtual Task<Result<Receipt>> insert(ProviderConfig provider, Events events, Mutation mutation) = 0;
 
+    /// Takes the place of the provider with its id, whose name, kind and age stay. NotFound when there is
+    /// none. Subject: the provider's id.
+    virtual Task<Result<Receipt>> update(ProviderConfig provider, Events events, Mutation mutation) = 0;
+
     /// NotFound when there is none. Subject: the provider's id.
     virtual Task<Result<Receipt>> erase(ProviderId id, Events events, Mutation mutation) = 0;
 

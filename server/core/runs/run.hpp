@@ -15,12 +15,14 @@
 
 namespace boternity::core {
 
-/// What a model call used, in tokens.
+/// What a model call used, in tokens. One scale for all providers, however they count.
 struct Usage {
-    int input_tokens = 0;
-    int cached_tokens = 0;  ///< the part of input_tokens read from a cache
-    int output_tokens = 0;
-    bool estimated = false;  ///< counted by us, because the provider reported none
+    int input_tokens = 0;        ///< all that was read, from a cache or not
+    int cache_read_tokens = 0;   ///< the part of input_tokens read from a cache
+    int cache_write_tokens = 0;  ///< the part of input_tokens written to a cache
+    int output_tokens = 0;       ///< all that was written, reasoning included
+    int reasoning_tokens = 0;    ///< the part of output_tokens that is reasoning, where the provider tells
+    bool estimated = false;      ///< counted by us, because the provider reported none
     bool operator==(const Usage&) const = default;
 };
 

@@ -70,8 +70,8 @@ TEST(AskModel, LessIsSentToAModelThatHasLessRoomThanThought) {
         EXPECT_EQ(asked.cut->dropped_messages, static_cast<int>(asked.dropped));
         const auto requests = model.asked();
         EXPECT_LE(requests.size(), 4U);
-        EXPECT_EQ(requests.back().messages.front().text, "soul");
-        EXPECT_EQ(requests.back().messages.back().text, "now");
+        EXPECT_EQ(requests.back().messages.front().text(), "soul");
+        EXPECT_EQ(requests.back().messages.back().text(), "now");
     }
 }
 

@@ -39,8 +39,15 @@ struct Platform {
                     "fake/scripted"};
     SoulService souls{store.bots(), store.souls(), store.receipts(), clock};
     SessionService sessions{store.bots(), store.sessions(), store.receipts(), clock, ids};
-    TurnPorts ports{store.bots(), store.sessions(), store.journal(), store.receipts(), models, clock, ids,
-                    log};
+    TurnPorts ports{store.bots(),
+                    store.sessions(),
+                    store.journal(),
+                    store.receipts(),
+                    models,
+                    clock,
+                    ids,
+                    log,
+                    {.tries = 3, .first_pause = std::chrono::milliseconds(2)}};
     TurnService turns{ports, io.get_executor(), scope};
 
     Platform() {

@@ -47,9 +47,9 @@ TEST(Prompt, TheOldestMessagesAreLeftOutFirstAndAsFewAsNeeded) {
     ASSERT_TRUE(prompt);
     ASSERT_TRUE(prompt->cut);
     const auto& messages = prompt->request.messages;
-    EXPECT_EQ(messages.front().text, "soul");
-    EXPECT_EQ(messages.back().text, "now");
-    EXPECT_EQ(messages[messages.size() - 2].text.substr(0, 3), "29:");
+    EXPECT_EQ(messages.front().text(), "soul");
+    EXPECT_EQ(messages.back().text(), "now");
+    EXPECT_EQ(messages[messages.size() - 2].text().substr(0, 3), "29:");
     EXPECT_EQ(prompt->cut->dropped_messages + prompt->cut->kept_messages, 30);
     EXPECT_LE(tokens_of(model, *prompt), kWindow - 100);
     // One message more would not fit.
@@ -126,10 +126,9 @@ TEST(Prompt, NeighboursOfOneRoleAreOneMessage) {
     input.history.push_back({.role = Role::Assistant, .text = ""});
     input.history.push_back({.role = Role::Assistant, .text = "whole"});
     using enum PromptMessage::Role;
-    const std::vector<PromptMessage> expected{{.role = System, .text = "soul"},
-                                              {.role = User, .text = "one\n\ntwo"},
-                                              {.role = Assistant, .text = "half\n\nwhole"},
-                                              {.role = User, .text = "three"}};
+    const std::vector<PromptMessage> expected{
+        PromptMessage::of(System, "soul"), PromptMessage::of(User, "one\n\ntwo"),
+        PromptMessage::of(Assistant, "half\n\nwhole"), PromptMessage::of(User, "three")};
     EXPECT_EQ(compose(input, 0), expected);
 }
 

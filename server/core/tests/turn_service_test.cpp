@@ -56,10 +56,9 @@ TEST(Turn, ComposesSoulHistoryAndMessage) {
     p.llm->says("two");
     ASSERT_TRUE(p.answer(*p.say(session, "second")));
     using enum PromptMessage::Role;
-    const std::vector<PromptMessage> expected{{.role = System, .text = "Be kind."},
-                                              {.role = User, .text = "first"},
-                                              {.role = Assistant, .text = "one"},
-                                              {.role = User, .text = "second"}};
+    const std::vector<PromptMessage> expected{
+        PromptMessage::of(System, "Be kind."), PromptMessage::of(User, "first"),
+        PromptMessage::of(Assistant, "one"), PromptMessage::of(User, "second")};
     EXPECT_EQ(p.llm->last_request().messages, expected);
     EXPECT_EQ(p.llm->last_request().cache_key, session.id.text());
 }
@@ -148,9 +147,9 @@ TEST(Turn, TurnsOfASessionRunInOrderAndAWaitingOneCanBeCancelled) {
     using enum PromptMessage::Role;
     const auto& seen = p.llm->last_request().messages;
     const std::vector<PromptMessage> last(seen.end() - 3, seen.end());
-    const std::vector<PromptMessage> expected{{.role = User, .text = "one"},
-                                              {.role = Assistant, .text = "ab"},
-                                              {.role = User, .text = "two\n\nthree"}};
+    const std::vector<PromptMessage> expected{PromptMessage::of(User, "one"),
+                                              PromptMessage::of(Assistant, "ab"),
+                                              PromptMessage::of(User, "two\n\nthree")};
     EXPECT_EQ(last, expected) << "what was answered while it waited is known to it";
 }
 
@@ -191,6 +190,54 @@ TEST(Turn, AFailingModelFailsTheRunAndSaysWhy) {
     EXPECT_EQ(answer.error().message, "Set KEY.");
     EXPECT_EQ(p.run(p.turns.get(run->id.text()))->error, (RunError{ErrorCode::UpstreamAuth, "Set KEY."}));
     EXPECT_EQ(p.answer(*run).error().code, ErrorCode::UpstreamAuth) << "also from the journal";
+}
+
+TEST(Turn, AProviderThatFailsBeforeItSpeaksIsAskedAgain) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->fails({.code = ErrorCode::UpstreamRateLimited, .retry_after = std::chrono::milliseconds(1)});
+    p.llm->reply({.pieces = {ReasoningPiece{.text = "hm"}},
+                  .error = Error{.code = ErrorCode::UpstreamFailed, .message = "The stream was cut."}});
+    p.llm->says("at last");
+    const auto run = p.say(session, "hello");
+    const auto answer = p.answer(*run);
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->text, "at last");
+    EXPECT_EQ(p.llm->requests().size(), 3U);
+    EXPECT_EQ(p.llm->requests()[0].messages, p.llm->requests()[2].messages);
+    EXPECT_EQ(text_of(p.events(*run)), "at last");
+}
+
+TEST(Turn, AProviderThatKeepsFailingIsGivenUp) {
+    Platform p;
+    const auto session = p.session();
+    for (int i = 0; i < 3; ++i) p.llm->fails({.code = ErrorCode::UpstreamFailed, .message = "Down."});
+    p.llm->says("too late");
+    const auto run = p.say(session, "hello");
+    EXPECT_EQ(p.answer(*run).error().code, ErrorCode::UpstreamFailed);
+    EXPECT_EQ(p.llm->requests().size(), 3U);
+}
+
+TEST(Turn, WhatWasSaidOnceIsNotAskedForAgain) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->reply({.pieces = {TextPiece{"half an "}},
+                  .error = Error{.code = ErrorCode::UpstreamFailed, .message = "The stream was cut."}});
+    const auto run = p.say(session, "hello");
+    EXPECT_EQ(p.answer(*run).error().code, ErrorCode::UpstreamFailed);
+    EXPECT_EQ(p.llm->requests().size(), 1U);
+}
+
+TEST(Turn, ARefusalThatSaysNothingIsTold) {
+    Platform p;
+    const auto session = p.session();
+    p.llm->reply({.pieces = {ReplyEnd{.reason = StopReason::Refused, .why = "Too dangerous."}}});
+    const auto run = p.say(session, "hello");
+    const auto answer = p.answer(*run);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ErrorCode::UpstreamRefused);
+    EXPECT_TRUE(answer.error().message.contains("Too dangerous.")) << answer.error().message;
+    EXPECT_EQ(p.llm->requests().size(), 1U);
 }
 
 TEST(Turn, AStreamThatIsCutIsAFailureThatKeepsWhatWasSaid) {

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 core::ModelRequest ask(std::string text, std::string model = "scripted") {
     core::ModelRequest request{.model = std::move(model)};
-    request.messages.push_back({.role = core::PromptMessage::Role::User, .text = std::move(text)});
+    request.messages.push_back(core::PromptMessage::of(core::PromptMessage::Role::User, std::move(text)));
     return request;
 }
 

@@ -253,7 +253,7 @@ TEST_F(ConfigLoading, ProvidersAreCheckedWhole) {
                             "\"B\"\nwindow_tokens = 1\nmodels = [\"m\", \"m\"]\n");
     EXPECT_THAT(faults(),
                 ::testing::UnorderedElementsAre(
-                    HasSubstr("4:1 providers[0].models | providers[0].models must be a list of 1 to 500"),
+                    HasSubstr("4:1 providers[0].models | providers[0].models must be a list of 1 to 2000"),
                     HasSubstr("5:1 providers[0].kind | providers[0].kind must be one of: openai"),
                     HasSubstr("6:1 providers[1] | providers[1].base_url is missing"),
                     HasSubstr("7:1 providers[1].name | "),

@@ -68,7 +68,7 @@ Result<std::vector<Token>> LlamaModel::prompt_tokens(const std::vector<core::Pro
         if (close == std::string_view::npos || index >= messages.size()) {
             return fail(internal_error("the chat template broke a mark"));
         }
-        append_tokens(tokens, messages[index].text, Markup::Plain);
+        append_tokens(tokens, messages[index].text(), Markup::Plain);
         rest.remove_prefix(close + 1);
     }
     return tokens;

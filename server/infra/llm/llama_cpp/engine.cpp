@@ -1,5 +1,8 @@
 #include "infra/llm/llama_cpp/engine.hpp"
 
+#include "infra/llm/llama_cpp/model_facts.hpp"
+#include "infra/llm/llama_cpp/tool_text.hpp"
+
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
@@ -17,9 +20,11 @@ constexpr auto kTryAgainAfter = std::chrono::seconds(5);
 
 }  // namespace
 
-LlamaEngine::LlamaEngine(LlamaModelFile file, const LlamaOptions& options, core::Pool& pool, core::Log& log)
+LlamaEngine::LlamaEngine(LlamaModelFile file, const LlamaOptions& options,
+                         std::shared_ptr<ModelMemory> memory, core::Pool& pool, core::Log& log)
     : file_(std::move(file)),
       options_(options),
+      memory_(std::move(memory)),
       pool_(pool),
       log_(log),
       slots_({.most = std::max(options.max_contexts, 1),
@@ -53,9 +58,10 @@ void LlamaEngine::cut(const std::shared_ptr<ReplyJob>& job, Error why) {
     if (job->cut(std::move(why))) resume(job);
 }
 
-Result<int> LlamaEngine::count_tokens_blocking(const std::vector<core::PromptMessage>& messages) {
+Result<int> LlamaEngine::count_tokens_blocking(const core::ModelRequest& request) {
     BOT_TRY(model, model_blocking());
-    auto tokens = model->prompt_tokens(messages);
+    auto tokens =
+        model->prompt_tokens(told_as_text(request, model->knows_tools() ? Examples::None : Examples::Shown));
     {
         const std::lock_guard lock(mutex_);
         ++uses_;
@@ -77,9 +83,21 @@ Result<std::shared_ptr<const LlamaModel>> LlamaEngine::model_blocking() {
     const std::lock_guard one_loads(loading_);
     {
         const std::lock_guard lock(mutex_);
-        if (model_) return model_;
+        if (model_) {
+            memory_->touch(file_.name);
+            return model_;
+        }
     }
-    BOT_TRY(model, LlamaModel::load_blocking(file_, log_));
+    BOT_TRY(facts, model_facts_blocking(file_.path));
+    const int window =
+        facts.trained_window > 0 ? std::min(facts.trained_window, file_.window_tokens) : file_.window_tokens;
+    BOT_CHECK(memory_->take_blocking(file_.name, facts.memory_bytes(window), weak_from_this()));
+    auto loaded = LlamaModel::load_blocking(file_, log_);
+    if (!loaded) {
+        memory_->give_back(file_.name);
+        return loaded;
+    }
+    auto model = std::move(*loaded);
     log_.write(core::LogLevel::Info, "llama_model_loaded", {{"model", file_.name}});
     const std::lock_guard lock(mutex_);
     model_ = model;
@@ -170,7 +188,7 @@ LlamaEngine::Turn LlamaEngine::slice_blocking(const std::shared_ptr<ReplyJob>& j
             job->fail_with(std::move(step).error());
             return Turn::Over;
         }
-        if (!step->text.empty()) job->push(core::TextPiece{std::move(step->text)});
+        for (auto& piece : step->pieces) job->push(std::move(piece));
         if (step->end) {
             job->push(*step->end);
             return Turn::Over;
@@ -201,7 +219,47 @@ void LlamaEngine::unload_blocking() {
         model = std::exchange(model_, nullptr);
     }
     slots_.clear();
+    memory_->give_back(file_.name);
     if (model) log_.write(core::LogLevel::Info, "llama_model_unloaded", {{"model", file_.name}});
+}
+
+bool LlamaEngine::unload_if_idle_blocking() {
+    std::shared_ptr<const LlamaModel> model;
+    {
+        const std::lock_guard lock(mutex_);
+        if (working_ || live_ != 0) return false;
+        working_ = true;  // the slots are the working thread's
+        model = std::exchange(model_, nullptr);
+    }
+    slots_.clear();
+    if (model) {
+        log_.write(core::LogLevel::Info, "llama_model_unloaded", {{"model", file_.name}, {"for", "another"}});
+    }
+    const std::lock_guard lock(mutex_);
+    working_ = false;
+    if (!ready_.empty()) ensure_working();
+    return true;
+}
+
+Result<core::LocalModel> LlamaEngine::facts_blocking() const {
+    BOT_TRY(facts, model_facts_blocking(file_.path));
+    const int window =
+        facts.trained_window > 0 ? std::min(facts.trained_window, file_.window_tokens) : file_.window_tokens;
+    const std::lock_guard lock(mutex_);
+    return core::LocalModel{.name = file_.name,
+                            .path = file_.path.string(),
+                            .file_bytes = facts.file_bytes,
+                            .title = facts.title,
+                            .architecture = facts.architecture,
+                            .license = facts.license,
+                            .window_tokens = window,
+                            .trained_window_tokens = facts.trained_window,
+                            .has_chat_template = facts.has_chat_template,
+                            .loaded = model_ != nullptr,
+                            .memory_bytes = facts.memory_bytes(window),
+                            .memory_limit_bytes = memory_->limit_bytes(),
+                            .memory_used_bytes = memory_->used_bytes(),
+                            .threads = options_.threads};
 }
 
 void LlamaEngine::watch_idleness() {

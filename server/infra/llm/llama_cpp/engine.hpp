@@ -1,11 +1,13 @@
 #pragma once
 
 #include "core/llm/model.hpp"
+#include "core/ports/local_models.hpp"
 #include "core/ports/log.hpp"
 #include "core/runtime/pool.hpp"
 #include "infra/llm/llama_cpp/kv_slots.hpp"
 #include "infra/llm/llama_cpp/llama_provider.hpp"
 #include "infra/llm/llama_cpp/model.hpp"
+#include "infra/llm/llama_cpp/model_memory.hpp"
 #include "infra/llm/llama_cpp/reply_job.hpp"
 #include "types/result.hpp"
 
@@ -28,9 +30,10 @@ namespace boternity::infra::llm {
 ///
 /// Lifetime  shared by the provider, the streams and the slice that runs.
 /// Threads   any.
-class LlamaEngine : public std::enable_shared_from_this<LlamaEngine> {
+class LlamaEngine final : public Unloadable, public std::enable_shared_from_this<LlamaEngine> {
 public:
-    LlamaEngine(LlamaModelFile file, const LlamaOptions& options, core::Pool& pool, core::Log& log);
+    LlamaEngine(LlamaModelFile file, const LlamaOptions& options, std::shared_ptr<ModelMemory> memory,
+                core::Pool& pool, core::Log& log);
 
     const LlamaModelFile& file() const noexcept { return file_; }
 
@@ -44,7 +47,12 @@ public:
     void cut(const std::shared_ptr<ReplyJob>& job, Error why);
 
     /// Loads the model when it must.
-    Result<int> count_tokens_blocking(const std::vector<core::PromptMessage>& messages);
+    Result<int> count_tokens_blocking(const core::ModelRequest& request);
+
+    bool unload_if_idle_blocking() override;
+
+    /// Reads the head of its file.
+    Result<core::LocalModel> facts_blocking() const;
 
     /// The provider is gone: unload as soon as no reply is left.
     void close();
@@ -67,13 +75,14 @@ private:
 
     const LlamaModelFile file_;
     const LlamaOptions options_;
+    const std::shared_ptr<ModelMemory> memory_;  // shared with the other engines
     core::Pool& pool_;
     core::Log& log_;
 
     std::mutex loading_;  // held over a load, by pool threads only
     KvSlots slots_;       // the working thread's
 
-    std::mutex mutex_;                         // of the fields below, held for a few moves
+    mutable std::mutex mutex_;                 // of the fields below, held for a few moves
     std::shared_ptr<const LlamaModel> model_;  // shared with slots, generations and a count in progress
     std::deque<std::shared_ptr<ReplyJob>> ready_;
     std::size_t live_ = 0;  ///< jobs that are not over, those that stand still included

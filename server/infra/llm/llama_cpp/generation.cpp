@@ -1,5 +1,6 @@
 #include "infra/llm/llama_cpp/generation.hpp"
 
+#include "infra/llm/llama_cpp/answer_grammar.hpp"
 #include "infra/llm/llama_cpp/llama_log.hpp"
 
 #include <fmt/format.h>
@@ -19,26 +20,6 @@ std::uint32_t seed_of(const std::vector<Token>& prompt, std::string_view cache_k
     for (const Token token : prompt) mix(static_cast<std::uint32_t>(token));
     for (const char byte : cache_key) mix(static_cast<unsigned char>(byte));
     return hash;
-}
-
-SamplerHandle make_sampler(const LlamaModel& model, const LlamaSampling& sampling, double temperature,
-                           std::uint32_t seed) {
-    auto params = llama_sampler_chain_default_params();
-    params.no_perf = true;
-    SamplerHandle chain(llama_sampler_chain_init(params));
-    // The penalty after the cut to some candidates: over the whole vocabulary it is slow.
-    llama_sampler_chain_add(chain.get(), llama_sampler_init_top_k(sampling.top_k));
-    llama_sampler_chain_add(
-        chain.get(), llama_sampler_init_penalties(model.vocabulary_size(), sampling.repeat_window,
-                                                  static_cast<float>(sampling.repeat_penalty), 0.0F, 0.0F));
-    if (temperature <= 0) {
-        llama_sampler_chain_add(chain.get(), llama_sampler_init_greedy());
-        return chain;
-    }
-    llama_sampler_chain_add(chain.get(), llama_sampler_init_top_p(static_cast<float>(sampling.top_p), 1));
-    llama_sampler_chain_add(chain.get(), llama_sampler_init_temp(static_cast<float>(temperature)));
-    llama_sampler_chain_add(chain.get(), llama_sampler_init_dist(seed));
-    return chain;
 }
 
 bool wants_stop(void* stop) {
@@ -68,7 +49,9 @@ constexpr int kAborted = 2;
 Result<std::unique_ptr<Generation>> Generation::prepare(std::shared_ptr<const LlamaModel> model,
                                                         const core::ModelRequest& request,
                                                         const LlamaSampling& sampling) {
-    BOT_TRY(prompt, model->prompt_tokens(request.messages));
+    BOT_TRY(grammar, answer_grammar(request));
+    BOT_TRY(prompt, model->prompt_tokens(
+                        told_as_text(request, model->knows_tools() ? Examples::None : Examples::Shown)));
     const auto window = static_cast<std::size_t>(model->window_tokens());
     if (prompt.size() >= window) {
         return fail(
@@ -77,7 +60,9 @@ Result<std::unique_ptr<Generation>> Generation::prepare(std::shared_ptr<const Ll
                         "use a model with a larger window.",
                         prompt.size(), request.model, window - 1));
     }
-    return std::make_unique<Generation>(std::move(model), request, sampling, std::move(prompt));
+    auto generation = std::make_unique<Generation>(std::move(model), request, sampling, std::move(prompt));
+    if (grammar) BOT_CHECK(generation->choice_.hold_to(*generation->model_, std::move(*grammar)));
+    return generation;
 }
 
 Generation::Generation(std::shared_ptr<const LlamaModel> model, const core::ModelRequest& request,
@@ -86,9 +71,11 @@ Generation::Generation(std::shared_ptr<const LlamaModel> model, const core::Mode
       tokens_(std::move(prompt)),
       prompt_tokens_(static_cast<int>(tokens_.size())),
       most_output_(std::max(request.max_output_tokens, 1)),
-      sampler_(make_sampler(*model_, sampling, request.temperature.value_or(sampling.temperature),
-                            seed_of(tokens_, request.cache_key))),
-      text_(request.stop) {}
+      choice_(*model_, sampling, request.temperature.value_or(sampling.temperature),
+              seed_of(tokens_, request.cache_key)),
+      text_(request.stop) {
+    if (!request.tools.empty() && request.tool_choice != core::ToolChoice::None) calls_.emplace();
+}
 
 void Generation::enter(KvSlot& slot) {
     const auto kept = static_cast<int>(slot.keep_common(tokens_));
@@ -124,25 +111,42 @@ Result<Generation::Step> Generation::step_blocking(KvSlot& slot, int chunk, cons
 }
 
 Generation::Step Generation::choose(const KvSlot& slot) {
-    const Token token = llama_sampler_sample(sampler_.get(), slot.context.get(), -1);
-    if (model_->ends_answer(token)) return {.text = text_.finish(), .end = end(core::StopReason::Stop)};
+    const Token token = choice_.take(slot.context.get(), model_->vocabulary_size());
+    if (model_->ends_answer(token)) return last(text_.finish(), core::StopReason::Stop);
     tokens_.push_back(token);
-    auto part = text_.add(model_->bytes_of(token));
-    Step step{.text = std::move(part.text)};
+    const std::string bytes = model_->bytes_of(token);
+    choice_.said(bytes);
+    auto part = text_.add(bytes);
+    if (part.stopped) return last(std::move(part.text), core::StopReason::Stop);
     const int made = static_cast<int>(tokens_.size()) - prompt_tokens_;
-    if (part.stopped) {
-        step.end = end(core::StopReason::Stop);
-    } else if (made >= most_output_ || static_cast<int>(tokens_.size()) >= model_->window_tokens()) {
-        step.text += text_.finish();
-        step.end = end(core::StopReason::Length);
+    if (made >= most_output_ || static_cast<int>(tokens_.size()) >= model_->window_tokens()) {
+        return last(part.text + text_.finish(), core::StopReason::Length);
     }
+    return {.pieces = read(std::move(part.text))};
+}
+
+std::vector<core::ReplyPiece> Generation::read(std::string text) {
+    if (text.empty()) return {};
+    if (calls_) return calls_->add(text);
+    std::vector<core::ReplyPiece> pieces;
+    pieces.emplace_back(core::TextPiece{.text = std::move(text)});
+    return pieces;
+}
+
+Generation::Step Generation::last(std::string text, core::StopReason reason) {
+    Step step{.pieces = read(std::move(text))};
+    if (calls_) {
+        for (auto& piece : calls_->finish()) step.pieces.push_back(std::move(piece));
+        if (reason == core::StopReason::Stop && calls_->calls() > 0) reason = core::StopReason::ToolCalls;
+    }
+    step.end = end(reason);
     return step;
 }
 
 core::ReplyEnd Generation::end(core::StopReason reason) const {
     return {.reason = reason,
             .usage = core::Usage{.input_tokens = prompt_tokens_,
-                                 .cached_tokens = cached_.value_or(0),
+                                 .cache_read_tokens = cached_.value_or(0),
                                  .output_tokens = static_cast<int>(tokens_.size()) - prompt_tokens_}};
 }
 

@@ -7,6 +7,8 @@
 #include "infra/llm/llama_cpp/llama_provider.hpp"
 #include "infra/llm/llama_cpp/model.hpp"
 #include "infra/llm/llama_cpp/reply_text.hpp"
+#include "infra/llm/llama_cpp/token_choice.hpp"
+#include "infra/llm/llama_cpp/tool_text.hpp"
 #include "types/result.hpp"
 
 #include <atomic>
@@ -24,7 +26,8 @@ namespace boternity::infra::llm {
 /// Threads  one at a time, that of the pool which runs the engine.
 class Generation {
 public:
-    /// ContextTooLong when the prompt leaves no room for an answer.
+    /// ContextTooLong when the prompt leaves no room for an answer; InvalidArgument for a schema or a tool
+    /// that an answer cannot be held to.
     static Result<std::unique_ptr<Generation>> prepare(std::shared_ptr<const LlamaModel> model,
                                                        const core::ModelRequest& request,
                                                        const LlamaSampling& sampling);
@@ -40,7 +43,7 @@ public:
 
     struct Step {
         bool read_prompt = false;  ///< part of the prompt was read and more of it is left
-        std::string text{};
+        std::vector<core::ReplyPiece> pieces{};
         std::optional<core::ReplyEnd> end{};
     };
 
@@ -51,6 +54,8 @@ public:
 private:
     std::size_t next_chunk(const KvSlot& slot, int chunk) const;
     Step choose(const KvSlot& slot);
+    std::vector<core::ReplyPiece> read(std::string text);
+    Step last(std::string text, core::StopReason reason);
     core::ReplyEnd end(core::StopReason reason) const;
 
     std::shared_ptr<const LlamaModel> model_;  // shared with the engine, which may unload it
@@ -58,8 +63,9 @@ private:
     int prompt_tokens_;
     int most_output_;
     std::optional<int> cached_{};
-    SamplerHandle sampler_;
+    TokenChoice choice_;
     ReplyText text_;
+    std::optional<CallReader> calls_{};  // when tools may be called
 };
 
 }  // namespace boternity::infra::llm

@@ -2,13 +2,13 @@
 
 #include "infra/llm/llama_cpp/engine.hpp"
 #include "infra/llm/llama_cpp/llama_stream.hpp"
+#include "infra/llm/llama_cpp/machine_room.hpp"
+#include "infra/llm/llama_cpp/model_memory.hpp"
 #include "infra/llm/llama_cpp/reply_job.hpp"
 
 #include <boost/asio/this_coro.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace boternity::infra::llm {
@@ -20,14 +20,16 @@ Error cancelled() {
     return {.code = ErrorCode::Cancelled, .message = "The call was cancelled."};
 }
 
-class LlamaProvider final : public core::LlmProvider {
+class LlamaProvider final : public LlamaModels {
 public:
     LlamaProvider(LlamaOptions options, core::Pool& pool, core::Log& log)
         : pool_(pool), max_unread_(std::max<std::size_t>(options.max_unread_pieces, 1)) {
-        if (options.threads <= 0)
-            options.threads = default_llama_threads(std::thread::hardware_concurrency());
+        if (options.threads <= 0) options.threads = default_llama_threads(machine_room().cores);
+        if (options.memory_bytes == 0)
+            options.memory_bytes = default_model_memory(machine_room().memory_bytes);
+        const auto memory = std::make_shared<ModelMemory>(options.memory_bytes);
         for (const auto& file : std::exchange(options.models, {})) {
-            engines_.push_back(std::make_shared<LlamaEngine>(file, options, pool, log));
+            engines_.push_back(std::make_shared<LlamaEngine>(file, options, memory, pool, log));
         }
     }
 
@@ -42,15 +44,35 @@ public:
             cards.push_back({.name = file.name,
                              .window_tokens = file.window_tokens,
                              .max_output_tokens = std::min(file.max_output_tokens, file.window_tokens),
-                             .counts_exactly = true});
+                             .counts_exactly = true,
+                             .tools = true,
+                             .json_schema = true});
         }
         return cards;
     }
 
-    core::Task<Result<int>> count_tokens(core::ModelRequest request, core::CallContext context) override {
-        BOT_CO_TRY(engine, find(request.model));
+    core::Task<Result<core::ToldModels>> list(core::CallContext) override {
+        core::ToldModels told;
+        for (const auto& card : cards()) {
+            told.models.push_back({.name = card.name,
+                                   .window_tokens = card.window_tokens,
+                                   .tools = card.tools,
+                                   .json_schema = card.json_schema});
+        }
+        co_return told;
+    }
+
+    core::Task<Result<core::LocalModel>> find(std::string name, core::CallContext context) override {
+        BOT_CO_TRY(engine, engine_of(name));
         if (context.stop.stop_requested()) co_return fail(cancelled());
-        auto counting = core::run_on(pool_, &count_blocking, engine, std::move(request.messages));
+        auto reading = core::run_on(pool_, &facts_blocking, engine);
+        co_return co_await std::move(reading);
+    }
+
+    core::Task<Result<int>> count_tokens(core::ModelRequest request, core::CallContext context) override {
+        BOT_CO_TRY(engine, engine_of(request.model));
+        if (context.stop.stop_requested()) co_return fail(cancelled());
+        auto counting = core::run_on(pool_, &count_blocking, engine, std::move(request));
         auto counted = co_await std::move(counting);
         if (context.stop.stop_requested()) co_return fail(cancelled());
         co_return counted;
@@ -58,12 +80,8 @@ public:
 
     core::Task<Result<std::unique_ptr<core::ReplyStream>>> open(core::ModelRequest request,
                                                                 core::CallContext context) override {
-        BOT_CO_TRY(engine, find(request.model));
+        BOT_CO_TRY(engine, engine_of(request.model));
         if (context.stop.stop_requested()) co_return fail(cancelled());
-        if (!request.tools.empty()) {
-            co_return fail(ErrorCode::UpstreamRefused,
-                           fmt::format("{} cannot use tools; give the bot another model.", request.model));
-        }
         const core::Executor executor = co_await asio::this_coro::executor;
         auto job = std::make_shared<ReplyJob>(std::move(request), max_unread_);
         auto stream = std::make_unique<LlamaStream>(engine, job, std::move(context), executor);
@@ -75,11 +93,13 @@ public:
 private:
     using Engine = std::shared_ptr<LlamaEngine>;
 
-    static Result<int> count_blocking(Engine engine, std::vector<core::PromptMessage> messages) {
-        return engine->count_tokens_blocking(messages);
+    static Result<int> count_blocking(Engine engine, core::ModelRequest request) {
+        return engine->count_tokens_blocking(request);
     }
 
-    Result<Engine> find(const std::string& model) const {
+    static Result<core::LocalModel> facts_blocking(Engine engine) { return engine->facts_blocking(); }
+
+    Result<Engine> engine_of(const std::string& model) const {
         const auto found = std::ranges::find_if(
             engines_, [&](const Engine& engine) { return engine->file().name == model; });
         if (found == engines_.end()) {
@@ -99,8 +119,13 @@ int default_llama_threads(unsigned cores) noexcept {
     return static_cast<int>(std::clamp(cores / 2, 1U, 8U));
 }
 
-std::shared_ptr<core::LlmProvider> make_llama_provider(LlamaOptions options, core::Pool& inference,
-                                                       core::Log& log) {
+std::uint64_t default_model_memory(std::uint64_t free_bytes) noexcept {
+    constexpr std::uint64_t kUnknown = 2'000'000'000;
+    return free_bytes == 0 ? kUnknown : free_bytes / 10 * 7;
+}
+
+std::shared_ptr<LlamaModels> make_llama_provider(LlamaOptions options, core::Pool& inference,
+                                                 core::Log& log) {
     return std::make_shared<LlamaProvider>(std::move(options), inference, log);
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "core/ports/llm_provider.hpp"
+#include "core/ports/local_models.hpp"
 #include "core/ports/log.hpp"
 #include "core/runtime/pool.hpp"
 #include "core/runtime/task.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -37,7 +39,9 @@ struct LlamaSampling {
 
 struct LlamaOptions {
     std::vector<LlamaModelFile> models{};
-    int threads = 0;       ///< of one decode; 0: as many as default_llama_threads says
+    int threads = 0;  ///< of one decode; 0: as many as default_llama_threads says
+    /// That all models together may take: weights and one KV cache of each. 0: as default_model_memory says.
+    std::uint64_t memory_bytes = 0;
     int max_contexts = 4;  ///< KV caches of one model, made as sessions need them
     int max_waiting = 64;  ///< replies of one model beyond those that have a KV cache; then Unavailable
     /// Tokens of a prompt that are read before another reply gets its turn. Below 16 reading is slow.
@@ -50,10 +54,17 @@ struct LlamaOptions {
     LlamaSampling sampling{};
 };
 
-/// Half of the cores, one at the least and eight at the most. llama.cpp's threads spin while they wait for
-/// each other: with a core taken by anybody else two threads on two cores are a hundred times slower than
-/// one, and alone they are less than twice as fast (README.md has the figures).
+/// Half of the cores that the process may use (affinity, cpu.max), one at the least and eight at the most.
+/// llama.cpp's threads spin while they wait for each other: with a core taken by anybody else two threads on
+/// two cores are a hundred times slower than one, and alone they are less than twice as fast (README.md has
+/// the figures).
 int default_llama_threads(unsigned cores) noexcept;
+
+/// Seven tenths of what is free.
+std::uint64_t default_model_memory(std::uint64_t free_bytes) noexcept;
+
+/// What `make_llama_provider` makes: the provider, and what can be told of its models.
+class LlamaModels : public core::LlmProvider, public core::LocalModels {};
 
 /// Models that run in this process, by llama.cpp.
 ///
@@ -66,8 +77,7 @@ int default_llama_threads(unsigned cores) noexcept;
 ///           `inference.join()`.
 /// Errors    Unavailable when the file is missing or broken (the sentence names it) and, with retry_after,
 /// when
-///           too many replies wait; UpstreamRefused when tools are offered.
-std::shared_ptr<core::LlmProvider> make_llama_provider(LlamaOptions options, core::Pool& inference,
-                                                       core::Log& log);
+///           too many replies wait; InvalidArgument for a schema or a tool's name that cannot be kept.
+std::shared_ptr<LlamaModels> make_llama_provider(LlamaOptions options, core::Pool& inference, core::Log& log);
 
 }  // namespace boternity::infra::llm

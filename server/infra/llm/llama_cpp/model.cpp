@@ -1,72 +1,23 @@
 #include "infra/llm/llama_cpp/model.hpp"
 
 #include "infra/llm/llama_cpp/llama_log.hpp"
+#include "infra/llm/llama_cpp/model_facts.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 namespace boternity::infra::llm {
-namespace {
-
-namespace fs = std::filesystem;
-
-// Magic, version, number of tensors, number of metadata entries.
-constexpr std::uintmax_t kGgufHeaderBytes = 24;
-constexpr std::string_view kGgufMagic = "GGUF";
-
-std::unexpected<Error> broken(const fs::path& path, std::string_view why, std::string detail = {}) {
-    return fail(ErrorCode::Unavailable,
-                fmt::format("The model file {} {}; delete it and run `make setup` to fetch it again.",
-                            path.string(), why),
-                std::move(detail));
-}
-
-/// Says the common faults in plain words before llama.cpp says them in its own.
-Status look_at(const fs::path& path) {
-    std::error_code error;
-    const auto status = fs::status(path, error);
-    if (!fs::exists(status)) {
-        return fail(ErrorCode::Unavailable,
-                    fmt::format("The model file {} is missing; run `make setup`, or name another file in the "
-                                "configuration.",
-                                path.string()),
-                    error.message());
-    }
-    if (!fs::is_regular_file(status)) return broken(path, "is not a file");
-    const auto size = fs::file_size(path, error);
-    std::ifstream file(path, std::ios::binary);
-    if (error || !file) {
-        return fail(
-            ErrorCode::Unavailable,
-            fmt::format("The model file {} cannot be read; give the server's user the right to read it.",
-                        path.string()),
-            error.message());
-    }
-    if (size == 0) return broken(path, "is empty");
-    std::array<char, kGgufMagic.size()> magic{};
-    file.read(magic.data(), magic.size());
-    const std::string_view begin(magic.data(), static_cast<std::size_t>(file.gcount()));
-    if (!kGgufMagic.starts_with(begin)) return broken(path, "is not a GGUF model");
-    if (size < kGgufHeaderBytes) return broken(path, "is cut short");
-    return {};
-}
-
-}  // namespace
-
 Result<std::shared_ptr<const LlamaModel>> LlamaModel::load_blocking(const LlamaModelFile& file,
                                                                     core::Log& log) {
-    BOT_CHECK(look_at(file.path));
+    BOT_CHECK(look_at_model_file(file.path));
     const LlamaLogScope heard(log);
     auto params = llama_model_default_params();
     params.load_mode = LLAMA_LOAD_MODE_MMAP;
     params.n_gpu_layers = 0;
     ModelHandle handle(llama_model_load_from_file(file.path.c_str(), params));
-    if (!handle) return broken(file.path, "is cut short or damaged", heard.first_error());
+    if (!handle) return broken_model_file(file.path, "is cut short or damaged", heard.first_error());
     if (!llama_model_has_decoder(handle.get()) || llama_model_has_encoder(handle.get())) {
         return fail(ErrorCode::Unavailable,
                     fmt::format("The model file {} holds a model that cannot chat; name another file in the "
@@ -87,6 +38,7 @@ LlamaModel::LlamaModel(ModelHandle model, int window)
     : model_(std::move(model)), vocab_(llama_model_get_vocab(model_.get())), window_(window) {
     const char* own = llama_model_chat_template(model_.get(), nullptr);
     template_ = own == nullptr ? "chatml" : own;
+    knows_tools_ = template_.find("tools") != std::string::npos;
     const llama_chat_message probe{"user", "x"};
     // A template that llama.cpp does not know: ChatML is what most models understand best.
     if (llama_chat_apply_template(template_.c_str(), &probe, 1, true, nullptr, 0) < 0) template_ = "chatml";

@@ -40,8 +40,12 @@ public:
     /// The model is done, or begins markup that is not text (as if a next message).
     bool ends_answer(Token token) const;
 
+    /// Its template speaks of tools: it was taught to call them.
+    bool knows_tools() const noexcept { return knows_tools_; }
+
     int window_tokens() const noexcept { return window_; }
     int vocabulary_size() const noexcept;
+    const llama_vocab* vocabulary() const noexcept { return vocab_; }
     llama_model* handle() const noexcept { return model_.get(); }
 
 private:
@@ -51,6 +55,7 @@ private:
     const llama_vocab* vocab_;
     int window_;
     std::string template_;
+    bool knows_tools_ = false;
 };
 
 }  // namespace boternity::infra::llm

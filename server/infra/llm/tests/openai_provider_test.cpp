@@ -1,7 +1,8 @@
-#include "infra/llm/openai/model_facts.hpp"
-#include "infra/llm/openai/openai_factory.hpp"
-#include "testing/fake_upstream.hpp"
+#include "infra/llm/catalog/model_catalog.hpp"
+#include "infra/llm/openai/openai_chat.hpp"
+#include "infra/llm/remote/remote_factory.hpp"
 #include "testing/run_task.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -61,13 +62,12 @@ protected:
     }
 
     Result<std::shared_ptr<core::LlmProvider>> make(const core::ProviderConfig& config) {
-        return make_openai_factory(
-                   *http_,
-                   [this](std::string_view name) -> std::optional<std::string> {
-                       const auto found = environment_.find(name);
-                       return found == environment_.end() ? std::nullopt : std::optional(found->second);
-                   },
-                   timeouts_)
+        const Environment variable = [this](std::string_view name) -> std::optional<std::string> {
+            const auto found = environment_.find(name);
+            return found == environment_.end() ? std::nullopt : std::optional(found->second);
+        };
+        return make_remote_factory({.http = *http_, .environment = variable, .timeouts = timeouts_},
+                                   make_openai_chat())
             ->make(config);
     }
 
@@ -75,7 +75,7 @@ protected:
         auto provider = make(config);
         if (!provider) return {.error = provider.error()};
         core::ModelRequest request{.model = std::move(model)};
-        request.messages.push_back({.role = core::PromptMessage::Role::User, .text = "Hello"});
+        request.messages.push_back(core::PromptMessage::of(core::PromptMessage::Role::User, "Hello"));
         return testing::run_task(io_, listen(provider->get(), std::move(request)));
     }
 
@@ -144,7 +144,7 @@ TEST_F(OpenAiProviderTest, AcceptsAWholeAnswer) {
     upstream_.answer(answer);
     const Told told = ask(config());
     EXPECT_EQ(told.text, "Grüße");
-    EXPECT_EQ(told.end, (core::ReplyEnd{core::StopReason::Stop, answer.usage}));
+    EXPECT_EQ(told.end, (core::ReplyEnd{.reason = core::StopReason::Stop, .usage = answer.usage}));
 }
 
 TEST_F(OpenAiProviderTest, AcceptsACompressedStream) {
@@ -166,8 +166,8 @@ TEST_F(OpenAiProviderTest, AnAnswerWithItsReasonIsWholeAlthoughTheBodyStaysOpen)
     timeouts_.rest = std::chrono::milliseconds(200);
     const Told told = ask(config());
     EXPECT_EQ(told.text, "Hi");
-    EXPECT_EQ(told.end,
-              (core::ReplyEnd{core::StopReason::Stop, core::Usage{.input_tokens = 3, .output_tokens = 1}}));
+    EXPECT_EQ(told.end, (core::ReplyEnd{.reason = core::StopReason::Stop,
+                                        .usage = core::Usage{.input_tokens = 3, .output_tokens = 1}}));
     EXPECT_TRUE(upstream_.wait_given_up()) << "well before it counts as silent";
 }
 
@@ -226,7 +226,7 @@ TEST_F(OpenAiProviderTest, TheConfigurationIsChecked) {
         {"key", [](auto& c) { c.key = "env:1hunter2"; }},
         {"key", [](auto& c) { c.key = "env:A B"; }},
         {"key", [](auto& c) { c.key = "vault:hunter2"; }},
-        {"models", [](auto& c) { c.models = {}; }},
+        {"models", [](auto& c) { c.models.assign(2'001, "m"); }},
         {"models", [](auto& c) { c.models = {""}; }},
         {"models", [](auto& c) { c.models = {"a b"}; }},
         {"models", [](auto& c) { c.models = {"grüße"}; }},
@@ -260,14 +260,15 @@ TEST_F(OpenAiProviderTest, AWindowThatWasStatedIsThatOfEachModel) {
     EXPECT_EQ(cards[1].max_output_tokens, 4'096);
 }
 
-TEST(ModelFacts, KnowsModelsByTheBeginningOfTheirNames) {
+TEST(ModelCatalog, KnowsModelsByTheBeginningOfTheirNames) {
+    const auto facts_of = [](std::string_view name) { return ModelCatalog::built_in().facts_of(name); };
     EXPECT_EQ(facts_of("gpt-4o-mini").card.window_tokens, 128'000);
     EXPECT_EQ(facts_of("gpt-4").card.window_tokens, 8'192);
     EXPECT_EQ(facts_of("gpt-4.1-nano").card.window_tokens, 1'047'576);
     EXPECT_EQ(facts_of("openai/gpt-5.4-mini").card.window_tokens, 400'000);
     EXPECT_EQ(facts_of("openai/gpt-5.4-mini").card.name, "openai/gpt-5.4-mini");
-    EXPECT_EQ(facts_of("gpt-6-luna").dialect.limit, ChatDialect::Limit::MaxCompletionTokens);
-    EXPECT_EQ(facts_of("gpt-4o").dialect.limit, ChatDialect::Limit::MaxTokens);
+    EXPECT_EQ(facts_of("gpt-6-luna").traits.completion_limit, true);
+    EXPECT_EQ(facts_of("gpt-4o").traits.completion_limit, false);
     const auto unknown = facts_of("qwen-nobody-knows").card;
     EXPECT_EQ(unknown.window_tokens, 128'000);
     EXPECT_EQ(unknown.max_output_tokens, 4'096);

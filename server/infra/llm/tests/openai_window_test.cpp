@@ -1,7 +1,8 @@
 #include "core/agents/ask_model.hpp"
-#include "infra/llm/openai/openai_factory.hpp"
-#include "testing/fake_upstream.hpp"
+#include "infra/llm/openai/openai_chat.hpp"
+#include "infra/llm/remote/remote_factory.hpp"
 #include "testing/run_task.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -20,9 +21,10 @@ public:
 
     core::Asked ask(const std::string& model, int history) {
         const auto provider =
-            make_openai_factory(*http_, [](auto) {
-                return std::nullopt;
-            })->make({.name = "fake", .kind = "openai", .base_url = upstream_.base_url(), .models = {model}});
+            make_remote_factory({.http = *http_, .environment = [](auto) { return std::nullopt; }},
+                                make_openai_chat())
+                ->make(
+                    {.name = "fake", .kind = "openai", .base_url = upstream_.base_url(), .models = {model}});
         core::TurnInput input{.soul = "Be kind.", .message = {.text = "now"}, .history_total = history};
         input.run.settings.max_output_tokens = 4'096;
         for (int i = 0; i < history; ++i) {

@@ -1,5 +1,6 @@
 #include "infra/llm/wire/chat_completions.hpp"
-#include "infra/llm/wire/json_reading.hpp"
+#include "infra/llm/wire/data_url.hpp"
+#include "infra/llm/wire/request_json.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -14,75 +15,122 @@ namespace {
 
 using Role = core::PromptMessage::Role;
 
-std::string_view role_name(Role role) noexcept {
-    switch (role) {
-    case Role::System: return "system";
-    case Role::User: return "user";
-    case Role::Assistant: return "assistant";
-    case Role::Tool: return "tool";
-    }
-    std::unreachable();
+json::object text_part(std::string_view text) {
+    return {{"type", "text"}, {"text", json_string(text)}};
 }
 
-json::string text_of(std::string_view text) {
-    return json::string(text.data(), text.size());
-}
-
-json::array encode_calls(const std::vector<core::ToolCall>& calls) {
-    json::array out;
-    for (const auto& call : calls) {
-        // A call without arguments is an empty object to every server, an empty string to some only.
-        const std::string_view arguments = call.arguments.empty() ? "{}" : std::string_view(call.arguments);
-        out.push_back(json::object{
-            {"id", text_of(call.id)},
+json::object encode_call(const core::ToolCall& call) {
+    return {{"id", json_string(call.id)},
             {"type", "function"},
-            {"function", json::object{{"name", text_of(call.name)}, {"arguments", text_of(arguments)}}}});
-    }
-    return out;
+            {"function", json::object{{"name", json_string(call.name)},
+                                      {"arguments", json_string(argument_text(call))}}}};
 }
 
-json::object encode_message(const core::PromptMessage& message) {
-    const std::string_view role = role_name(message.role);
-    json::object out{{"role", text_of(role)}};
-    if (message.text.empty() && !message.calls.empty()) {
+json::object encode_media(const core::MediaPart& media) {
+    const std::string address = data_url(media);
+    if (media.kind == core::MediaPart::Kind::Image) {
+        return {{"type", "image_url"}, {"image_url", json::object{{"url", json_string(address)}}}};
+    }
+    const std::string_view name = media.name.empty() ? "document" : std::string_view(media.name);
+    return {{"type", "file"},
+            {"file", json::object{{"filename", json_string(name)}, {"file_data", json_string(address)}}}};
+}
+
+/// Plain text where there is nothing else: some servers read no parts.
+json::value encode_content(const core::PromptMessage& message) {
+    if (core::parts_of<core::MediaPart>(message).empty()) return json_string(message.text());
+    json::array parts;
+    for (const auto& part : message.parts) {
+        if (const auto* text = std::get_if<core::TextPart>(&part)) parts.push_back(text_part(text->text));
+        if (const auto* media = std::get_if<core::MediaPart>(&part)) parts.push_back(encode_media(*media));
+    }
+    return parts;
+}
+
+json::object encode_assistant(const core::PromptMessage& message) {
+    json::object out{{"role", "assistant"}};
+    const std::string text = message.text();
+    const auto calls = core::parts_of<core::ToolCall>(message);
+    if (text.empty() && !calls.empty()) {
         out["content"] = nullptr;
     } else {
-        out["content"] = text_of(message.text);
+        out["content"] = json_string(text);
     }
-    if (!message.calls.empty()) out["tool_calls"] = encode_calls(message.calls);
-    if (message.role == Role::Tool) out["tool_call_id"] = text_of(message.answers);
+    if (calls.empty()) return out;
+    json::array encoded;
+    for (const auto* call : calls) encoded.push_back(encode_call(*call));
+    out["tool_calls"] = std::move(encoded);
+    // Where a server showed its reasoning, it wants it back with the calls that came of it.
+    for (const auto* reasoning : core::parts_of<core::ReasoningPart>(message)) {
+        if (reasoning->state.format == kChatReasoning) {
+            out[json::string_view(reasoning->state.data)] = json_string(reasoning->text);
+        }
+    }
     return out;
+}
+
+void encode_results(const core::PromptMessage& message, json::array& out) {
+    for (const auto* result : core::parts_of<core::ToolResult>(message)) {
+        out.push_back(json::object{{"role", "tool"},
+                                   {"content", json_string(result_text(*result))},
+                                   {"tool_call_id", json_string(result->call)}});
+    }
 }
 
 Result<json::array> encode_messages(const std::vector<core::PromptMessage>& messages) {
+    BOT_TRY(sent, messages_to_send(messages));
     json::array out;
-    for (const auto& message : messages) {
-        const bool empty = message.text.empty() && message.calls.empty() && message.role != Role::Tool;
-        if (!empty) {
-            out.push_back(encode_message(message));
-        } else if (message.role == Role::User) {
-            return fail(invalid_argument("A message to a model must not be empty.", "messages"));
+    for (const auto* message : sent) {
+        if (message->role == Role::Tool) {
+            encode_results(*message, out);
+        } else if (message->role == Role::Assistant) {
+            out.push_back(encode_assistant(*message));
+        } else {
+            out.push_back(json::object{{"role", message->role == Role::System ? "system" : "user"},
+                                       {"content", encode_content(*message)}});
         }
     }
-    if (out.empty()) return fail(invalid_argument("A model needs at least one message.", "messages"));
     return out;
 }
 
 Result<json::array> encode_tools(const std::vector<core::ToolOffer>& tools) {
     json::array out;
     for (const auto& tool : tools) {
-        auto parameters =
-            parse_vendor_json(tool.parameters.empty() ? R"({"type":"object"})" : tool.parameters);
-        if (!parameters || !parameters->is_object()) {
-            return fail(invalid_argument(
-                "The parameters of tool " + tool.name + " must be a JSON Schema object.", "tools"));
-        }
+        BOT_TRY(parameters, parameters_of(tool));
         out.push_back(json::object{{"type", "function"},
-                                   {"function", json::object{{"name", text_of(tool.name)},
-                                                             {"description", text_of(tool.description)},
-                                                             {"parameters", std::move(*parameters)}}}});
+                                   {"function", json::object{{"name", json_string(tool.name)},
+                                                             {"description", json_string(tool.description)},
+                                                             {"parameters", std::move(parameters)}}}});
     }
     return out;
+}
+
+void add_tools(const core::ModelRequest& request, const ChatDialect& dialect, json::array tools,
+               json::object& body) {
+    if (tools.empty()) return;
+    body["tools"] = std::move(tools);
+    if (!request.parallel_calls) body["parallel_tool_calls"] = false;
+    if (request.tool_choice == core::ToolChoice::None) {
+        body["tool_choice"] = "none";
+    } else if (request.tool_choice == core::ToolChoice::Required && dialect.forced_tools) {
+        if (request.only_tool.empty()) {
+            body["tool_choice"] = "required";
+        } else {
+            body["tool_choice"] = json::object{
+                {"type", "function"}, {"function", json::object{{"name", json_string(request.only_tool)}}}};
+        }
+    }
+}
+
+Status add_schema(const core::ModelRequest& request, json::object& body) {
+    if (!request.schema) return {};
+    BOT_TRY(schema, schema_of(*request.schema));
+    body["response_format"] =
+        json::object{{"type", "json_schema"},
+                     {"json_schema", json::object{{"name", json_string(request.schema->name)},
+                                                  {"schema", std::move(schema)},
+                                                  {"strict", true}}}};
+    return {};
 }
 
 }  // namespace
@@ -90,18 +138,16 @@ Result<json::array> encode_tools(const std::vector<core::ToolOffer>& tools) {
 Result<std::string> encode_chat_request(const core::ModelRequest& request, const ChatDialect& dialect) {
     BOT_TRY(messages, encode_messages(request.messages));
     BOT_TRY(tools, encode_tools(request.tools));
-    json::object body{{"model", text_of(request.model)}, {"messages", std::move(messages)}};
-    if (!tools.empty()) body["tools"] = std::move(tools);
-    body[dialect.limit == ChatDialect::Limit::MaxTokens ? "max_tokens" : "max_completion_tokens"] =
-        request.max_output_tokens;
-    if (request.temperature && dialect.sampling == ChatDialect::Sampling::Free) {
-        body["temperature"] = *request.temperature;
+    json::object body{{"model", json_string(request.model)}, {"messages", std::move(messages)}};
+    add_tools(request, dialect, std::move(tools), body);
+    BOT_CHECK(add_schema(request, body));
+    body[dialect.completion_limit ? "max_completion_tokens" : "max_tokens"] = request.max_output_tokens;
+    if (request.temperature && dialect.sampling) body["temperature"] = *request.temperature;
+    const bool off = request.effort == core::Effort::None;
+    if (request.effort && dialect.effort && (!off || dialect.thinking_off)) {
+        body["reasoning_effort"] = json_string(effort_word(*request.effort));
     }
-    if (!request.stop.empty()) {
-        json::array stop;
-        for (const auto& text : request.stop) stop.push_back(text_of(text));
-        body["stop"] = std::move(stop);
-    }
+    if (!request.stop.empty()) body["stop"] = json_strings(request.stop);
     body["stream"] = true;
     body["stream_options"] = json::object{{"include_usage", true}};
     return json::serialize(body);

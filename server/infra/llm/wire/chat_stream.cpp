@@ -1,5 +1,7 @@
 #include "infra/llm/wire/chat_completions.hpp"
 #include "infra/llm/wire/json_reading.hpp"
+#include "infra/llm/wire/token_usage.hpp"
+#include "infra/llm/wire/upstream_error.hpp"
 #include "infra/llm/wire/vendor_text.hpp"
 
 #include <boost/json/array.hpp>
@@ -14,27 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMaxCalls = 128;
-
-Error broken(std::string detail) {
-    return {.code = ErrorCode::UpstreamFailed,
-            .message = "The provider sent an answer that cannot be read; try again.",
-            .detail = std::move(detail)};
-}
-
-/// A usage that makes sense, or nothing: wrong numbers are worse than none.
-std::optional<core::Usage> usage_in(const json::object& object) {
-    const json::object* usage = object_in(object, "usage");
-    if (usage == nullptr) return std::nullopt;
-    const auto input = count_in(*usage, "prompt_tokens");
-    const auto output = count_in(*usage, "completion_tokens");
-    if (!input || !output) return std::nullopt;
-    core::Usage out{.input_tokens = *input, .output_tokens = *output};
-    if (const json::object* details = object_in(*usage, "prompt_tokens_details")) {
-        out.cached_tokens = std::min(count_in(*details, "cached_tokens").value_or(0), *input);
-    }
-    return out;
-}
+constexpr UsageWords kUsageWords{.input = "prompt_tokens", .output = "completion_tokens"};
 
 /// The first choice: others are never asked for.
 const json::object* first_choice(const json::object& body) noexcept {
@@ -55,14 +37,14 @@ Status ChatStreamDecoder::take(const SseEvent& event, std::vector<core::ReplyPie
     const auto value = parse_vendor_json(event.data);
     const json::object* body = value ? value->if_object() : nullptr;
     if (body == nullptr) {
-        return fail(broken("an event is no JSON object: " + vendor_sentence(event.data, secret_)));
+        return fail(unreadable_answer("an event is no JSON object: " + vendor_sentence(event.data, secret_)));
     }
     if (const json::value* error = body->if_contains("error"); error != nullptr && !error->is_null()) {
         const json::object* object = error->if_object();
-        return fail(chat_stream_error(object != nullptr ? *object : *body, secret_));
+        return fail(stream_error(object != nullptr ? *object : *body, secret_));
     }
-    if (event.type == "error") return fail(chat_stream_error(*body, secret_));
-    if (auto usage = usage_in(*body)) usage_ = usage;
+    if (event.type == "error") return fail(stream_error(*body, secret_));
+    if (auto usage = usage_in(*body, kUsageWords)) usage_ = usage;
     const json::object* choice = first_choice(*body);
     if (choice == nullptr) return {};
     return take_choice(*choice, pieces);
@@ -74,18 +56,33 @@ Status ChatStreamDecoder::take_choice(const json::object& choice, std::vector<co
     if (delta != nullptr) {
         take_content(*delta, pieces);
         take_calls(*delta, pieces);
-        if (calls_.size() > kMaxCalls) return fail(broken("more than 128 tool calls"));
+        if (calls_.size() > kMaxCalls) return fail(unreadable_answer("more than 128 tool calls"));
     }
-    if (auto usage = usage_in(choice)) usage_ = usage;  // where one or two servers put it
+    if (auto usage = usage_in(choice, kUsageWords)) usage_ = usage;  // where one or two servers put it
     return take_reason(string_in(choice, "finish_reason"));
 }
 
 void ChatStreamDecoder::take_text(std::string_view text, std::vector<core::ReplyPiece>& pieces) {
     std::string whole = text_.push(text);
-    if (!whole.empty()) pieces.emplace_back(core::TextPiece{std::move(whole)});
+    if (!whole.empty()) pieces.emplace_back(core::TextPiece{.text = std::move(whole)});
+}
+
+void ChatStreamDecoder::take_reasoning(const json::object& message, std::vector<core::ReplyPiece>& pieces) {
+    // DeepSeek and older vLLM; OpenRouter, Groq and newer vLLM. One that says both says the same twice.
+    for (const std::string_view field : {"reasoning_content", "reasoning"}) {
+        const std::string_view text = string_in(message, field);
+        if (text.empty() || (!reasoning_field_.empty() && reasoning_field_ != field)) continue;
+        reasoning_field_ = field;
+        std::string whole = reasoning_.push(text);
+        if (whole.empty()) continue;
+        pieces.emplace_back(core::ReasoningPiece{
+            .text = std::move(whole),
+            .state = {.format = std::string(kChatReasoning), .data = std::string(field)}});
+    }
 }
 
 void ChatStreamDecoder::take_content(const json::object& message, std::vector<core::ReplyPiece>& pieces) {
+    take_reasoning(message, pieces);
     take_text(string_in(message, "content"), pieces);
     if (const json::array* parts = array_in(message, "content")) {
         for (const json::value& part : *parts) {
@@ -148,23 +145,15 @@ ChatStreamDecoder::Call& ChatStreamDecoder::call_for(const json::object& part, s
     const bool unnumbered_again = known != calls_.rend() && !told && names && known->begun;
     if (known != calls_.rend() && !another && !unnumbered_again) return *known;
     Call call{.wire_id = std::string(id), .wire_index = wire_index};
-    call.id = unused_id(id, calls_.size());
+    call.id = ids_.take(id);
     calls_.push_back(std::move(call));
     return calls_.back();
-}
-
-std::string ChatStreamDecoder::unused_id(std::string_view wanted, std::size_t index) const {
-    std::string id = wanted.empty() ? "call_" + std::to_string(index) : std::string(wanted);
-    while (std::ranges::any_of(calls_, [&](const Call& call) { return call.id == id; })) {
-        id += "_" + std::to_string(index);
-    }
-    return id;
 }
 
 Status ChatStreamDecoder::take_reason(std::string_view reason) {
     if (reason.empty() || reason_) return {};
     if (reason == "error" || reason == "insufficient_system_resource") {
-        return fail(broken("finish_reason " + vendor_sentence(reason, secret_)));
+        return fail(unreadable_answer("finish_reason " + vendor_sentence(reason, secret_)));
     }
     if (reason == "length" || reason == "max_tokens") {
         reason_ = core::StopReason::Length;
@@ -181,41 +170,37 @@ Status ChatStreamDecoder::take_reason(std::string_view reason) {
 Status ChatStreamDecoder::finish(std::vector<core::ReplyPiece>& pieces) {
     if (ended_) return {};
     if (!reason_) {
-        return fail({.code = ErrorCode::UpstreamFailed,
-                     .message = "The provider's answer broke off before its end; try again.",
-                     .detail = "the stream ended without a finish_reason"});
+        return fail(broken_off("the stream ended without a finish_reason"));
     }
     if (std::ranges::any_of(calls_, [](const Call& call) { return !call.begun; })) {
-        return fail(broken("a tool call without a name"));
+        return fail(unreadable_answer("a tool call without a name"));
+    }
+    if (std::string rest = reasoning_.finish(); !rest.empty()) {
+        pieces.emplace_back(core::ReasoningPiece{
+            .text = std::move(rest),
+            .state = {.format = std::string(kChatReasoning), .data = std::string(reasoning_field_)}});
     }
     if (std::string rest = text_.finish(); !rest.empty())
-        pieces.emplace_back(core::TextPiece{std::move(rest)});
-    pieces.emplace_back(core::ReplyEnd{*reason_, usage_});
+        pieces.emplace_back(core::TextPiece{.text = std::move(rest)});
+    pieces.emplace_back(core::ReplyEnd{.reason = *reason_, .usage = usage_});
     ended_ = true;
     return {};
 }
 
-Status ChatStreamDecoder::take_answer(const json::object& body, std::vector<core::ReplyPiece>& pieces) {
-    if (const json::object* error = object_in(body, "error")) return fail(chat_stream_error(*error, secret_));
-    usage_ = usage_in(body);
-    const json::object* choice = first_choice(body);
-    const json::object* message = choice == nullptr ? nullptr : object_in(*choice, "message");
-    if (message == nullptr) return fail(broken("an answer without a message"));
-    take_content(*message, pieces);
-    take_calls(*message, pieces);
-    if (calls_.size() > kMaxCalls) return fail(broken("more than 128 tool calls"));
-    BOT_CHECK(take_reason(string_in(*choice, "finish_reason")));
-    return finish(pieces);
-}
-
-Result<std::vector<core::ReplyPiece>> decode_chat_answer(std::string_view body, std::string secret) {
-    ChatStreamDecoder decoder(std::move(secret));
+Status ChatStreamDecoder::take_whole(std::string_view body, std::vector<core::ReplyPiece>& pieces) {
     const auto value = parse_vendor_json(body);
     const json::object* object = value ? value->if_object() : nullptr;
-    if (object == nullptr) return fail(broken("the answer is no JSON object"));
-    std::vector<core::ReplyPiece> pieces;
-    BOT_CHECK(decoder.take_answer(*object, pieces));
-    return pieces;
+    if (object == nullptr) return fail(unreadable_answer("the answer is no JSON object"));
+    if (const json::object* error = object_in(*object, "error")) return fail(stream_error(*error, secret_));
+    usage_ = usage_in(*object, kUsageWords);
+    const json::object* choice = first_choice(*object);
+    const json::object* message = choice == nullptr ? nullptr : object_in(*choice, "message");
+    if (message == nullptr) return fail(unreadable_answer("an answer without a message"));
+    take_content(*message, pieces);
+    take_calls(*message, pieces);
+    if (calls_.size() > kMaxCalls) return fail(unreadable_answer("more than 128 tool calls"));
+    BOT_CHECK(take_reason(string_in(*choice, "finish_reason")));
+    return finish(pieces);
 }
 
 }  // namespace boternity::infra

@@ -22,15 +22,31 @@ double tokens_in(std::string_view text) noexcept {
     return ascii / kBytesPerToken + static_cast<double>(other) / kOtherBytesPerToken;
 }
 
+// What vendors ask for a picture of a usual size, and for a page of a document that is also looked at.
+constexpr double kPerImage = 1'500;
+constexpr double kDocumentBytesPerToken = 20;
+
+double tokens_of(const core::MessagePart& part) noexcept {
+    if (const auto* text = std::get_if<core::TextPart>(&part)) return tokens_in(text->text);
+    if (const auto* reasoning = std::get_if<core::ReasoningPart>(&part)) return tokens_in(reasoning->text);
+    if (const auto* call = std::get_if<core::ToolCall>(&part)) {
+        return kPerCall + tokens_in(call->id) + tokens_in(call->name) + tokens_in(call->arguments);
+    }
+    if (const auto* result = std::get_if<core::ToolResult>(&part)) {
+        return kPerMessage + tokens_in(result->call) + tokens_in(result->text);
+    }
+    const auto& media = std::get<core::MediaPart>(part);
+    if (media.kind == core::MediaPart::Kind::Image) return kPerImage;
+    return kPerImage + static_cast<double>(media.data().size()) / kDocumentBytesPerToken;
+}
+
 }  // namespace
 
 int estimate_tokens(const core::ModelRequest& request) noexcept {
     double tokens = kPerRequest;
     for (const auto& message : request.messages) {
-        tokens += kPerMessage + tokens_in(message.text) + tokens_in(message.answers);
-        for (const auto& call : message.calls) {
-            tokens += kPerCall + tokens_in(call.id) + tokens_in(call.name) + tokens_in(call.arguments);
-        }
+        tokens += kPerMessage;
+        for (const auto& part : message.parts) tokens += tokens_of(part);
     }
     for (const auto& tool : request.tools) {
         tokens += kPerTool + tokens_in(tool.name) + tokens_in(tool.description) + tokens_in(tool.parameters);

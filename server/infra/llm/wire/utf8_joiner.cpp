@@ -108,4 +108,10 @@ std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) noexc
     return text.substr(0, max_bytes);
 }
 
+std::string whole_characters(std::string_view text) {
+    Utf8Joiner joiner;
+    std::string whole = joiner.push(text);
+    return whole + joiner.finish();
+}
+
 }  // namespace boternity::infra

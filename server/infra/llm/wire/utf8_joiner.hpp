@@ -21,6 +21,9 @@ private:
     std::string held_;
 };
 
+/// The text with U+FFFD for every byte that belongs to no character.
+std::string whole_characters(std::string_view text);
+
 /// The longest beginning of valid UTF-8 that has at most `max_bytes` bytes and ends between two characters.
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) noexcept;
 

@@ -1,6 +1,6 @@
 #include "infra/net/http_client.hpp"
-#include "testing/fake_upstream.hpp"
 #include "testing/run_task.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/beast/zlib/deflate_stream.hpp>

@@ -64,8 +64,10 @@ CREATE TABLE runs (
     input_position INTEGER NOT NULL,
     output_message_id TEXT,
     input_tokens INTEGER NOT NULL,
-    cached_tokens INTEGER NOT NULL,
+    cache_read_tokens INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
     output_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
     tokens_estimated INTEGER NOT NULL,
     stop_reason TEXT,
     cut_dropped_messages INTEGER,
@@ -118,8 +120,10 @@ CREATE TABLE steps (
     output TEXT,
     output_hash TEXT REFERENCES blobs (hash),
     input_tokens INTEGER NOT NULL,
-    cached_tokens INTEGER NOT NULL,
+    cache_read_tokens INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
     output_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
     tokens_estimated INTEGER NOT NULL,
     error_code TEXT,
     error_message TEXT,
@@ -137,6 +141,8 @@ CREATE TABLE providers (
     base_url TEXT NOT NULL,
     key_reference TEXT NOT NULL,
     models TEXT NOT NULL,
+    -- What it said of its models when it was asked last: a JSON array, an object each.
+    told TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     -- Of its models, where a person stated it.
     window_tokens INTEGER

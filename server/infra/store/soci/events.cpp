@@ -79,6 +79,9 @@ struct ToRow {
     OutboxRow operator()(const core::ProviderAdded& event) const {
         return {.type = "provider.added", .subject = event.name, .body = {{"name", event.name}}};
     }
+    OutboxRow operator()(const core::ProviderChanged& event) const {
+        return {.type = "provider.changed", .subject = event.name, .body = {{"name", event.name}}};
+    }
     OutboxRow operator()(const core::ProviderRemoved& event) const {
         return {.type = "provider.removed", .subject = event.name, .body = {{"name", event.name}}};
     }

@@ -1,33 +1,10 @@
 #include "infra/store/soci/providers.hpp"
 
+#include "infra/store/soci/provider_columns.hpp"
 #include "infra/store/soci/receipts.hpp"
-
-#include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace boternity::infra::store {
 namespace {
-
-namespace json = boost::json;
-
-std::string models_to_json(const std::vector<std::string>& models) {
-    json::array array;
-    for (const auto& model : models) array.emplace_back(model);
-    return json::serialize(array);
-}
-
-Result<std::vector<std::string>> models_from_json(const std::string& text) {
-    json::error_code error;
-    const json::value value = json::parse(text, error);
-    std::vector<std::string> models;
-    if (error || !value.is_array()) return fail(internal_error("a provider's models are not a list"));
-    for (const auto& model : value.get_array()) {
-        if (!model.is_string()) return fail(internal_error("a provider's model is not a name"));
-        models.emplace_back(model.get_string());
-    }
-    return models;
-}
 
 Result<std::string> add_provider(Change change, const core::ProviderConfig& provider) {
     ProviderId holder;
@@ -47,30 +24,53 @@ Result<std::string> add_provider(Change change, const core::ProviderConfig& prov
     if (count >= core::ProviderStore::kMaxProviders) {
         return fail(ErrorCode::WrongState, "There are 200 providers already; remove one first.");
     }
-    const std::string models = models_to_json(provider.models);
+    const std::string models = models_column(provider.models);
+    const std::string told = told_column(provider.told);
     change.db
-        .query("INSERT INTO providers (id, name, kind, base_url, key_reference, models, created_at,"
-               " window_tokens)"
-               " VALUES (:id, :name, :kind, :base_url, :key_reference, :models, :created_at, :window_tokens)")
+        .query("INSERT INTO providers (id, name, kind, base_url, key_reference, models, told,"
+               " created_at, window_tokens)"
+               " VALUES (:id, :name, :kind, :base_url, :key_reference, :models, :told, :created_at,"
+               " :window_tokens)")
         .with(provider.id)
         .with(provider.name)
         .with(provider.kind)
         .with(provider.base_url)
         .with(provider.key)
         .with(models)
+        .with(told)
         .with(provider.created_at)
         .with(provider.window_tokens)
         .run();
     return provider.id.text();
 }
 
-Result<std::string> erase_provider(Change change, ProviderId id) {
+Status must_exist(Change change, ProviderId id) {
     std::string name;
-    {
-        Query query = change.db.query("SELECT name FROM providers WHERE id = :id");
-        query.with(id).into(name);
-        if (!query.next()) return fail(not_found("There is no such provider; list the providers."));
-    }
+    Query query = change.db.query("SELECT name FROM providers WHERE id = :id");
+    query.with(id).into(name);
+    if (!query.next()) return fail(not_found("There is no such provider; list the providers."));
+    return {};
+}
+
+Result<std::string> update_provider(Change change, const core::ProviderConfig& provider) {
+    BOT_CHECK(must_exist(change, provider.id));
+    const std::string models = models_column(provider.models);
+    const std::string told = told_column(provider.told);
+    change.db
+        .query("UPDATE providers SET base_url = :base_url, key_reference = :key_reference,"
+               " models = :models, told = :told, window_tokens = :window_tokens WHERE id = :id")
+        .with(provider.base_url)
+        .with(provider.key)
+        .with(models)
+        .with(told)
+        .with(provider.window_tokens)
+        .with(provider.id)
+        .run();
+    return provider.id.text();
+}
+
+Result<std::string> erase_provider(Change change, ProviderId id) {
+    BOT_CHECK(must_exist(change, id));
     change.db.query("DELETE FROM providers WHERE id = :id").with(id).run();
     return id.text();
 }
@@ -78,16 +78,19 @@ Result<std::string> erase_provider(Change change, ProviderId id) {
 Result<std::vector<core::ProviderConfig>> load_providers(Change change) {
     core::ProviderConfig provider;
     std::string models;
+    std::string told;
     std::vector<core::ProviderConfig> all;
     Query query = change.db.query(
-        "SELECT id, name, kind, base_url, key_reference, models, created_at, window_tokens FROM providers"
-        " ORDER BY name");
+        "SELECT id, name, kind, base_url, key_reference, models, told, created_at, window_tokens"
+        " FROM providers ORDER BY name");
     query.into(provider.id).into(provider.name).into(provider.kind).into(provider.base_url);
-    query.into(provider.key).into(models).into(provider.created_at);
+    query.into(provider.key).into(models).into(told).into(provider.created_at);
     query.into(provider.window_tokens);
     while (query.next()) {
-        BOT_TRY(names, models_from_json(models));
+        BOT_TRY(names, models_of(models));
+        BOT_TRY(said, told_of(told));
         provider.models = std::move(names);
+        provider.told = std::move(said);
         all.push_back(provider);
     }
     return all;
@@ -99,6 +102,13 @@ core::Task<Result<core::Receipt>> SociProviderStore::insert(core::ProviderConfig
                                                             core::Events events, core::Mutation mutation) {
     return transactions_.write<core::Receipt>([=](Change change) {
         return once(change, mutation, events, [&] { return add_provider(change, provider); });
+    });
+}
+
+core::Task<Result<core::Receipt>> SociProviderStore::update(core::ProviderConfig provider,
+                                                            core::Events events, core::Mutation mutation) {
+    return transactions_.write<core::Receipt>([=](Change change) {
+        return once(change, mutation, events, [&] { return update_provider(change, provider); });
     });
 }
 

@@ -11,6 +11,8 @@ public:
 
     core::Task<Result<core::Receipt>> insert(core::ProviderConfig provider, core::Events events,
                                              core::Mutation mutation) override;
+    core::Task<Result<core::Receipt>> update(core::ProviderConfig provider, core::Events events,
+                                             core::Mutation mutation) override;
     core::Task<Result<core::Receipt>> erase(ProviderId id, core::Events events,
                                             core::Mutation mutation) override;
     core::Task<Result<std::vector<core::ProviderConfig>>> all() override;

@@ -11,7 +11,8 @@ namespace {
 constexpr SqlPiece kColumns(
     " id, parent_id, root_id, depth, bot_id, session_id, kind, state, model, soul_version,"
     " temperature, max_output_tokens, attempt, input_message_id, input_position, output_message_id,"
-    " input_tokens, cached_tokens, output_tokens, tokens_estimated, stop_reason,"
+    " input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, tokens_estimated,"
+    " stop_reason,"
     " cut_dropped_messages, cut_kept_messages, cut_window_tokens, error_code, error_message, error_retry_ms,"
     " created_at, started_at, ended_at ");
 
@@ -55,7 +56,8 @@ void into_run(Query& query, RunRow& row) {
     query.into(run.kind).into(run.state).into(run.model).into(run.soul_version);
     query.into(run.settings.temperature).into(run.settings.max_output_tokens).into(run.attempt);
     query.into(run.input_message).into(run.input_position).into(run.output_message);
-    query.into(run.usage.input_tokens).into(run.usage.cached_tokens).into(run.usage.output_tokens);
+    query.into(run.usage.input_tokens).into(run.usage.cache_read_tokens).into(run.usage.cache_write_tokens);
+    query.into(run.usage.output_tokens).into(run.usage.reasoning_tokens);
     query.into(run.usage.estimated).into(run.stop_reason);
     query.into(row.cut_dropped).into(row.cut_kept).into(row.cut_window);
     query.into(row.error_code).into(row.error_message).into(row.error_retry_ms);
@@ -101,17 +103,18 @@ std::optional<core::Run> load_run(Change change, RunId id) {
 void add_run(Change change, const core::Run& run) {
     const RunRow row(run);
     Query query = change.db.query(
-        kSql<
-            "INSERT INTO runs (", kColumns,
-            ") VALUES (:id, :parent, :root, :depth, :bot, :session, :kind, :state, :model, :soul_version,"
-            " :temperature, :max_tokens, :attempt, :input, :input_position, :output, :input_tokens,"
-            " :cached_tokens, :output_tokens, :estimated, :stop_reason, :cut_dropped, :cut_kept, :cut_window,"
-            " :error_code, :error_message, :error_retry_ms, :created_at, :started_at, :ended_at)">);
+        kSql<"INSERT INTO runs (", kColumns,
+             ") VALUES (:id, :parent, :root, :depth, :bot, :session, :kind, :state, :model, :soul_version,"
+             " :temperature, :max_tokens, :attempt, :input, :input_position, :output, :input_tokens,"
+             " :cache_read_tokens, :cache_write_tokens, :output_tokens, :reasoning_tokens, :estimated, "
+             ":stop_reason, :cut_dropped, :cut_kept, :cut_window,"
+             " :error_code, :error_message, :error_retry_ms, :created_at, :started_at, :ended_at)">);
     query.with(run.id).with(run.parent).with(run.root).with(run.depth).with(run.bot).with(run.session);
     query.with(run.kind).with(run.state).with(run.model).with(run.soul_version);
     query.with(run.settings.temperature).with(run.settings.max_output_tokens).with(run.attempt);
     query.with(run.input_message).with(run.input_position).with(run.output_message);
-    query.with(run.usage.input_tokens).with(run.usage.cached_tokens).with(run.usage.output_tokens);
+    query.with(run.usage.input_tokens).with(run.usage.cache_read_tokens).with(run.usage.cache_write_tokens);
+    query.with(run.usage.output_tokens).with(run.usage.reasoning_tokens);
     query.with(run.usage.estimated).with(run.stop_reason);
     query.with(row.cut_dropped).with(row.cut_kept).with(row.cut_window);
     query.with(row.error_code).with(row.error_message).with(row.error_retry_ms);
@@ -122,14 +125,20 @@ void end_run(Change change, const core::Run& run) {
     const RunRow row(run);
     Query query = change.db.query(
         "UPDATE runs SET state = :state, output_message_id = :output, input_tokens = :input_tokens,"
-        " cached_tokens = :cached_tokens, output_tokens = :output_tokens, tokens_estimated = :estimated,"
+        " cache_read_tokens = :cache_read_tokens, cache_write_tokens = :cache_write_tokens,"
+        " output_tokens = :output_tokens, reasoning_tokens = :reasoning_tokens, tokens_estimated = "
+        ":estimated,"
         " stop_reason = :stop_reason, cut_dropped_messages = :cut_dropped, cut_kept_messages = :cut_kept,"
         " cut_window_tokens = :cut_window, error_code = :error_code, error_message = :error_message, "
         "error_retry_ms = :error_retry_ms,"
         " started_at = :started_at, ended_at = :ended_at, lease_owner = NULL, lease_until = NULL"
         " WHERE id = :id");
-    query.with(run.state).with(run.output_message).with(run.usage.input_tokens).with(run.usage.cached_tokens);
-    query.with(run.usage.output_tokens).with(run.usage.estimated).with(run.stop_reason);
+    query.with(run.state)
+        .with(run.output_message)
+        .with(run.usage.input_tokens)
+        .with(run.usage.cache_read_tokens);
+    query.with(run.usage.cache_write_tokens).with(run.usage.output_tokens).with(run.usage.reasoning_tokens);
+    query.with(run.usage.estimated).with(run.stop_reason);
     query.with(row.cut_dropped).with(row.cut_kept).with(row.cut_window);
     query.with(row.error_code).with(row.error_message).with(row.error_retry_ms);
     query.with(run.started_at).with(run.ended_at).with(run.id).run();

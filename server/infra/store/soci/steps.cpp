@@ -18,7 +18,8 @@ constexpr std::size_t kMaxInlineBytes = 4096;
 
 constexpr SqlPiece
     kColumns(" run_id, position, kind, state, attempt, model, output, output_hash, input_tokens,"
-             " cached_tokens, output_tokens, tokens_estimated, error_code, error_message, error_retry_ms,"
+             " cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, tokens_estimated, "
+             "error_code, error_message, error_retry_ms,"
              " started_at, ended_at ");
 
 /// A step as its columns stand.
@@ -105,20 +106,26 @@ void put_step(Change change, const core::Step& step) {
         kSql<"INSERT INTO steps (", kColumns,
              ") VALUES (:run, :position, :kind, :state, :attempt, :model, :output, :output_hash, "
              ":input_tokens,"
-             " :cached_tokens, :output_tokens, :estimated, :error_code, :error_message, :error_retry_ms, "
+             " :cache_read_tokens, :cache_write_tokens, :output_tokens, :reasoning_tokens, :estimated, "
+             ":error_code, :error_message, :error_retry_ms, "
              ":started_at, "
              ":ended_at)"
              " ON CONFLICT (run_id, position) DO UPDATE SET kind = excluded.kind, state = excluded.state,"
              " attempt = excluded.attempt, model = excluded.model, output = excluded.output,"
              " output_hash = excluded.output_hash, input_tokens = excluded.input_tokens,"
-             " cached_tokens = excluded.cached_tokens, output_tokens = excluded.output_tokens,"
+             " cache_read_tokens = excluded.cache_read_tokens,"
+             " cache_write_tokens = excluded.cache_write_tokens, output_tokens = excluded.output_tokens,"
+             " reasoning_tokens = excluded.reasoning_tokens,"
              " tokens_estimated = excluded.tokens_estimated, error_code = excluded.error_code,"
              " error_message = excluded.error_message, error_retry_ms = excluded.error_retry_ms, started_at "
              "= excluded.started_at,"
              " ended_at = excluded.ended_at">);
     query.with(step.run).with(step.position).with(step.kind).with(step.state).with(step.attempt);
     query.with(step.model).with(row.output).with(row.output_hash);
-    query.with(step.usage.input_tokens).with(step.usage.cached_tokens).with(step.usage.output_tokens);
+    query.with(step.usage.input_tokens)
+        .with(step.usage.cache_read_tokens)
+        .with(step.usage.cache_write_tokens);
+    query.with(step.usage.output_tokens).with(step.usage.reasoning_tokens);
     query.with(step.usage.estimated).with(row.error_code).with(row.error_message).with(row.error_retry_ms);
     query.with(step.started_at).with(step.ended_at).run();
 }
@@ -129,13 +136,17 @@ Result<std::vector<core::Step>> load_steps(Change change, RunId run) {
     std::vector<core::Step> steps;
     Query query = change.db.query(
         "SELECT run_id, position, kind, state, attempt, model, COALESCE(output, body), input_tokens,"
-        " cached_tokens, output_tokens, tokens_estimated, error_code, error_message, error_retry_ms, "
+        " cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, tokens_estimated, "
+        "error_code, error_message, error_retry_ms, "
         "started_at, ended_at"
         " FROM steps LEFT JOIN blobs ON blobs.hash = steps.output_hash"
         " WHERE run_id = :run ORDER BY position");
     query.with(run).into(step.run).into(step.position).into(step.kind).into(step.state).into(step.attempt);
     query.into(step.model).into(row.output);
-    query.into(step.usage.input_tokens).into(step.usage.cached_tokens).into(step.usage.output_tokens);
+    query.into(step.usage.input_tokens)
+        .into(step.usage.cache_read_tokens)
+        .into(step.usage.cache_write_tokens);
+    query.into(step.usage.output_tokens).into(step.usage.reasoning_tokens);
     query.into(step.usage.estimated).into(row.error_code).into(row.error_message).into(row.error_retry_ms);
     query.into(step.started_at).into(step.ended_at);
     while (query.next()) {

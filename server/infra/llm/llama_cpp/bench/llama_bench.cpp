@@ -195,8 +195,8 @@ core::Task<double> stop_in_the_prompt(core::LlmProvider* provider, core::ModelRe
 
 core::ModelRequest request_for(int tokens, std::string session) {
     core::ModelRequest request{.model = "model", .temperature = 0.0, .max_output_tokens = tokens};
-    request.messages = {{.role = core::PromptMessage::Role::System, .text = std::string(kSoul)},
-                        {.role = core::PromptMessage::Role::User, .text = std::string(kQuestion)}};
+    request.messages = {core::PromptMessage::of(core::PromptMessage::Role::System, std::string(kSoul)),
+                        core::PromptMessage::of(core::PromptMessage::Role::User, std::string(kQuestion))};
     request.cache_key = std::move(session);
     return request;
 }
@@ -242,8 +242,10 @@ void measure(const char* path, int threads, int rounds, int tokens) {
         cold.push_back(tell(request_for(tokens, "")).measured);
         auto next = request_for(tokens, "session");
         const auto first = tell(next);
-        next.messages.push_back({.role = core::PromptMessage::Role::Assistant, .text = first.measured.text});
-        next.messages.push_back({.role = core::PromptMessage::Role::User, .text = std::string(kSecond)});
+        next.messages.push_back(
+            core::PromptMessage::of(core::PromptMessage::Role::Assistant, first.measured.text));
+        next.messages.push_back(
+            core::PromptMessage::of(core::PromptMessage::Role::User, std::string(kSecond)));
         warm.push_back(tell(next).measured);
     }
     std::vector<double> speeds;
@@ -257,7 +259,9 @@ void measure(const char* path, int threads, int rounds, int tokens) {
 
     std::vector<double> stops;
     auto long_prompt = request_for(8, "");
-    for (int i = 0; i < 3'000; ++i) long_prompt.messages[1].text += " word";
+    std::string words = long_prompt.messages[1].text();
+    for (int i = 0; i < 3'000; ++i) words += " word";
+    long_prompt.messages[1] = core::PromptMessage::of(long_prompt.messages[1].role, std::move(words));
     for (int round = 0; round < rounds; ++round) {
         stops.push_back(
             core::asio::co_spawn(readers, stop_in_the_prompt(provider.get(), long_prompt), use_future).get());

@@ -36,8 +36,7 @@ INSTANTIATE_TEST_SUITE_P(
         .make = [](core::Executor executor) { return std::make_unique<LlamaConformanceRig>(executor); },
         .skip = {{LlmFeature::Script, std::string(kThinksForItself)},
                  {LlmFeature::Faults, "there is no upstream"},
-                 {LlmFeature::Heard, "what a model reads are tokens: model_test.cpp looks at those"},
-                 {LlmFeature::Tools, "none are offered to a model this small"}},
+                 {LlmFeature::Heard, "what a model reads are tokens: model_test.cpp looks at those"}},
         .patience = std::chrono::milliseconds(100'000)}),
     name_of_llm_under_test);
 

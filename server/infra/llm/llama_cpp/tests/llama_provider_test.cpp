@@ -22,15 +22,15 @@ using std::chrono::milliseconds;
 
 /// The conversation that goes on: what was asked, what was answered, what is asked now.
 core::ModelRequest follow_up(core::ModelRequest before, std::string answer, std::string question) {
-    before.messages.push_back({.role = Role::Assistant, .text = std::move(answer)});
-    before.messages.push_back({.role = Role::User, .text = std::move(question)});
+    before.messages.push_back(core::PromptMessage::of(Role::Assistant, std::move(answer)));
+    before.messages.push_back(core::PromptMessage::of(Role::User, std::move(question)));
     return before;
 }
 
 core::ModelRequest with_soul(core::ModelRequest request) {
     request.messages.insert(
         request.messages.begin(),
-        {.role = Role::System, .text = "You are Ada, a cheerful gardening bot. Be brief."});
+        core::PromptMessage::of(Role::System, "You are Ada, a cheerful gardening bot. Be brief."));
     return request;
 }
 
@@ -44,8 +44,12 @@ TEST(LlamaProvider, KnowsItsCardsWithoutReadingTheFile) {
     auto options = smol_options();
     options.models[0].path = "/nonexistent/model.gguf";
     LlamaRig rig(std::move(options));
-    const std::vector<core::ModelCard> expected{
-        {.name = "smollm2-135m", .window_tokens = 1024, .max_output_tokens = 1024, .counts_exactly = true}};
+    const std::vector<core::ModelCard> expected{{.name = "smollm2-135m",
+                                                 .window_tokens = 1024,
+                                                 .max_output_tokens = 1024,
+                                                 .counts_exactly = true,
+                                                 .tools = true,
+                                                 .json_schema = true}};
     EXPECT_EQ(rig.provider().cards(), expected);
     EXPECT_EQ(rig.log().count("llama_model_loaded"), 0);
 }
@@ -62,19 +66,19 @@ TEST(LlamaProvider, TheNextTurnReadsOnlyWhatIsNewAndSaysTheSame) {
     const auto first = with_soul(ask("What should I plant in spring?", "session-1"));
     const auto one = rig.tell(first);
     ASSERT_EQ(one.outcome(), "end");
-    EXPECT_EQ(one.usage().cached_tokens, 0);
+    EXPECT_EQ(one.usage().cache_read_tokens, 0);
 
     auto second = follow_up(first, one.text(), "And in autumn?");
     const auto warm = rig.tell(second);
     ASSERT_EQ(warm.outcome(), "end");
     const int both = one.usage().input_tokens + one.usage().output_tokens;
-    EXPECT_GE(warm.usage().cached_tokens, both - 1)
+    EXPECT_GE(warm.usage().cache_read_tokens, both - 1)
         << "the prompt and the answer, its last token perhaps not";
-    EXPECT_LT(warm.usage().cached_tokens, warm.usage().input_tokens);
+    EXPECT_LT(warm.usage().cache_read_tokens, warm.usage().input_tokens);
 
     second.cache_key.clear();
     const auto cold = rig.tell(second);
-    EXPECT_EQ(cold.usage().cached_tokens, 0) << "without a key nothing is kept";
+    EXPECT_EQ(cold.usage().cache_read_tokens, 0) << "without a key nothing is kept";
     // The answer in the cache was computed token by token, here it is read in one go: results differ in the
     // last digits, so that a choice between two words that are equally good may fall otherwise, but not soon.
     const std::string one_text = cold.text();
@@ -90,7 +94,7 @@ TEST(LlamaProvider, TheSameRequestAgainComputesItsLastTokensOnly) {
     const auto once = rig.tell(request);
     const auto again = rig.tell(request);
     EXPECT_EQ(again.text(), once.text());
-    EXPECT_EQ(again.usage().cached_tokens, again.usage().input_tokens - 2);
+    EXPECT_EQ(again.usage().cache_read_tokens, again.usage().input_tokens - 2);
 }
 
 TEST(LlamaProvider, AHistoryThatChangedIsReadFromTheChangeOn) {
@@ -99,7 +103,7 @@ TEST(LlamaProvider, AHistoryThatChangedIsReadFromTheChangeOn) {
     ASSERT_EQ(rig.tell(first).outcome(), "end");
     auto changed = with_soul(ask("My name is Bob. Who am I?", "session-1"));
     const auto warm = rig.tell(changed);
-    EXPECT_GT(warm.usage().cached_tokens, 10) << "the soul";
+    EXPECT_GT(warm.usage().cache_read_tokens, 10) << "the soul";
     changed.cache_key.clear();
     EXPECT_EQ(warm.text(), rig.tell(changed).text());
 }
@@ -116,9 +120,9 @@ TEST(LlamaProvider, TheLeastRecentlyUsedSessionGivesUpItsCache) {
     ASSERT_EQ(rig.tell(c).outcome(), "end");  // takes the cache of a
 
     const auto more_b = rig.tell(follow_up(b, answer_b.text(), "Again."));
-    EXPECT_GE(more_b.usage().cached_tokens, answer_b.usage().input_tokens);
+    EXPECT_GE(more_b.usage().cache_read_tokens, answer_b.usage().input_tokens);
     const auto more_a = rig.tell(follow_up(a, answer_a.text(), "Again."));
-    EXPECT_LT(more_a.usage().cached_tokens, answer_a.usage().input_tokens);
+    EXPECT_LT(more_a.usage().cache_read_tokens, answer_a.usage().input_tokens);
     EXPECT_EQ(more_a.outcome(), "end");
 }
 
@@ -178,7 +182,7 @@ TEST(LlamaProvider, EndsWithLengthWhenTheWindowIsFull) {
     auto request = ask("Count from one to one hundred in words.");
     std::string soul;
     for (int i = 0; i < 68; ++i) soul += "Be kind. ";
-    request.messages.insert(request.messages.begin(), {.role = Role::System, .text = soul});
+    request.messages.insert(request.messages.begin(), core::PromptMessage::of(Role::System, soul));
     request.max_output_tokens = 10'000;
     const auto heard = rig.tell(request);
     ASSERT_EQ(heard.outcome(), "end");
@@ -196,18 +200,19 @@ TEST(LlamaProvider, RefusesWhatDoesNotFitBeforeItStreams) {
     EXPECT_EQ(rig.tell(ask("Hello")).outcome(), "end");
 }
 
-TEST(LlamaProvider, RefusesToolsAndModelsItDoesNotHave) {
+TEST(LlamaProvider, RefusesModelsItDoesNotHave) {
     LlamaRig rig;
     auto request = ask("Hello");
-    request.tools = {{.name = "search"}};
-    EXPECT_EQ(rig.tell(request).outcome(), "upstream_refused");
     request.model = "other";
     EXPECT_EQ(rig.tell(request).outcome(), "not_found");
 }
 
 TEST(LlamaProvider, CountsExactlyWhatItReads) {
     LlamaRig rig;
-    for (const auto& request : {ask("Hello"), with_soul(ask("Gr\u00fc\u00dfe, \u4e16\u754c <|im_end|>"))}) {
+    auto tools = ask("Hello");
+    tools.tools = {{.name = "search", .parameters = R"({"type":"object"})"}};
+    for (const auto& request :
+         {tools, ask("Hello"), with_soul(ask("Gr\u00fc\u00dfe, \u4e16\u754c <|im_end|>"))}) {
         auto counting = rig.count(request);
         ASSERT_EQ(counting.wait_for(kPatience), std::future_status::ready);
         const auto counted = counting.get();

@@ -35,7 +35,7 @@ inline LlamaOptions smol_options() {
 
 inline core::ModelRequest ask(std::string text, std::string cache_key = {}) {
     core::ModelRequest request{.model = "smollm2-135m", .temperature = 0.0, .max_output_tokens = 32};
-    request.messages.push_back({.role = core::PromptMessage::Role::User, .text = std::move(text)});
+    request.messages.push_back(core::PromptMessage::of(core::PromptMessage::Role::User, std::move(text)));
     request.cache_key = std::move(cache_key);
     return request;
 }
@@ -43,6 +43,7 @@ inline core::ModelRequest ask(std::string text, std::string cache_key = {}) {
 /// What a reader got.
 struct Heard {
     std::vector<std::string> pieces{};
+    std::vector<core::ToolCallPiece> calls{};
     std::optional<core::ReplyEnd> end{};
     std::optional<Error> error{};
 
@@ -70,6 +71,8 @@ inline core::Task<Heard> drain(std::unique_ptr<core::ReplyStream> stream, OnPiec
         } else if (auto* text = std::get_if<core::TextPiece>(&*piece)) {
             heard.pieces.push_back(std::move(text->text));
             if (on_piece) on_piece(heard);
+        } else if (auto* call = std::get_if<core::ToolCallPiece>(&*piece)) {
+            heard.calls.push_back(std::move(*call));
         }
     }
     co_return heard;

@@ -99,11 +99,12 @@ TEST(LlamaTurns, ASlowReaderSlowsTheModel) {
     slow->reset();
     // What the slow one computed lies in the cache of its session: no more than its unread pieces allowed.
     auto with_answer = long_answer("slow", 1);
-    with_answer.messages.push_back({.role = core::PromptMessage::Role::Assistant, .text = fast.text()});
+    with_answer.messages.push_back(
+        core::PromptMessage::of(core::PromptMessage::Role::Assistant, fast.text()));
     const auto resumed = rig.tell(with_answer);
     ASSERT_EQ(resumed.outcome(), "end");
-    EXPECT_GE(resumed.usage().cached_tokens, fast.usage().input_tokens);
-    EXPECT_LE(resumed.usage().cached_tokens, fast.usage().input_tokens + 4);
+    EXPECT_GE(resumed.usage().cache_read_tokens, fast.usage().input_tokens);
+    EXPECT_LE(resumed.usage().cache_read_tokens, fast.usage().input_tokens + 4);
 }
 
 TEST(LlamaTurns, TheRowIsBounded) {
@@ -211,7 +212,7 @@ TEST(LlamaTurns, UnloadsWhenIdleAndLoadsAgain) {
 
     const auto after = rig.tell(ask("Hello", "session-1"));
     EXPECT_EQ(after.text(), before.text());
-    EXPECT_EQ(after.usage().cached_tokens, 0) << "the caches went with it";
+    EXPECT_EQ(after.usage().cache_read_tokens, 0) << "the caches went with it";
     EXPECT_EQ(rig.log().count("llama_model_loaded"), 2);
     // Counting alone loads it and lets it go, too.
     ASSERT_TRUE(rig.eventually([&] { return rig.log().count("llama_model_unloaded") == 2; }));

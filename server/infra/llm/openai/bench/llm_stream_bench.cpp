@@ -1,9 +1,10 @@
 // What our side adds to a streamed completion, measured against a server on loopback that answers at once,
 // and what many slow streams at once cost. `tools/build release llm_stream_bench &&
 // build/release/bench/llm_stream_bench`.
-#include "infra/llm/openai/openai_factory.hpp"
+#include "infra/llm/openai/openai_chat.hpp"
+#include "infra/llm/remote/remote_factory.hpp"
 #include "infra/net/http_client.hpp"
-#include "testing/fake_upstream.hpp"
+#include "testing/upstream/fake_upstream.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/strand.hpp>
@@ -37,7 +38,7 @@ double since(Clock::time_point start) {
 core::Task<Times> one_call(core::LlmProvider* provider) {
     Times times;
     core::ModelRequest request{.model = "tiny"};
-    request.messages.push_back({.role = core::PromptMessage::Role::User, .text = "Hello"});
+    request.messages.push_back(core::PromptMessage::of(core::PromptMessage::Role::User, "Hello"));
     core::CallContext context;
     const auto start = Clock::now();
     auto stream = co_await provider->open(std::move(request), std::move(context));
@@ -103,7 +104,9 @@ double resident_mib() {
 
 std::shared_ptr<core::LlmProvider> provider_of(infra::HttpClient& http,
                                                const testing::FakeUpstream& upstream) {
-    const auto factory = infra::make_openai_factory(http, [](std::string_view) { return std::nullopt; });
+    const auto factory = infra::make_remote_factory(
+        {.http = http, .environment = [](std::string_view) { return std::nullopt; }},
+        infra::make_openai_chat());
     return *factory->make(
         {.name = "fake", .kind = "openai", .base_url = upstream.base_url(), .models = {"tiny"}});
 }

@@ -21,14 +21,15 @@ json::value encoded(const core::ModelRequest& request, const ChatDialect& dialec
 }
 
 TEST(ChatRequest, SaysEverythingThatWasAsked) {
-    core::ModelRequest request = asked({{.role = Role::System, .text = "Be \"kind\"\n"},
-                                        {.role = Role::User, .text = "Grüße 🙂"},
-                                        {.role = Role::Assistant,
-                                         .text = "Let me look.",
-                                         .calls = {{.id = "a", .name = "search", .arguments = R"({"q":"x"})"},
-                                                   {.id = "b", .name = "now", .arguments = ""}}},
-                                        {.role = Role::Tool, .text = "found", .answers = "a"},
-                                        {.role = Role::Tool, .text = "", .answers = "b"}});
+    core::ModelRequest request =
+        asked({core::PromptMessage::of(Role::System, "Be \"kind\"\n"),
+               core::PromptMessage::of(Role::User, "Grüße 🙂"),
+               {.role = Role::Assistant,
+                .parts = {core::TextPart{.text = "Let me look."},
+                          core::ToolCall{.id = "a", .name = "search", .arguments = R"({"q":"x"})"},
+                          core::ToolCall{.id = "b", .name = "now"}}},
+               {.role = Role::Tool,
+                .parts = {core::ToolResult{.call = "a", .text = "found"}, core::ToolResult{.call = "b"}}}});
     request.tools = {
         {.name = "search", .description = "Finds", .parameters = R"({"type":"object","x":[1.5]})"},
         {.name = "now"}};
@@ -53,30 +54,28 @@ TEST(ChatRequest, SaysEverythingThatWasAsked) {
 }
 
 TEST(ChatRequest, AnAssistantThatOnlyCallsHasNullContent) {
-    const auto body =
-        encoded(asked({{.role = Role::User, .text = "x"},
-                       {.role = Role::Assistant, .calls = {{.id = "a", .name = "f", .arguments = "{}"}}},
-                       {.role = Role::Tool, .text = "y", .answers = "a"}}));
+    const auto body = encoded(asked(
+        {core::PromptMessage::of(Role::User, "x"),
+         {.role = Role::Assistant, .parts = {core::ToolCall{.id = "a", .name = "f", .arguments = "{}"}}},
+         {.role = Role::Tool, .parts = {core::ToolResult{.call = "a", .text = "y"}}}}));
     EXPECT_TRUE(body.at("messages").at(1).at("content").is_null());
 }
 
 TEST(ChatRequest, ReasoningModelsGetTheirOwnLimitAndNoTemperature) {
-    core::ModelRequest request = asked({{.role = Role::User, .text = "x"}});
+    core::ModelRequest request = asked({core::PromptMessage::of(Role::User, "x")});
     request.temperature = 1.0;
-    const auto body = encoded(request, {.limit = ChatDialect::Limit::MaxCompletionTokens,
-                                        .sampling = ChatDialect::Sampling::Fixed})
-                          .as_object();
+    const auto body = encoded(request, {.completion_limit = true, .sampling = false}).as_object();
     EXPECT_EQ(body.at("max_completion_tokens"), 100);
     EXPECT_FALSE(body.contains("max_tokens"));
     EXPECT_FALSE(body.contains("temperature"));
 }
 
 TEST(ChatRequest, LeavesOutWhatSaysNothing) {
-    const auto body = encoded(asked({{.role = Role::System, .text = ""},
-                                     {.role = Role::User, .text = "x"},
-                                     {.role = Role::Assistant, .text = ""},
-                                     {.role = Role::User, .text = "y"}}))
-                          .as_object();
+    const auto body =
+        encoded(
+            asked({core::PromptMessage::of(Role::System, ""), core::PromptMessage::of(Role::User, "x"),
+                   core::PromptMessage::of(Role::Assistant, ""), core::PromptMessage::of(Role::User, "y")}))
+            .as_object();
     EXPECT_EQ(body.at("messages").as_array().size(), 2U);
     EXPECT_FALSE(body.contains("tools"));
     EXPECT_FALSE(body.contains("stop"));
@@ -84,18 +83,18 @@ TEST(ChatRequest, LeavesOutWhatSaysNothing) {
 
 TEST(ChatRequest, RefusesWhatNoModelCanAnswer) {
     for (const auto& request :
-         {asked({}), asked({{.role = Role::User, .text = ""}}), asked({{.role = Role::System}})}) {
+         {asked({}), asked({core::PromptMessage::of(Role::User, "")}), asked({{.role = Role::System}})}) {
         const auto text = encode_chat_request(request, {});
         ASSERT_FALSE(text);
         EXPECT_EQ(text.error().code, ErrorCode::InvalidArgument);
     }
-    core::ModelRequest request = asked({{.role = Role::User, .text = "x"}});
+    core::ModelRequest request = asked({core::PromptMessage::of(Role::User, "x")});
     request.tools = {{.name = "f", .parameters = "[1]"}};
     EXPECT_FALSE(encode_chat_request(request, {}));
 }
 
 TEST(TokenEstimate, GrowsWithEveryPart) {
-    core::ModelRequest request = asked({{.role = Role::User, .text = "x"}});
+    core::ModelRequest request = asked({core::PromptMessage::of(Role::User, "x")});
     int last = estimate_tokens(request);
     EXPECT_GT(last, 0);
     const auto grows = [&] {
@@ -104,13 +103,14 @@ TEST(TokenEstimate, GrowsWithEveryPart) {
         last = now;
     };
     request.messages.push_back(
-        {.role = Role::Assistant, .calls = {{.id = "a", .name = "f", .arguments = "{}"}}});
+        {.role = Role::Assistant, .parts = {core::ToolCall{.id = "a", .name = "f", .arguments = "{}"}}});
     grows();
-    request.messages.push_back({.role = Role::Tool, .text = "found", .answers = "a"});
+    request.messages.push_back(
+        {.role = Role::Tool, .parts = {core::ToolResult{.call = "a", .text = "found"}}});
     grows();
     request.tools.push_back({.name = "f", .description = "does", .parameters = "{}"});
     grows();
-    request.messages.push_back({.role = Role::User, .text = "世界世界世界"});
+    request.messages.push_back(core::PromptMessage::of(Role::User, "世界世界世界"));
     grows();
 }
 

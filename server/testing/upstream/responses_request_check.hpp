@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/llm/model.hpp"
+#include "testing/upstream/fake_upstream.hpp"
+
+#include <string>
+#include <vector>
+
+namespace boternity::testing {
+
+/// What is wrong with a request to POST /v1/responses: nothing, or one sentence a fault. Stricter than the
+/// format where laxness hides mistakes of ours.
+std::vector<std::string> faults_of_responses_request(const UpstreamRequest& request);
+
+/// The request in our words, as far as it can be read.
+core::ModelRequest read_responses_request(const UpstreamRequest& request);
+
+/// What the fake encrypts of a thought.
+std::string sealed(const std::string& thought);
+
+}  // namespace boternity::testing
