@@ -189,8 +189,8 @@ void Server::add_methods() {
     turns_.emplace(ports, io_.get_executor(), turn_scope_);
     bus_.subscribe([this](const core::Event& event) { turns_->on_event(event); });
 
-    travel_.emplace(core::TravelService::Ports{store_->bots(), store_->copies(), archives_, store_->receipts(), bus_,
-                                               clock_, ids_},
+    travel_.emplace(core::TravelService::Ports{store_->bots(), store_->copies(), archives_,
+                                               store_->receipts(), bus_, clock_, ids_},
                     model_known, models_->default_model());
 
     api::add_bot_methods(methods_, *bots_, *templates_);

@@ -14,8 +14,7 @@ core::SessionCopy MemoryState::copy_of(const core::Session& session) const {
             copy.messages.push_back(message);
     }
     core::number_messages(copy);
-    copy.session.updated_at =
-        copy.messages.empty() ? session.created_at : copy.messages.back().created_at;
+    copy.session.updated_at = copy.messages.empty() ? session.created_at : copy.messages.back().created_at;
     return copy;
 }
 

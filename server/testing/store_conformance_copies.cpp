@@ -43,7 +43,8 @@ core::BotCopy StoreConformance::a_copy(std::string slug) {
 
 TEST_P(StoreConformance, ACopyIsInsertedWholeAndReadBackAsItWas) {
     const core::BotCopy copy = a_copy("alfa");
-    const auto receipt = run(rig_->copies().insert(copy, {core::BotCreated{copy.bot.id, "alfa"}}, named("k")));
+    const auto receipt =
+        run(rig_->copies().insert(copy, {core::BotCreated{copy.bot.id, "alfa"}}, named("k")));
     ASSERT_EQ(outcome_of(receipt), "ok");
     EXPECT_EQ(*receipt, (core::Receipt{core::Outcome::Applied, copy.bot.id.text()}));
     EXPECT_EQ(run(rig_->copies().read({"alfa"}, kAll)).value(), copy);
@@ -81,7 +82,8 @@ TEST_P(StoreConformance, WhatHasNotEndedIsNotCopied) {
     EXPECT_EQ(copy.sessions[0].messages.size(), 2U);
     EXPECT_EQ(copy.sessions[0].session.message_count, 2);
     EXPECT_EQ(copy.sessions[0].session.updated_at, copy.sessions[0].messages[1].created_at);
-    EXPECT_TRUE(run(rig_->copies().read({"alfa"}, {.max_bytes = 1000, .max_parts = 9})).value().sessions.empty());
+    EXPECT_TRUE(
+        run(rig_->copies().read({"alfa"}, {.max_bytes = 1000, .max_parts = 9})).value().sessions.empty());
 }
 
 TEST_P(StoreConformance, ACopyOfATakenSlugLeavesNothing) {
@@ -99,10 +101,12 @@ TEST_P(StoreConformance, ACopyOfATakenSlugLeavesNothing) {
 TEST_P(StoreConformance, ACopyLargerThanAskedForIsRefused) {
     ASSERT_EQ(outcome_of(run(rig_->copies().insert(a_copy("alfa"), {}, {}))), "ok");
     EXPECT_EQ(outcome_of(run(rig_->copies().read({"nobody"}, kAll))), "not_found");
-    EXPECT_EQ(outcome_of(run(rig_->copies().read({"alfa"}, {.sessions = true, .max_bytes = 20, .max_parts = 9}))),
-              "too_large");
-    EXPECT_EQ(outcome_of(run(rig_->copies().read({"alfa"}, {.sessions = true, .max_bytes = 2000, .max_parts = 2}))),
-              "too_large");
+    EXPECT_EQ(
+        outcome_of(run(rig_->copies().read({"alfa"}, {.sessions = true, .max_bytes = 20, .max_parts = 9}))),
+        "too_large");
+    EXPECT_EQ(
+        outcome_of(run(rig_->copies().read({"alfa"}, {.sessions = true, .max_bytes = 2000, .max_parts = 2}))),
+        "too_large");
 }
 
 TEST_P(StoreConformance, ABotIsExtendedByWhatItLacks) {

@@ -34,7 +34,8 @@ std::optional<Timestamp> Timestamp::parse(std::string_view text) noexcept {
     };
     const year_month_day date{year{number(0, 4)}, month{static_cast<unsigned>(number(5, 2))},
                               day{static_cast<unsigned>(number(8, 2))}};
-    if (!date.ok() || date.year() < year{1970} || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) {
+    if (!date.ok() || date.year() < year{1970} || number(11, 2) > 23 || number(14, 2) > 59 ||
+        number(17, 2) > 59) {
         return std::nullopt;
     }
     const auto at = sys_days{date} + hours{number(11, 2)} + minutes{number(14, 2)} + seconds{number(17, 2)};

@@ -21,8 +21,10 @@ std::optional<std::string> wrong_type(const std::vector<std::string_view>& types
         return "The body must be JSON, with \"Content-Type: application/json\".";
     }
     const auto taken = media_types_of(*raw);
-    if (std::ranges::any_of(taken, [&](const std::string& type) { return same_word(given, type); })) return std::nullopt;
-    return fmt::format("The body must be of one of these types, told in Content-Type: {}.", fmt::join(taken, ", "));
+    if (std::ranges::any_of(taken, [&](const std::string& type) { return same_word(given, type); }))
+        return std::nullopt;
+    return fmt::format("The body must be of one of these types, told in Content-Type: {}.",
+                       fmt::join(taken, ", "));
 }
 
 /// Whether the query has a parameter that would carry a credential, also when the rest of it cannot be read.

@@ -172,8 +172,7 @@ core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming&
             if (state == ChunkedBody::State::Done) co_return chunked.take();
             if (state == ChunkedBody::State::TooLarge) {
                 auto too_large = http_problem(
-                    413, fmt::format("The body is over {} bytes; send less.", limit), path,
-                    request_id);
+                    413, fmt::format("The body is over {} bytes; send less.", limit), path, request_id);
                 auto refusing = refuse(std::move(too_large), request_id);
                 co_await std::move(refusing);
                 co_return std::nullopt;

@@ -117,7 +117,8 @@ json::object content_of(const pb::MethodDescriptor& method) {
 json::object request_content_of(const pb::MethodDescriptor& method, const Route& route) {
     json::object content;
     if (const auto* raw = method.input_type()->FindFieldByName(route.raw)) {
-        for (const auto& type : media_types_of(*raw)) content[type] = json::object{{"schema", bytes_schema()}};
+        for (const auto& type : media_types_of(*raw))
+            content[type] = json::object{{"schema", bytes_schema()}};
         return content;
     }
     content["application/json"] =
@@ -139,9 +140,8 @@ json::object operation_of(const pb::MethodDescriptor& method, const Route& route
         operation["description"] = text;
     }
     if (route.body) {
-        operation["requestBody"] = json::object{
-            {"required", needs_body(*method.input_type())},
-            {"content", request_content_of(method, route)}};
+        operation["requestBody"] = json::object{{"required", needs_body(*method.input_type())},
+                                                {"content", request_content_of(method, route)}};
     }
     return operation;
 }

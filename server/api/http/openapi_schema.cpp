@@ -131,7 +131,9 @@ json::object body_schema(const pb::Descriptor& message, const std::set<std::stri
 }
 
 void SchemaSet::need(const pb::Descriptor& message) {
-    if (message.full_name() == kTimestamp || message.full_name() == kHttpBody || schemas_.contains(message.name())) return;
+    if (message.full_name() == kTimestamp || message.full_name() == kHttpBody ||
+        schemas_.contains(message.name()))
+        return;
     schemas_[message.name()] = message_schema(message, {});
     need_fields(message);
 }

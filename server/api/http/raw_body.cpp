@@ -19,7 +19,8 @@ bool is_raw(const google::protobuf::Descriptor& message) {
 const google::protobuf::FieldDescriptor* raw_field(const google::protobuf::MethodDescriptor& method) {
     const auto& body = method.options().GetExtension(google::api::http).body();
     const auto* field = method.input_type()->FindFieldByName(body);
-    const bool raw = field != nullptr && field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE &&
+    const bool raw = field != nullptr &&
+                     field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE &&
                      is_raw(*field->message_type());
     return raw ? field : nullptr;
 }
@@ -40,8 +41,8 @@ const std::string& media_type_of(const google::protobuf::MethodDescriptor& metho
 std::string attachment(std::string_view file_name) {
     std::string safe;
     for (const char c : file_name.substr(0, 200)) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                           c == '_' || (c == '.' && !safe.empty());
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           c == '-' || c == '_' || (c == '.' && !safe.empty());
         safe += plain ? c : '_';
     }
     return "attachment; filename=\"" + (safe.empty() ? std::string("download") : safe) + "\"";

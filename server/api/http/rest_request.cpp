@@ -53,12 +53,14 @@ Status read_path(const Routes::Match& match, Message& message) {
 /// Bytes as they are: all else of the request stands in the query.
 void read_raw(const HttpHeadIn& head, std::string body, const FieldDescriptor& field, Message& message) {
     if (body.empty()) return;
-    auto& raw = dynamic_cast<google::api::HttpBody&>(*message.GetReflection()->MutableMessage(&message, &field));
+    auto& raw =
+        dynamic_cast<google::api::HttpBody&>(*message.GetReflection()->MutableMessage(&message, &field));
     raw.set_content_type(std::string(head.field("content-type")));
     raw.set_data(std::move(body));
 }
 
-Status read_query(const HttpHeadIn& head, const Routes::Match& match, const FieldDescriptor* raw, Message& message) {
+Status read_query(const HttpHeadIn& head, const Routes::Match& match, const FieldDescriptor* raw,
+                  Message& message) {
     BOT_TRY(parameters, parse_query(head.query));
     const auto& type = *message.GetDescriptor();
     std::set<std::string> seen;

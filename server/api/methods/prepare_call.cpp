@@ -1,7 +1,6 @@
 #include "api/methods/prepare_call.hpp"
 
 #include "core/runtime/content_hash.hpp"
-
 #include "google/api/httpbody.pb.h"
 
 #include <fmt/format.h>
@@ -53,7 +52,8 @@ std::string* raw_bytes(Message& request) {
     for (const auto* field : set) {
         if (field->is_repeated() || field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
         if (field->message_type() != google::api::HttpBody::descriptor()) continue;
-        return dynamic_cast<google::api::HttpBody&>(*reflection->MutableMessage(&request, field)).mutable_data();
+        return dynamic_cast<google::api::HttpBody&>(*reflection->MutableMessage(&request, field))
+            .mutable_data();
     }
     return nullptr;
 }
@@ -72,8 +72,8 @@ std::string fingerprint_of_fields(const Message& request, const FieldDescriptor*
     return core::content_hash(bytes);
 }
 
-/// The same bytes for the same request, whatever order its fields and map entries came in. Instead of a file in
-/// it, its hash is taken: the request is copied.
+/// The same bytes for the same request, whatever order its fields and map entries came in. Instead of a file
+/// in it, its hash is taken: the request is copied.
 std::string fingerprint(Message& request, const FieldDescriptor* key_field) {
     std::string* raw = raw_bytes(request);
     if (raw == nullptr) return fingerprint_of_fields(request, key_field);

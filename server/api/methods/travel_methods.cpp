@@ -17,7 +17,8 @@ constexpr std::size_t kPartBytes = 256 * 1024;
 /// One file in parts; the first tells its type and name.
 class FileStream final : public MessageStream {
 public:
-    FileStream(std::string file_name, std::string bytes) : file_name_(std::move(file_name)), bytes_(std::move(bytes)) {}
+    FileStream(std::string file_name, std::string bytes)
+        : file_name_(std::move(file_name)), bytes_(std::move(bytes)) {}
 
     Task<Result<MessagePtr>> next(Deadline /*deadline*/, std::stop_token /*stop*/) override {
         if (sent_ > 0 && sent_ >= bytes_.size()) co_return MessagePtr{};
@@ -90,7 +91,8 @@ v1::ImportBotResponse to_contract(const core::ImportReport& report) {
 struct TravelMethods {
     core::TravelService& travel;
 
-    static Task<Result<MessageStreamPtr>> export_bot(TravelMethods self, v1::ExportBotRequest request, CallContext) {
+    static Task<Result<MessageStreamPtr>> export_bot(TravelMethods self, v1::ExportBotRequest request,
+                                                     CallContext) {
         BOT_CO_TRY(file, co_await self.travel.export_bot(core::BotRef{request.bot()}, request.sessions()));
         co_return std::make_unique<FileStream>(std::move(file.file_name), std::move(file.bytes));
     }
@@ -100,8 +102,9 @@ struct TravelMethods {
         core::ImportWish wish{.preview = request.preview(),
                               .on_conflict = from_contract(request.on_conflict()),
                               .slug = request.slug()};
-        BOT_CO_TRY(report, co_await self.travel.import_bot(std::move(*request.mutable_archive()->mutable_data()),
-                                                           std::move(wish), std::move(context)));
+        BOT_CO_TRY(report,
+                   co_await self.travel.import_bot(std::move(*request.mutable_archive()->mutable_data()),
+                                                   std::move(wish), std::move(context)));
         co_return to_contract(report);
     }
 };
@@ -113,7 +116,8 @@ v1::Template to_contract(const core::Template& one) {
     out.set_description(one.description);
     out.set_shows(one.shows);
     if (one.settings.temperature) out.mutable_settings()->set_temperature(*one.settings.temperature);
-    if (one.settings.max_output_tokens) out.mutable_settings()->set_max_output_tokens(*one.settings.max_output_tokens);
+    if (one.settings.max_output_tokens)
+        out.mutable_settings()->set_max_output_tokens(*one.settings.max_output_tokens);
     return out;
 }
 
@@ -121,7 +125,8 @@ v1::Template to_contract(const core::Template& one) {
 struct TemplateMethods {
     const core::Templates& templates;
 
-    static Task<Result<v1::ListTemplatesResponse>> list(TemplateMethods self, v1::ListTemplatesRequest, CallContext) {
+    static Task<Result<v1::ListTemplatesResponse>> list(TemplateMethods self, v1::ListTemplatesRequest,
+                                                        CallContext) {
         v1::ListTemplatesResponse response;
         for (const core::Template& one : self.templates.all()) *response.add_templates() = to_contract(one);
         co_return response;
@@ -155,8 +160,8 @@ void add_template_methods(MethodTable& table, const core::Templates& templates) 
             return call(self, std::move(request), std::move(context));
         };
     };
-    table.unary<v1::ListTemplatesRequest, v1::ListTemplatesResponse>("boternity.v1.TemplateService.ListTemplates",
-                                                                     bind(&TemplateMethods::list));
+    table.unary<v1::ListTemplatesRequest, v1::ListTemplatesResponse>(
+        "boternity.v1.TemplateService.ListTemplates", bind(&TemplateMethods::list));
     table.unary<v1::GetTemplateRequest, v1::Template>("boternity.v1.TemplateService.GetTemplate",
                                                       bind(&TemplateMethods::get));
 }

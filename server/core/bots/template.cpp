@@ -21,7 +21,8 @@ Result<NewBot> Templates::fill(NewBot wanted, const std::string& slug) const {
     if (wanted.soul.empty()) wanted.soul = std::move(found->soul);
     if (wanted.description.empty()) wanted.description = std::move(found->description);
     if (!wanted.settings.temperature) wanted.settings.temperature = found->settings.temperature;
-    if (!wanted.settings.max_output_tokens) wanted.settings.max_output_tokens = found->settings.max_output_tokens;
+    if (!wanted.settings.max_output_tokens)
+        wanted.settings.max_output_tokens = found->settings.max_output_tokens;
     return wanted;
 }
 

@@ -32,9 +32,9 @@ public:
     /// Adds a bot that is not there. AlreadyExists when its slug is taken. Subject: the bot's id.
     virtual Task<Result<Receipt>> insert(BotCopy copy, Events events, Mutation mutation) = 0;
 
-    /// Makes a bot what `copy.bot` says, in the state it is in, and adds the souls and sessions of the copy to
-    /// what it has. StaleEtag unless the stored revision is one less than the copy's and the souls follow the
-    /// newest. Subject: the bot's id.
+    /// Makes a bot what `copy.bot` says, in the state it is in, and adds the souls and sessions of the copy
+    /// to what it has. StaleEtag unless the stored revision is one less than the copy's and the souls follow
+    /// the newest. Subject: the bot's id.
     virtual Task<Result<Receipt>> extend(BotCopy copy, Events events, Mutation mutation) = 0;
 };
 

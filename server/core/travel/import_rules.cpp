@@ -33,7 +33,8 @@ Status refused(const std::string& why) {
 }
 
 Status check_run(const Run& run, std::size_t souls) {
-    if (std::cmp_greater(run.soul_version, souls)) return refused("a run names a soul version that is not there.");
+    if (std::cmp_greater(run.soul_version, souls))
+        return refused("a run names a soul version that is not there.");
     if (!run.ended_at || !run.started_at) return refused("a run does not say when it began and ended.");
     BOT_CHECK(of_archive(check_line(run.model, "model", 0, kMaxModel), "runs.jsonl"));
     BOT_CHECK(of_archive(check_settings(run.settings), "runs.jsonl"));

@@ -94,7 +94,8 @@ public:
         for (const auto& [path, file] : files_) {
             if (!is_valid_utf8(file->bytes))
                 return fail(invalid_argument(
-                    fmt::format("Nothing was imported: {} is not UTF-8 text; save it as UTF-8.", path), "archive"));
+                    fmt::format("Nothing was imported: {} is not UTF-8 text; save it as UTF-8.", path),
+                    "archive"));
         }
         return {};
     }
@@ -119,7 +120,8 @@ void take_identity(Import& import) {
         } else if (line.label == "name") {
             import.bot.name = line.value;
             import.take(part, "name");
-        } else if (line.label == "creature" || line.label == "vibe" || line.label == "theme" || line.label == "emoji") {
+        } else if (line.label == "creature" || line.label == "vibe" || line.label == "theme" ||
+                   line.label == "emoji") {
             lines += fmt::format("{}- {}: {}", lines.empty() ? "" : "\n", line.label, line.value);
             import.take(part, "soul: Identity");
         } else {
@@ -180,9 +182,10 @@ void take_tools(Import& import, std::string environment) {
 Result<WorkspaceBot> bot_of_workspace(const Workspace& workspace) {
     Import import(workspace);
     if (!import.is_workspace()) {
-        return fail(invalid_argument("Nothing was imported: the archive is neither a bot (it has no manifest.json) nor "
-                                     "an OpenClaw workspace (it has no SOUL.md, IDENTITY.md or AGENTS.md).",
-                                     "archive"));
+        return fail(invalid_argument(
+            "Nothing was imported: the archive is neither a bot (it has no manifest.json) nor "
+            "an OpenClaw workspace (it has no SOUL.md, IDENTITY.md or AGENTS.md).",
+            "archive"));
     }
     BOT_CHECK(import.check_encoding());
     std::string file;

@@ -34,12 +34,13 @@ std::string without_marks(std::string_view text) {
 
 /// What the templates say where nobody has written anything.
 bool is_placeholder(std::string_view value) {
-    constexpr std::array<std::string_view, 9> kPhrases{"pick something", "not set",  "to be decided",
-                                                       "your signature", "ai? robot?", "how do you come across",
-                                                       "workspace-relative path", "fill this in", "tbd"};
+    constexpr std::array<std::string_view, 9> kPhrases{
+        "pick something",          "not set",      "to be decided",
+        "your signature",          "ai? robot?",   "how do you come across",
+        "workspace-relative path", "fill this in", "tbd"};
     const std::string lower = lower_text(value);
-    return std::ranges::any_of(kPhrases,
-                               [&](std::string_view phrase) { return lower.find(phrase) != std::string::npos; });
+    return std::ranges::any_of(
+        kPhrases, [&](std::string_view phrase) { return lower.find(phrase) != std::string::npos; });
 }
 
 }  // namespace
@@ -171,12 +172,13 @@ Kept without_superseded(std::string_view text) {
 }
 
 bool names_openclaw(std::string_view text) {
-    constexpr std::array<std::string_view, 16> kNames{
-        "openclaw",     "clawd",        "moltbot",     "heartbeat",      "memory.md",      "memory/",
-        "bootstrap.md", "no_reply",     "soul.md",     "user.md",        "identity.md",    "tools.md",
-        "skill.md",     "sessions_",    "memory_",     "group chat"};
+    constexpr std::array<std::string_view, 16> kNames{"openclaw",  "clawd",     "moltbot",      "heartbeat",
+                                                      "memory.md", "memory/",   "bootstrap.md", "no_reply",
+                                                      "soul.md",   "user.md",   "identity.md",  "tools.md",
+                                                      "skill.md",  "sessions_", "memory_",      "group chat"};
     const std::string lower = lower_text(text);
-    return std::ranges::any_of(kNames, [&](std::string_view name) { return lower.find(name) != std::string::npos; });
+    return std::ranges::any_of(kNames,
+                               [&](std::string_view name) { return lower.find(name) != std::string::npos; });
 }
 
 }  // namespace boternity::core

@@ -13,13 +13,13 @@ struct KeyShape {
     std::size_t rest;
 };
 constexpr std::array<KeyShape, 22> kShapes{{
-    {"sk-", 16},    {"sk_live_", 10}, {"sk_test_", 10}, {"rk_live_", 10}, {"pk_live_", 10},     {"ghp_", 20},
-    {"gho_", 20},   {"ghs_", 20},     {"ghu_", 20},     {"glpat-", 16},   {"github_pat_", 20},  {"xoxb-", 10},
-    {"xoxp-", 10},  {"xapp-", 10},    {"AKIA", 16},     {"ASIA", 16},     {"AIza", 30},         {"hf_", 20},
-    {"npm_", 20},   {"eyJ", 30},      {"ya29.", 20},    {"SG.", 20},
+    {"sk-", 16},   {"sk_live_", 10}, {"sk_test_", 10}, {"rk_live_", 10}, {"pk_live_", 10},    {"ghp_", 20},
+    {"gho_", 20},  {"ghs_", 20},     {"ghu_", 20},     {"glpat-", 16},   {"github_pat_", 20}, {"xoxb-", 10},
+    {"xoxp-", 10}, {"xapp-", 10},    {"AKIA", 16},     {"ASIA", 16},     {"AIza", 30},        {"hf_", 20},
+    {"npm_", 20},  {"eyJ", 30},      {"ya29.", 20},    {"SG.", 20},
 }};
-constexpr std::array<std::string_view, 12> kSecretWords{"password", "passwd",   "passphrase", "api key",
-                                                        "api_key",  "apikey",   "api-key",    "secret",
+constexpr std::array<std::string_view, 12> kSecretWords{"password", "passwd",      "passphrase", "api key",
+                                                        "api_key",  "apikey",      "api-key",    "secret",
                                                         "token",    "private key", "credential", "passcode"};
 
 bool is_token(char c) noexcept {
@@ -33,8 +33,8 @@ bool has_key(std::string_view line) noexcept {
         for (const KeyShape& shape : kShapes) {
             if (!line.substr(i).starts_with(shape.prefix)) continue;
             std::size_t length = 0;
-            while (i + shape.prefix.size() + length < line.size() && is_token(line[i + shape.prefix.size() + length]) &&
-                   length < shape.rest)
+            while (i + shape.prefix.size() + length < line.size() &&
+                   is_token(line[i + shape.prefix.size() + length]) && length < shape.rest)
                 ++length;
             if (length >= shape.rest) return true;
         }
@@ -56,7 +56,8 @@ bool has_login(std::string_view line) noexcept {
 /// A value that is said to be secret: "wifi password: hunter22", "TOKEN=abc123...".
 bool has_named_secret(std::string_view line) {
     std::string lower(line);
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(lower, lower.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     for (const auto word : kSecretWords) {
         const auto found = lower.find(word);
         if (found == std::string::npos) continue;

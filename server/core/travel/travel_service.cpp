@@ -22,7 +22,8 @@ BotCopy copy_of(WorkspaceBot made, const std::string& slug, const std::string& a
     copy.bot = {.slug = slug, .name = clean_line(made.name), .created_at = now, .updated_at = now};
     if (copy.bot.name.empty()) copy.bot.name = slug.empty() ? "OpenClaw bot" : slug;
     if (copy.bot.slug.empty()) copy.bot.slug = slug_from(copy.bot.name);
-    Soul soul{.text = std::move(made.soul), .author = author, .note = "imported from OpenClaw", .created_at = now};
+    Soul soul{
+        .text = std::move(made.soul), .author = author, .note = "imported from OpenClaw", .created_at = now};
     if (soul.text.empty()) soul.text = fmt::format("You are {}.\n", copy.bot.name);
     soul.hash = content_hash(soul.text);
     soul.size_bytes = static_cast<int>(soul.text.size());
@@ -50,7 +51,8 @@ Events events_of(const BotCopy& copy) {
 int drop_known_sessions(BotCopy& copy, const BotCopy& there) {
     return static_cast<int>(std::erase_if(copy.sessions, [&](const SessionCopy& coming) {
         return std::ranges::any_of(there.sessions, [&](const SessionCopy& known) {
-            return known.session.created_at == coming.session.created_at && known.session.title == coming.session.title;
+            return known.session.created_at == coming.session.created_at &&
+                   known.session.title == coming.session.title;
         });
     }));
 }
@@ -101,9 +103,11 @@ Result<TravelService::Plan> TravelService::plan_of(Unpacked unpacked, const Impo
     Bot& bot = plan.copy.bot;
     if (bot.model.empty() || !model_known_(bot.model)) {
         if (!bot.model.empty()) {
-            plan.report.items.push_back({"bot.json: model", false, {},
-                                         fmt::format("{} is not known here; {} takes its place", bot.model,
-                                                     default_model_)});
+            plan.report.items.push_back(
+                {"bot.json: model",
+                 false,
+                 {},
+                 fmt::format("{} is not known here; {} takes its place", bot.model, default_model_)});
         }
         bot.model = default_model_;
     }
@@ -138,13 +142,15 @@ Task<Result<ImportReport>> TravelService::repeated(Receipt receipt, ImportReport
     co_return report;
 }
 
-Task<Result<ImportReport>> TravelService::import_bot(std::string archive, ImportWish wish, CallContext context) {
+Task<Result<ImportReport>> TravelService::import_bot(std::string archive, ImportWish wish,
+                                                     CallContext context) {
     if (archive.empty()) {
         co_return fail(invalid_argument("Send the archive as the body of the request.", "archive"));
     }
     if (!wish.slug.empty() && (!is_slug(wish.slug) || Uuid::parse(wish.slug))) {
         co_return fail(invalid_argument(
-            "slug must be 1 to 63 lower-case letters, digits and hyphens, without a hyphen at an end.", "slug"));
+            "slug must be 1 to 63 lower-case letters, digits and hyphens, without a hyphen at an end.",
+            "slug"));
     }
     if (!wish.preview) {
         BOT_CO_TRY(earlier, co_await ports_.receipts.find(context.mutation));
@@ -169,11 +175,12 @@ Task<Result<ImportReport>> TravelService::import_bot(std::string archive, Import
     }
     case OnConflict::Fail: break;
     }
-    co_return fail(Error{.code = ErrorCode::AlreadyExists,
-                         .message = fmt::format("Nothing was imported: there is a bot \"{}\" already; choose another "
-                                                "slug, or say with on_conflict what to do: rename, replace or skip.",
-                                                plan.copy.bot.slug),
-                         .field = "slug"});
+    co_return fail(
+        Error{.code = ErrorCode::AlreadyExists,
+              .message = fmt::format("Nothing was imported: there is a bot \"{}\" already; choose another "
+                                     "slug, or say with on_conflict what to do: rename, replace or skip.",
+                                     plan.copy.bot.slug),
+              .field = "slug"});
 }
 
 Task<Result<ImportReport>> TravelService::create(Plan plan, ImportWish wish, CallContext context) {
@@ -198,7 +205,8 @@ Task<Result<ImportReport>> TravelService::create(Plan plan, ImportWish wish, Cal
     co_return std::move(plan.report);
 }
 
-Task<Result<ImportReport>> TravelService::replace(Plan plan, Bot there, ImportWish wish, CallContext context) {
+Task<Result<ImportReport>> TravelService::replace(Plan plan, Bot there, ImportWish wish,
+                                                  CallContext context) {
     if (there.state == BotState::Archived) {
         co_return fail(ErrorCode::WrongState,
                        fmt::format("Nothing was imported: {} is archived and stays as it is.", there.slug));
@@ -208,14 +216,16 @@ Task<Result<ImportReport>> TravelService::replace(Plan plan, Bot there, ImportWi
     extent.sessions = !copy.sessions.empty();
     BOT_CO_TRY(whole, co_await ports_.copies.read(BotRef(there.id.text()), extent));
     if (const int known = drop_known_sessions(copy, whole); known > 0) {
-        plan.report.items.push_back({fmt::format("{} sessions", known), false, {}, "the bot has them already"});
+        plan.report.items.push_back(
+            {fmt::format("{} sessions", known), false, {}, "the bot has them already"});
         std::vector<std::string> left;
         for (const SessionCopy& one : copy.sessions) left.push_back(one.session.id.text());
         plan.session_ids = std::move(left);
     }
     SoulsOnTop souls = souls_on_top(whole.souls, copy.souls, ports_.clock.now());
     for (SessionCopy& one : copy.sessions) {
-        for (Run& run : one.runs) run.soul_version = souls.versions[static_cast<std::size_t>(run.soul_version) - 1];
+        for (Run& run : one.runs)
+            run.soul_version = souls.versions[static_cast<std::size_t>(run.soul_version) - 1];
     }
     copy.souls = std::move(souls.added);
     count(plan.report, copy);

@@ -52,7 +52,8 @@ struct ExportedBot {
 /// Takes bots out of this installation and into it.
 ///
 /// Threads  any strand. Errors  InvalidArgument, TooLarge (field "archive"), NotFound, AlreadyExists (slug),
-/// StaleEtag (the bot was changed meanwhile), WrongState (an archived bot is not replaced), and those of the ports.
+/// StaleEtag (the bot was changed meanwhile), WrongState (an archived bot is not replaced), and those of the
+/// ports.
 class TravelService {
 public:
     struct Ports {

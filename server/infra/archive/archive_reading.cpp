@@ -44,10 +44,12 @@ Result<Reader> open(std::string_view bytes, Format format) {
     } else {
         state = archive_read_support_format_tar(reader.get());
         // Exactly one layer, whatever lies below it.
-        if (format == Format::TarGz) state = std::min(state, archive_read_append_filter(reader.get(), ARCHIVE_FILTER_GZIP));
+        if (format == Format::TarGz)
+            state = std::min(state, archive_read_append_filter(reader.get(), ARCHIVE_FILTER_GZIP));
     }
     if (state != ARCHIVE_OK) return fail(broken(reader.get()));
-    if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return fail(broken(reader.get()));
+    if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK)
+        return fail(broken(reader.get()));
     return reader;
 }
 
@@ -66,7 +68,8 @@ Status check_kind(archive_entry* entry, std::string_view name) {
             "\"{}\" is a link or a device; an archive may hold files and folders only.", shown_name(name))));
     }
     if (archive_entry_sparse_count(entry) > 0) {
-        return fail(archive_fault(fmt::format("\"{}\" has holes; pack it as a plain file.", shown_name(name))));
+        return fail(
+            archive_fault(fmt::format("\"{}\" has holes; pack it as a plain file.", shown_name(name))));
     }
     return {};
 }
@@ -118,7 +121,8 @@ void strip_one_folder(std::vector<core::NamedFile>& files) {
 
 Result<std::vector<core::NamedFile>> read_archive(std::string_view bytes, const ArchiveLimits& limits) {
     if (bytes.size() > limits.packed_bytes) {
-        return fail(archive_too_large(fmt::format("the archive has more than {} MiB.", limits.packed_bytes >> 20U)));
+        return fail(
+            archive_too_large(fmt::format("the archive has more than {} MiB.", limits.packed_bytes >> 20U)));
     }
     BOT_TRY(format, format_of(bytes));
     if (format == Format::Zip) BOT_CHECK(check_zip_directory(bytes, limits));
@@ -137,7 +141,8 @@ Result<std::vector<core::NamedFile>> read_archive(std::string_view bytes, const 
         BOT_TRY(path, names.add(name, folder));
         if (folder) continue;
         if (archive_entry_size_is_set(entry) != 0 &&
-            !measure.would_fit(static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0)))) {
+            !measure.would_fit(
+                static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0)))) {
             BOT_CHECK(measure.add(limits.unpacked_bytes + 1));
         }
         BOT_TRY(data, read_data(reader.get(), measure));

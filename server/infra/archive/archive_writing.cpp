@@ -30,7 +30,8 @@ Status add_file(archive* writer, const core::NamedFile& file) {
     const std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
     archive_entry_set_pathname_utf8(entry.get(), file.path.c_str());
     // A name that this process's locale cannot say is still written as it is.
-    if (archive_entry_pathname(entry.get()) == nullptr) archive_entry_set_pathname(entry.get(), file.path.c_str());
+    if (archive_entry_pathname(entry.get()) == nullptr)
+        archive_entry_set_pathname(entry.get(), file.path.c_str());
     archive_entry_set_filetype(entry.get(), AE_IFREG);
     archive_entry_set_perm(entry.get(), 0644);
     archive_entry_set_size(entry.get(), static_cast<la_int64_t>(file.bytes.size()));

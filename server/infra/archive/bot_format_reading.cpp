@@ -58,12 +58,14 @@ Status check_schema(JsonRecord& manifest) {
     const int schema = manifest.number("schema", 1);
     const auto made_by = manifest.text_or_empty("made_by");
     BOT_CHECK(manifest.status());
-    if (format != kBotFormat) return fail(archive_fault("manifest.json is of another format than boternity.bot."));
+    if (format != kBotFormat)
+        return fail(archive_fault("manifest.json is of another format than boternity.bot."));
     if (schema <= kBotSchema) return {};
-    return fail(archive_fault(fmt::format(
-        "the archive is of schema {}, and this version of Boternity reads {}; upgrade it to {} or newer (`boternity "
-        "version` tells which one runs).",
-        schema, kBotSchema, made_by.empty() ? "the one that made it" : shown_name(made_by))));
+    return fail(archive_fault(fmt::format("the archive is of schema {}, and this version of Boternity reads "
+                                          "{}; upgrade it to {} or newer (`boternity "
+                                          "version` tells which one runs).",
+                                          schema, kBotSchema,
+                                          made_by.empty() ? "the one that made it" : shown_name(made_by))));
 }
 
 /// Every file is named with its size and hash, and every name is there.
@@ -78,19 +80,23 @@ Status check_files(JsonRecord& manifest, const Files& files) {
         BOT_CHECK(file.status());
         const auto found = files.all().find(path);
         if (found == files.all().end()) {
-            return fail(archive_fault(fmt::format("\"{}\" is missing; the manifest names it.", shown_name(path))));
+            return fail(
+                archive_fault(fmt::format("\"{}\" is missing; the manifest names it.", shown_name(path))));
         }
         if (!named.insert(path).second)
             return fail(archive_fault(fmt::format("the manifest names \"{}\" twice.", shown_name(path))));
-        if (std::cmp_not_equal(found->second.size(), size) || core::content_hash(found->second) != "sha256:" + hash) {
+        if (std::cmp_not_equal(found->second.size(), size) ||
+            core::content_hash(found->second) != "sha256:" + hash) {
             return fail(archive_fault(fmt::format(
-                "\"{}\" is not what the manifest says: its checksum is wrong; export the bot again.", shown_name(path))));
+                "\"{}\" is not what the manifest says: its checksum is wrong; export the bot again.",
+                shown_name(path))));
         }
     }
     BOT_CHECK(manifest.status());
     for (const auto& [path, bytes] : files.all()) {
         if (!named.contains(path))
-            return fail(archive_fault(fmt::format("\"{}\" does not stand in the manifest.", shown_name(path))));
+            return fail(
+                archive_fault(fmt::format("\"{}\" does not stand in the manifest.", shown_name(path))));
     }
     return {};
 }
@@ -152,7 +158,8 @@ Status each_line(std::string_view text, const std::string& where, Take take) {
         const auto end = text.find('\n');
         const auto line = text.substr(0, end);
         text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-        if (line.size() > kMostJsonBytes) return fail(archive_too_large(where + " has a line of more than 4 MiB."));
+        if (line.size() > kMostJsonBytes)
+            return fail(archive_too_large(where + " has a line of more than 4 MiB."));
         if (line.empty()) continue;
         BOT_TRY(record, JsonRecord::parse(line, where));
         take(record);
@@ -179,8 +186,10 @@ core::Run read_run(JsonRecord& record) {
                   .attempt = record.number_or("attempt", 1, 1),
                   .input_message = MessageId{record.uuid("input_message")},
                   .usage = {.input_tokens = usage.number_or("input_tokens", 0, 0),
-                            .cached_tokens = usage.number_or("cached_tokens", 0, 0),
+                            .cache_read_tokens = usage.number_or("cache_read_tokens", 0, 0),
+                            .cache_write_tokens = usage.number_or("cache_write_tokens", 0, 0),
                             .output_tokens = usage.number_or("output_tokens", 0, 0),
+                            .reasoning_tokens = usage.number_or("reasoning_tokens", 0, 0),
                             .estimated = usage.flag("estimated")},
                   .created_at = record.time("created_at"),
                   .started_at = record.optional_time("started_at"),
@@ -222,7 +231,8 @@ Result<core::SessionCopy> read_session(Files& files, const std::string& folder) 
                     .updated_at = record.time("updated_at")};
     BOT_CHECK(record.status());
     BOT_TRY(runs, files.take(folder + "runs.jsonl"));
-    BOT_CHECK(each_line(runs, folder + "runs.jsonl", [&](JsonRecord& row) { copy.runs.push_back(read_run(row)); }));
+    BOT_CHECK(
+        each_line(runs, folder + "runs.jsonl", [&](JsonRecord& row) { copy.runs.push_back(read_run(row)); }));
     BOT_TRY(messages, files.take(folder + "messages.jsonl"));
     BOT_CHECK(each_line(messages, folder + "messages.jsonl",
                         [&](JsonRecord& row) { copy.messages.push_back(read_message(row)); }));

@@ -63,8 +63,10 @@ json::object run_of(const core::Run& run) {
                      {"attempt", run.attempt},
                      {"input_message", run.input_message.text()},
                      {"usage", json::object{{"input_tokens", run.usage.input_tokens},
-                                            {"cached_tokens", run.usage.cached_tokens},
+                                            {"cache_read_tokens", run.usage.cache_read_tokens},
+                                            {"cache_write_tokens", run.usage.cache_write_tokens},
                                             {"output_tokens", run.usage.output_tokens},
+                                            {"reasoning_tokens", run.usage.reasoning_tokens},
                                             {"estimated", run.usage.estimated}}},
                      {"created_at", run.created_at.text()}};
     if (run.output_message) out["output_message"] = run.output_message->text();
@@ -93,11 +95,10 @@ json::object message_of(const core::Message& message) {
 
 void add_session(std::vector<core::NamedFile>& files, const core::SessionCopy& copy, std::size_t number) {
     const std::string folder = fmt::format("sessions/{:04}/", number);
-    files.push_back({folder + "session.json",
-                     line_of({{"id", copy.session.id.text()},
-                              {"title", copy.session.title},
-                              {"created_at", copy.session.created_at.text()},
-                              {"updated_at", copy.session.updated_at.text()}})});
+    files.push_back({folder + "session.json", line_of({{"id", copy.session.id.text()},
+                                                       {"title", copy.session.title},
+                                                       {"created_at", copy.session.created_at.text()},
+                                                       {"updated_at", copy.session.updated_at.text()}})});
     std::string runs;
     for (const core::Run& run : copy.runs) runs += line_of(run_of(run));
     files.push_back({folder + "runs.jsonl", std::move(runs)});
@@ -117,15 +118,12 @@ json::object manifest_of(const core::BotCopy& copy, std::string_view made_by,
                          const std::vector<core::NamedFile>& files) {
     json::array list;
     for (const core::NamedFile& file : files) {
-        list.push_back(json::object{
-            {"path", file.path}, {"size", file.bytes.size()}, {"sha256", core::content_hash(file.bytes).substr(7)}});
+        list.push_back(json::object{{"path", file.path},
+                                    {"size", file.bytes.size()},
+                                    {"sha256", core::content_hash(file.bytes).substr(7)}});
     }
-    return {{"format", kBotFormat},
-            {"schema", kBotSchema},
-            {"made_by", made_by},
-            {"made_at", newest(copy).text()},
-            {"bot", copy.bot.slug},
-            {"files", std::move(list)}};
+    return {{"format", kBotFormat},           {"schema", kBotSchema}, {"made_by", made_by},
+            {"made_at", newest(copy).text()}, {"bot", copy.bot.slug}, {"files", std::move(list)}};
 }
 
 }  // namespace

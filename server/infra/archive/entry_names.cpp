@@ -76,13 +76,15 @@ Result<std::string> EntryNames::add(std::string_view name, bool folder) {
     if (name.empty()) return fail(archive_fault("an entry of the archive has no name."));
     BOT_CHECK(check(name));
     const std::string folded = lower(name);
-    bool taken = !(folder ? folders_ : files_).insert(folded).second || (folder ? files_ : folders_).contains(folded);
-    for (auto slash = folded.find('/'); slash != std::string::npos && !taken; slash = folded.find('/', slash + 1)) {
+    bool taken =
+        !(folder ? folders_ : files_).insert(folded).second || (folder ? files_ : folders_).contains(folded);
+    for (auto slash = folded.find('/'); slash != std::string::npos && !taken;
+         slash = folded.find('/', slash + 1)) {
         taken = files_.contains(folded.substr(0, slash));
     }
     if (taken) {
-        return fail(archive_fault(
-            fmt::format("two entries are named \"{}\", or their names differ in case only.", shown_name(name))));
+        return fail(archive_fault(fmt::format(
+            "two entries are named \"{}\", or their names differ in case only.", shown_name(name))));
     }
     return std::string(name);
 }

@@ -17,8 +17,8 @@ class EntryNames {
 public:
     explicit EntryNames(const ArchiveLimits& limits) : limits_(limits) {}
 
-    /// The name without a leading "./" and a trailing slash; empty for the top folder. InvalidArgument for one
-    /// that leads out of the archive, that some system reads differently, or that was there before in any
+    /// The name without a leading "./" and a trailing slash; empty for the top folder. InvalidArgument for
+    /// one that leads out of the archive, that some system reads differently, or that was there before in any
     /// case; TooLarge beyond the limits.
     Result<std::string> add(std::string_view name, bool folder);
 

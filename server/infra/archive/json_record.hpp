@@ -18,7 +18,8 @@ namespace boternity::infra {
 class JsonRecord {
 public:
     /// `where` names it in faults: "souls.json".
-    JsonRecord(boost::json::object object, std::string where) : object_(std::move(object)), where_(std::move(where)) {}
+    JsonRecord(boost::json::object object, std::string where)
+        : object_(std::move(object)), where_(std::move(where)) {}
 
     /// Of strict JSON in UTF-8, at most 16 levels deep.
     static Result<JsonRecord> parse(std::string_view text, std::string where);

@@ -20,9 +20,10 @@ Result<core::Unpacked> recognise(std::vector<core::NamedFile> files) {
 core::Task<Result<std::string>> LibarchiveBotArchives::pack(core::BotCopy copy) {
     // Shared, so that the call does not copy megabytes on its way to the thread.
     auto shared = std::make_shared<const core::BotCopy>(std::move(copy));
-    auto packing = core::run_on(pool_, [shared, made_by = made_by_, limits = limits_]() -> Result<std::string> {
-        return write_zip(files_of(*shared, made_by), limits);
-    });
+    auto packing =
+        core::run_on(pool_, [shared, made_by = made_by_, limits = limits_]() -> Result<std::string> {
+            return write_zip(files_of(*shared, made_by), limits);
+        });
     co_return co_await std::move(packing);
 }
 

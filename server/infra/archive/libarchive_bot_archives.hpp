@@ -8,7 +8,8 @@
 
 namespace boternity::infra {
 
-/// Bots as zip files, by libarchive, on a thread of its own: one archive at a time, so that memory is bounded.
+/// Bots as zip files, by libarchive, on a thread of its own: one archive at a time, so that memory is
+/// bounded.
 class LibarchiveBotArchives final : public core::BotArchives {
 public:
     /// `made_by` stands in every archive: this version of Boternity.

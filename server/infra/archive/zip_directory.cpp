@@ -69,10 +69,12 @@ Status check_kind(const Entry& entry) {
     constexpr std::uint32_t kFolder = 0040000;
     const std::uint32_t type = (entry.attributes >> 16) & kTypes;
     if (type != 0 && type != kFile && type != kFolder) {
-        return fail(archive_fault(fmt::format(
-            "\"{}\" is a link or a device; an archive may hold files and folders only.", shown_name(entry.name))));
+        return fail(archive_fault(
+            fmt::format("\"{}\" is a link or a device; an archive may hold files and folders only.",
+                        shown_name(entry.name))));
     }
-    if ((entry.flags & 1U) != 0) return fail(archive_fault("the zip file is encrypted; pack it without a password."));
+    if ((entry.flags & 1U) != 0)
+        return fail(archive_fault("the zip file is encrypted; pack it without a password."));
     if (entry.method != 0 && entry.method != 8) {
         return fail(archive_fault("the zip file is packed by another method than deflate; pack it again."));
     }
@@ -89,7 +91,8 @@ Result<std::pair<std::uint64_t, std::uint64_t>> check_local(std::string_view zip
     if (begin + entry.packed > directory) return fail(broken());
     if (zip.substr(at + kLocalBytes, name) != entry.name || (little(zip, at + 6, 2) & 1U) != 0 ||
         little(zip, at + 8, 2) != entry.method) {
-        return fail(archive_fault(fmt::format("the zip file says two things of \"{}\".", shown_name(entry.name))));
+        return fail(
+            archive_fault(fmt::format("the zip file says two things of \"{}\".", shown_name(entry.name))));
     }
     return std::pair{at, begin + entry.packed};
 }
@@ -115,15 +118,17 @@ Status check_zip_directory(std::string_view zip, const ArchiveLimits& limits) {
         BOT_TRY(entry, read_entry(rest));
         rest.remove_prefix(entry.length);
         BOT_CHECK(check_kind(entry));
-        if (auto name = names.add(entry.name, entry.name.ends_with('/')); !name) return fail(std::move(name).error());
+        if (auto name = names.add(entry.name, entry.name.ends_with('/')); !name)
+            return fail(std::move(name).error());
         BOT_TRY(span, check_local(zip, offset, entry));
         spans.push_back(span);
         unpacked += entry.unpacked;
         if (unpacked > limits.unpacked_bytes ||
             (entry.unpacked > limits.ratio_from && entry.unpacked / limits.ratio > entry.packed)) {
-            return fail(archive_too_large(fmt::format("the archive unpacks to too much: more than {} MiB, or {} "
-                                                      "times its size.",
-                                                      limits.unpacked_bytes >> 20U, limits.ratio)));
+            return fail(
+                archive_too_large(fmt::format("the archive unpacks to too much: more than {} MiB, or {} "
+                                              "times its size.",
+                                              limits.unpacked_bytes >> 20U, limits.ratio)));
         }
     }
     if (!rest.empty()) return fail(broken());

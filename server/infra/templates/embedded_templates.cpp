@@ -21,7 +21,8 @@ core::Template read(const ExampleBot& example) {
                        .soul = std::string(example.soul)};
     if (const auto* settings = facts.if_contains("settings")) {
         const json::object& given = settings->as_object();
-        if (const auto* value = given.if_contains("temperature")) out.settings.temperature = value->to_number<double>();
+        if (const auto* value = given.if_contains("temperature"))
+            out.settings.temperature = value->to_number<double>();
         if (const auto* value = given.if_contains("max_output_tokens"))
             out.settings.max_output_tokens = value->to_number<int>();
     }
@@ -36,7 +37,8 @@ Result<std::vector<core::Template>> embedded_templates() {
         try {
             all.push_back(read(example));
         } catch (const std::exception& error) {
-            return fail(internal_error(fmt::format("examples/bots/{}/bot.json: {}", example.slug, error.what())));
+            return fail(
+                internal_error(fmt::format("examples/bots/{}/bot.json: {}", example.slug, error.what())));
         }
     }
     return all;

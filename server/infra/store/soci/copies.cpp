@@ -104,8 +104,7 @@ Result<std::string> extend_bot(Change change, const core::BotCopy& copy) {
 }  // namespace
 
 core::Task<Result<core::BotCopy>> SociBotCopies::read(core::BotRef ref, core::CopyExtent extent) {
-    return transactions_.read<core::BotCopy>(
-        [=](Change change) { return read_copy(change, ref, extent); });
+    return transactions_.read<core::BotCopy>([=](Change change) { return read_copy(change, ref, extent); });
 }
 
 // The copy may be of many megabytes: it is shared, not copied with the work.
