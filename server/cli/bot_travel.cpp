@@ -135,7 +135,8 @@ void add_bot_travel(CLI::App& noun, Invocation& invocation) {
         add_command(noun, "export", "Packs a bot into one archive, without any secret",
                     {"boternity bot export ada", "boternity bot export ada --sessions -o ada.zip"});
     export_verb->add_option("BOT", out->bot, "Slug or id")->required();
-    export_verb->add_option("-o,--output", out->file, "Where to; SLUG.zip without it; `-` writes to stdout")
+    export_verb
+        ->add_option("-o,--output", out->file, "Where to; SLUG.bot.zip without it; `-` writes to stdout")
         ->type_name("FILE");
     export_verb->add_flag("--sessions", out->sessions, "Its conversations travel along");
     export_verb->add_flag("--force", out->force, "Write over a file that is there");
