@@ -8,7 +8,7 @@ if(NOT protos)
 endif()
 
 set(out ${CMAKE_BINARY_DIR}/contract)
-set(google google/api/http.proto google/api/annotations.proto google/rpc/status.proto google/rpc/error_details.proto)
+set(google google/api/http.proto google/api/annotations.proto google/api/httpbody.proto google/rpc/status.proto google/rpc/error_details.proto)
 set(generated)
 set(inputs)
 foreach(proto IN LISTS protos)

@@ -26,6 +26,7 @@ bot_pkg(curl libcurl)
 bot_pkg(ssl openssl)
 bot_pkg(fmt fmt)
 bot_pkg(zlib zlib)
+bot_pkg(archive libarchive)
 bot_pkg(spdlog spdlog)
 # Debian's spdlog is the compiled one over Debian's fmt; only those who link it see that.
 target_compile_definitions(bot_spdlog INTERFACE SPDLOG_SHARED_LIB SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL)

@@ -8,6 +8,6 @@ MODEL_SHA256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 APT_BUILD="ca-certificates git make cmake ninja-build ccache pkg-config python3 python3-venv python3-pip
   clang-19 lld-19 clang-format-19 clang-tidy-19 llvm-19 libclang-rt-19-dev g++
   libboost1.81-dev libgrpc++-dev libprotobuf-dev protobuf-compiler libcurl4-openssl-dev
-  libsoci-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libyaml-cpp-dev libvalijson-dev libedit-dev libssl-dev zlib1g-dev libgtest-dev libgmock-dev"
+  libsoci-dev libarchive-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libyaml-cpp-dev libvalijson-dev libedit-dev libssl-dev zlib1g-dev libgtest-dev libgmock-dev"
 # What only the tests need: a FUSE that fails on demand, slow clients, a second opinion on the database.
 APT_TEST="fuse3 libfuse2 sqlite3 slowhttptest curl"

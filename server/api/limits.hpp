@@ -14,6 +14,8 @@ struct Limits {
     std::size_t target_bytes = 8 * 1024;   ///< more is 414
     std::size_t body_bytes = 1024 * 1024;  ///< more is 413; also one gRPC message, then RESOURCE_EXHAUSTED
 
+    std::size_t upload_bytes = 32 * 1024 * 1024;  ///< of a method that takes bytes as they are; more is 413
+
     std::chrono::milliseconds first_bytes_time{10'000};  ///< from accept until the protocol is known
     std::chrono::milliseconds header_time{10'000};  ///< from the first byte of a request to its blank line
     std::chrono::milliseconds body_time{30'000};    ///< for any body; more only at `body_bytes_per_second`

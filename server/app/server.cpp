@@ -85,6 +85,8 @@ T Server::run_blocking(core::Task<T> task) {
 
 Status Server::start_blocking() {
     BOT_CHECK(open_blocking());
+    BOT_TRY(templates, infra::embedded_templates());
+    templates_.emplace(std::move(templates));
     BOT_TRY(token, owner_token_blocking(data_folder_));
     add_methods();
     BOT_CHECK(listen_blocking(std::move(token)));
@@ -187,7 +189,13 @@ void Server::add_methods() {
     turns_.emplace(ports, io_.get_executor(), turn_scope_);
     bus_.subscribe([this](const core::Event& event) { turns_->on_event(event); });
 
-    api::add_bot_methods(methods_, *bots_);
+    travel_.emplace(core::TravelService::Ports{store_->bots(), store_->copies(), archives_,
+                                               store_->receipts(), bus_, clock_, ids_},
+                    model_known, models_->default_model());
+
+    api::add_bot_methods(methods_, *bots_, *templates_);
+    api::add_travel_methods(methods_, *travel_);
+    api::add_template_methods(methods_, *templates_);
     api::add_soul_methods(methods_, *souls_);
     api::add_session_methods(methods_, *sessions_, *turns_);
     api::add_run_methods(methods_, *turns_);

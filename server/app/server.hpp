@@ -4,21 +4,26 @@
 #include "api/methods/services.hpp"
 #include "app/configuration.hpp"
 #include "app/library_logs.hpp"
+#include "app/version.hpp"
 #include "cli/cli.hpp"
 #include "core/agents/turn_service.hpp"
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
+#include "core/bots/template.hpp"
 #include "core/checks/check_service.hpp"
 #include "core/events/bus.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/runtime/pool.hpp"
 #include "core/runtime/task_scope.hpp"
 #include "core/sessions/session_service.hpp"
+#include "core/travel/travel_service.hpp"
+#include "infra/archive/libarchive_bot_archives.hpp"
 #include "infra/clock/random_ids.hpp"
 #include "infra/clock/system_clock.hpp"
 #include "infra/llm/catalog/model_catalog.hpp"
 #include "infra/net/http_client.hpp"
 #include "infra/store/sqlite_store.hpp"
+#include "infra/templates/embedded_templates.hpp"
 #include "observe/stream_log.hpp"
 
 #include <boost/asio/thread_pool.hpp>
@@ -94,6 +99,9 @@ private:
     core::TaskScope connection_scope_{"connections", log_};
     std::optional<core::BotService> bots_;
     std::optional<core::SoulService> souls_;
+    std::optional<core::Templates> templates_;
+    infra::LibarchiveBotArchives archives_{std::string(kVersion)};
+    std::optional<core::TravelService> travel_;
     std::optional<core::SessionService> sessions_;
     std::optional<core::TurnService> turns_;
     std::optional<core::CheckService> checks_;

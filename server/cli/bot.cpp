@@ -1,4 +1,5 @@
 #include "cli/bot_settings.hpp"
+#include "cli/bot_travel.hpp"
 #include "cli/commands.hpp"
 #include "cli/input.hpp"
 #include "cli/json_fields.hpp"
@@ -66,6 +67,7 @@ Answer<ExitCode> change_bot(Invocation& invocation, Request request, std::string
 struct CreateOptions {
     std::string name;
     std::string soul;
+    std::string made_of;
     std::string model;
     std::string description;
     SettingOptions settings;
@@ -80,6 +82,7 @@ Answer<ExitCode> create_bot(Invocation& invocation, const CreateOptions& options
         BOT_TRY(soul, read_input(invocation, options.soul));
         body["soul"] = soul;
     }
+    if (!options.made_of.empty()) body["template"] = options.made_of;
     if (options.settings.given()) {
         json::object settings;
         BOT_CHECK(apply_settings(settings, options.settings));
@@ -210,7 +213,7 @@ void add_create(CLI::App& noun, Invocation& invocation) {
     auto options = std::make_shared<CreateOptions>();
     auto* command =
         add_command(noun, "create", "Makes a bot",
-                    {"boternity bot create Ada",
+                    {"boternity bot create Ada", "boternity bot create Ada --template tutor",
                      "boternity bot create Ada --soul SOUL.md --model local/smollm2-135m --temperature 0.7",
                      "cat SOUL.md | boternity bot create Ada --soul -"});
     command->add_option("NAME", options->name, "1 to 100 characters; the slug is made from it")->required();
@@ -218,6 +221,10 @@ void add_create(CLI::App& noun, Invocation& invocation) {
         ->add_option("--soul", options->soul,
                      "File with its SOUL.md; `-` reads stdin; a friendly default without it")
         ->type_name("FILE");
+    command
+        ->add_option("--template", options->made_of,
+                     "An example bot to begin with, see `boternity template list`")
+        ->type_name("TEMPLATE");
     command->add_option("--model", options->model, "PROVIDER/MODEL, see `boternity model list`")
         ->type_name("M");
     command->add_option("--description", options->description, "What it is for")->type_name("TEXT");
@@ -245,7 +252,7 @@ void add_update(CLI::App& noun, Invocation& invocation) {
 }  // namespace
 
 void add_bot_commands(CLI::App& app, Invocation& invocation) {
-    auto* noun = add_noun(app, "bot", "Makes, lists, starts, stops and deletes bots");
+    auto* noun = add_noun(app, "bot", "Makes, lists, starts, stops, packs and deletes bots");
     add_create(*noun, invocation);
 
     auto list = std::make_shared<ListOptions>();
@@ -265,6 +272,8 @@ void add_bot_commands(CLI::App& app, Invocation& invocation) {
     add_move(*noun, invocation, {"pause", "Paused", "Refuses new turns; those that run may finish"});
     add_move(*noun, invocation, {"stop", "Stopped", "Cancels the turns that run; what was said is kept"});
     add_move(*noun, invocation, {"archive", "Archived", "Keeps a bot to be read only"});
+
+    add_bot_travel(*noun, invocation);
 
     auto gone = std::make_shared<BotOptions>();
     auto* delete_command = add_command(*noun, "delete", "Deletes a bot; asks first on a terminal",

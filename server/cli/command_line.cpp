@@ -129,6 +129,7 @@ std::unique_ptr<CLI::App> make_command_line(Invocation& invocation, const ServeC
 
     add_serve_command(*app, invocation, serve);
     add_bot_commands(*app, invocation);
+    add_template_commands(*app, invocation);
     add_soul_commands(*app, invocation);
     add_session_commands(*app, invocation);
     add_chat_command(*app, invocation);

@@ -13,6 +13,7 @@ namespace boternity::cli {
 
 /// Each noun's commands; one file each. They keep references to both arguments.
 void add_bot_commands(CLI::App& app, Invocation& invocation);
+void add_template_commands(CLI::App& app, Invocation& invocation);
 void add_soul_commands(CLI::App& app, Invocation& invocation);
 void add_session_commands(CLI::App& app, Invocation& invocation);
 void add_chat_command(CLI::App& app, Invocation& invocation);

@@ -26,6 +26,9 @@ infra::HttpRequest http_request(const Endpoint& to, const Request& request) {
     if (request.body) {
         http.headers.emplace_back("Content-Type", "application/json");
         http.body = json::serialize(*request.body);
+    } else if (request.raw) {
+        http.headers.emplace_back("Content-Type", request.raw->type);
+        http.body = request.raw->bytes;
     }
     return http;
 }
@@ -48,6 +51,20 @@ Failure failure_from(const infra::HttpHead& head, const std::string& body, const
             .code = code,
             .field = text_field(problem, "field"),
             .problem = std::move(problem)};
+}
+
+/// The name that an answer gives its file, as far as it is a plain one: no folder, nothing hidden.
+std::string file_name_in(std::string_view disposition) {
+    constexpr std::string_view key = "filename=\"";
+    const auto begin = disposition.find(key);
+    if (begin == std::string_view::npos) return {};
+    std::string_view name = disposition.substr(begin + key.size());
+    name = name.substr(0, name.find('"'));
+    const bool plain =
+        !name.empty() && name.front() != '.' &&
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+            std::string_view::npos;
+    return plain ? std::string(name) : std::string{};
 }
 
 }  // namespace
@@ -109,7 +126,7 @@ Connection::start(Endpoint to, Request request, bool stream, std::stop_token sto
         http.timeouts.first_byte = std::max(patience_, kStreamSilence);
         http.timeouts.idle = std::max(patience_, kStreamSilence);
     } else {
-        http.headers.emplace_back("Accept", "application/json");
+        http.headers.emplace_back("Accept", request.accept);
         http.timeouts.first_byte = patience_;
         http.timeouts.idle = patience_;
         context.deadline = clock().in(patience_);
@@ -141,6 +158,23 @@ core::Task<Answer<json::object>> Connection::ask(Request request, std::stop_toke
             "unexpected_answer");
     }
     co_return std::move(value.get_object());
+}
+
+core::Task<Answer<Download>> Connection::fetch(Request request) {
+    const auto to = endpoint();
+    if (!to) co_return std::unexpected(to.error());
+    auto starting = start(*to, std::move(request), false, {});
+    auto exchange = co_await std::move(starting);
+    if (!exchange) co_return std::unexpected(std::move(exchange).error());
+    auto bytes = co_await (*exchange)->read_all();
+    if (!bytes) co_return std::unexpected(unreachable(*to, bytes.error()));
+    co_return Download{.file_name = file_name_in((*exchange)->head().header("content-disposition")),
+                       .bytes = std::move(*bytes)};
+}
+
+Answer<Download> Connection::download(Request request) {
+    request.accept = "*/*";
+    return run(fetch(std::move(request)));
 }
 
 Answer<json::object> Connection::call(Request request) {

@@ -21,6 +21,12 @@
 
 namespace boternity::cli {
 
+/// A file as a server answered it.
+struct Download {
+    std::string file_name{};  ///< plain, or empty when the server gave none that is
+    std::string bytes{};
+};
+
 /// The one connection of a command to its server.
 ///
 /// Threads  the one that made it: `run` drives everything on it.
@@ -37,6 +43,9 @@ public:
 
     /// Sends a request and waits for its whole JSON answer.
     Answer<boost::json::object> call(Request request);
+
+    /// A file that the server answers, whole.
+    Answer<Download> download(Request request);
 
     /// The same, from a coroutine that `run` drives.
     core::Task<Answer<boost::json::object>> ask(Request request, std::stop_token stop);
@@ -72,6 +81,8 @@ public:
     std::string new_key() { return platform_.ids.next().text(); }
 
 private:
+    core::Task<Answer<Download>> fetch(Request request);
+
     /// A copy: while one coroutine waits for an answer, another may look for the server again.
     Answer<Endpoint> endpoint();
     core::Task<Answer<std::unique_ptr<infra::HttpExchange>>> start(Endpoint to, Request request, bool stream,

@@ -10,6 +10,12 @@
 
 namespace boternity::cli {
 
+/// Bytes that are sent as they are.
+struct RawBody {
+    std::string type{};  ///< their media type
+    std::string bytes{};
+};
+
 /// One request to the API.
 struct Request {
     std::string method = "GET";
@@ -17,6 +23,8 @@ struct Request {
     std::vector<std::pair<std::string, std::string>>
         query{};  ///< encoded when sent; empty values are left out
     std::optional<boost::json::object> body{};
+    std::optional<RawBody> raw{};  ///< instead of `body`
+    std::string accept = "application/json";
 };
 
 /// A path segment from text: everything but RFC 3986's unreserved characters is percent-encoded, and the

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
 #include "core/ports/provider_store.hpp"
@@ -50,6 +51,10 @@ public:
     Result<std::vector<core::Step>> steps(RunId run) const;
     Result<std::vector<core::Run>> claim_unfinished();
 
+    Result<core::BotCopy> copy(const core::BotRef& ref, const core::CopyExtent& extent) const;
+    Result<core::Receipt> insert(core::BotCopy copy, core::Events events, core::Mutation mutation);
+    Result<core::Receipt> extend(core::BotCopy copy, core::Events events, core::Mutation mutation);
+
     Result<core::Receipt> insert(core::ProviderConfig provider, core::Events events, core::Mutation mutation);
     Result<core::Receipt> update(core::ProviderConfig provider, core::Events events, core::Mutation mutation);
     Result<core::Receipt> erase(ProviderId id, core::Events events, core::Mutation mutation);
@@ -77,6 +82,8 @@ private:
     const core::Bot* living(BotId id) const;
     Status slug_free(const core::Bot& bot) const;
     Result<core::Run> add_turn(core::Session& session, core::TurnBegin& turn);
+    core::SessionCopy copy_of(const core::Session& session) const;
+    void add_copies(const core::BotCopy& copy);
     core::Message add_message(core::Session& session, core::Message message);
     /// False when the bot has moved on meanwhile, so that nothing was changed.
     bool move_bot(const core::Bot& wanted);

@@ -180,6 +180,26 @@ private:
     Shared& shared_;
 };
 
+class FakeBotCopies final : public core::BotCopies {
+public:
+    explicit FakeBotCopies(Shared& shared) : shared_(shared) {}
+
+    Task<Result<core::BotCopy>> read(core::BotRef ref, core::CopyExtent extent) override {
+        return testing::read(shared_, [=](MemoryState& state) { return state.copy(ref, extent); });
+    }
+    Task<Result<core::Receipt>> insert(core::BotCopy copy, core::Events events,
+                                       core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.insert(copy, events, mutation); });
+    }
+    Task<Result<core::Receipt>> extend(core::BotCopy copy, core::Events events,
+                                       core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.extend(copy, events, mutation); });
+    }
+
+private:
+    Shared& shared_;
+};
+
 }  // namespace
 
 class MemoryStore::Impl {
@@ -193,6 +213,7 @@ public:
     FakeRunJournal journal{shared};
     FakeProviderStore providers{shared};
     FakeReceipts receipts{shared};
+    FakeBotCopies copies{shared};
 };
 
 MemoryStore::MemoryStore(const core::Clock& clock) : impl_(std::make_unique<Impl>(clock)) {}
@@ -215,6 +236,10 @@ core::ProviderStore& MemoryStore::providers() noexcept {
 }
 core::Receipts& MemoryStore::receipts() noexcept {
     return impl_->receipts;
+}
+
+core::BotCopies& MemoryStore::copies() noexcept {
+    return impl_->copies;
 }
 
 core::Events MemoryStore::outbox() const {

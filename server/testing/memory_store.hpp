@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
 #include "core/ports/provider_store.hpp"
@@ -30,6 +31,7 @@ public:
     core::RunJournal& journal() noexcept;
     core::ProviderStore& providers() noexcept;
     core::Receipts& receipts() noexcept;
+    core::BotCopies& copies() noexcept;
 
     /// The events that were committed, oldest first.
     core::Events outbox() const;

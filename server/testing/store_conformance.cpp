@@ -6,6 +6,7 @@ namespace boternity::testing {
 
 // One in each file of cases: without a reference the linker would leave the file out of the library.
 int link_store_bot_cases();
+int link_store_copy_cases();
 int link_store_journal_cases();
 int link_store_session_cases();
 
@@ -15,8 +16,8 @@ void PrintTo(const StoreUnderTest& under_test, std::ostream* out) {
 }
 
 std::string name_of_store_under_test(const ::testing::TestParamInfo<StoreUnderTest>& info) {
-    static const int linked =
-        link_store_bot_cases() + link_store_journal_cases() + link_store_session_cases();
+    static const int linked = link_store_bot_cases() + link_store_copy_cases() + link_store_journal_cases() +
+                              link_store_session_cases();
     return linked > 0 ? info.param.name : "";
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/provider_store.hpp"
 #include "core/ports/receipts.hpp"
@@ -30,6 +31,7 @@ public:
     virtual core::RunJournal& journal() = 0;
     virtual core::ProviderStore& providers() = 0;
     virtual core::Receipts& receipts() = 0;
+    virtual core::BotCopies& copies() = 0;
 
     /// The events that were committed, oldest first, each as `describe` writes it.
     virtual std::vector<std::string> outbox() = 0;
@@ -133,6 +135,9 @@ protected:
         core::DecideSoul decide = [append = std::move(append)](const core::SoulGround&) { return append; };
         return rig_->souls().append(bot, std::move(decide), {});
     }
+    /// A bot that is not stored: two souls, and a session with two turns, the second of which failed.
+    core::BotCopy a_copy(std::string slug);
+
     /// Begins and ends a turn.
     core::Run add_turn(const core::Session& session, std::string question, std::string answer);
 

@@ -17,6 +17,9 @@ struct Timestamp {
 
     /// RFC 3339 in UTC with six decimals, e.g. "2026-11-23T09:30:00.000000Z".
     std::string text() const;
+
+    /// Takes what `text` makes, of the years 1970 to 9999; nothing else.
+    static std::optional<Timestamp> parse(std::string_view text) noexcept;
 };
 
 /// The moment after which nobody waits any longer. Carried downwards and shortened, never extended.

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 
 import google.api.annotations_pb2 as annotations
+import google.api.httpbody_pb2  # noqa: F401  (puts the type into the pool)
 import google.protobuf.timestamp_pb2  # noqa: F401  (puts the type into the pool)
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 

@@ -12,6 +12,8 @@ INVALID = (400, grpc.StatusCode.INVALID_ARGUMENT)
 OUTCOMES = {
     "BotService.CreateBot": INVALID,
     "BotService.ListBots": FOUND,
+    "TemplateService.ListTemplates": FOUND,
+    "TravelService.ImportBot": (415, grpc.StatusCode.INVALID_ARGUMENT),
     "ProviderService.CreateProvider": INVALID,
     "ProviderService.ListProviders": FOUND,
     "ProviderService.ListPresets": FOUND,

@@ -2,12 +2,30 @@
 #include "api/docs/files.hpp"
 #include "api/http/http_service.hpp"
 #include "api/http/negotiate.hpp"
+#include "api/http/raw_body.hpp"
 #include "api/http/url.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace boternity::api {
 namespace {
+
+/// Why a body of that type is not taken, or nothing.
+std::optional<std::string> wrong_type(const std::vector<std::string_view>& types,
+                                      const google::protobuf::FieldDescriptor* raw) {
+    const auto given = types.size() == 1 ? media_type_of(types.front()) : std::string_view{};
+    if (raw == nullptr) {
+        if (same_word(given, kJson)) return std::nullopt;
+        return "The body must be JSON, with \"Content-Type: application/json\".";
+    }
+    const auto taken = media_types_of(*raw);
+    if (std::ranges::any_of(taken, [&](const std::string& type) { return same_word(given, type); }))
+        return std::nullopt;
+    return fmt::format("The body must be of one of these types, told in Content-Type: {}.",
+                       fmt::join(taken, ", "));
+}
 
 /// Whether the query has a parameter that would carry a credential, also when the rest of it cannot be read.
 bool carries_credential(std::string_view query) {
@@ -71,6 +89,8 @@ std::variant<HttpService::Plan, HttpAnswer> HttpService::admit(const HttpHeadIn&
     auto planned = route(head, std::move(principal), request_id);
     if (auto* plan = std::get_if<Plan>(&planned)) {
         if (auto refused = choose(head, *plan, request_id)) return std::move(*refused);
+        const bool raw = plan->method != nullptr && raw_field(*plan->method->descriptor) != nullptr;
+        plan->body_limit = raw ? ports_.limits.upload_bytes : ports_.limits.body_bytes;
         if (auto refused = check_body(head, *plan, request_id)) return std::move(*refused);
     }
     return planned;
@@ -133,18 +153,16 @@ std::optional<HttpAnswer> HttpService::choose(const HttpHeadIn& head, Plan& plan
 std::optional<HttpAnswer> HttpService::check_body(const HttpHeadIn& head, const Plan& plan,
                                                   std::string_view request_id) const {
     if (!head.has_body()) return std::nullopt;
-    if (head.length > ports_.limits.body_bytes) {
-        return http_problem(413, fmt::format("The body may have at most {} bytes.", ports_.limits.body_bytes),
+    if (head.length > plan.body_limit) {
+        return http_problem(413, fmt::format("The body may have at most {} bytes.", plan.body_limit),
                             head.path, request_id);
     }
     if (plan.kind != Plan::Kind::Call || !plan.match.has_body) {
         return problem(invalid_argument("This operation takes no body; send its fields in the query."),
                        head.path, request_id);
     }
-    const auto types = head.all("Content-Type");
-    if (types.size() != 1 || !same_word(media_type_of(types.front()), kJson)) {
-        return http_problem(415, "The body must be JSON, with \"Content-Type: application/json\".", head.path,
-                            request_id);
+    if (const auto why = wrong_type(head.all("Content-Type"), raw_field(*plan.method->descriptor))) {
+        return http_problem(415, *why, head.path, request_id);
     }
     if (const auto coding = head.list("Content-Encoding");
         !coding.empty() && !same_word(coding, "identity")) {

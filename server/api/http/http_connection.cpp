@@ -152,7 +152,7 @@ core::Task<std::optional<HttpConnection::Incoming>> HttpConnection::read_head() 
 }
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the caller waits
-core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming& incoming,
+core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming& incoming, std::size_t limit,
                                                                  std::string request_id) {
     const auto& clock = service_.ports().clock;
     const auto began = clock.steady();
@@ -162,7 +162,7 @@ core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming&
         const bool sent = co_await std::move(writing);
         if (!sent) co_return std::nullopt;
     }
-    ChunkedBody chunked(limits_.body_bytes);
+    ChunkedBody chunked(limit);
     std::string body;
     for (;;) {
         if (incoming.head.chunked) {
@@ -172,8 +172,7 @@ core::Task<std::optional<std::string>> HttpConnection::read_body(const Incoming&
             if (state == ChunkedBody::State::Done) co_return chunked.take();
             if (state == ChunkedBody::State::TooLarge) {
                 auto too_large = http_problem(
-                    413, fmt::format("The body is over {} bytes; send less.", limits_.body_bytes), path,
-                    request_id);
+                    413, fmt::format("The body is over {} bytes; send less.", limit), path, request_id);
                 auto refusing = refuse(std::move(too_large), request_id);
                 co_await std::move(refusing);
                 co_return std::nullopt;
@@ -228,7 +227,7 @@ core::Task<HttpConnection::Next> HttpConnection::serve_one(Incoming incoming) {
     auto plan = std::move(std::get<HttpService::Plan>(admitted));
     std::string body;
     if (incoming.head.has_body()) {
-        auto reading = read_body(incoming, request_id);
+        auto reading = read_body(incoming, plan.body_limit, request_id);
         auto read = co_await std::move(reading);
         if (!read) co_return Next::Close;
         body = std::move(*read);
@@ -240,7 +239,8 @@ core::Task<HttpConnection::Next> HttpConnection::serve_one(Incoming incoming) {
         service_.respond(std::move(plan), incoming.head, std::move(body), request_id, stop_.get_token());
     auto response = co_await std::move(calling);
     if (auto* stream = std::get_if<HttpStream>(&response)) {
-        auto sending = send_stream(std::move(stream->messages), incoming, request_id);
+        auto sending = stream->raw ? send_file(std::move(stream->messages), incoming, request_id)
+                                   : send_stream(std::move(stream->messages), incoming, request_id);
         const auto next = co_await std::move(sending);
         unwatch();
         co_return next;

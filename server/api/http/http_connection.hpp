@@ -45,10 +45,14 @@ private:
     };
 
     core::Task<std::optional<Incoming>> read_head();
-    core::Task<std::optional<std::string>> read_body(const Incoming& incoming, std::string request_id);
+    core::Task<std::optional<std::string>> read_body(const Incoming& incoming, std::size_t limit,
+                                                     std::string request_id);
     core::Task<Next> serve_one(Incoming incoming);
     core::Task<Next> send(HttpAnswer answer, Incoming incoming, std::string request_id);
     core::Task<Next> send_stream(MessageStreamPtr stream, Incoming incoming, std::string request_id);
+    /// The bytes of one file, as an attachment. Once some of them are sent, a failure cuts the connection:
+    /// the client sees that the file is not whole.
+    core::Task<Next> send_file(MessageStreamPtr stream, Incoming incoming, std::string request_id);
     /// Answers and ends the connection: what follows on it cannot be trusted, or will not be read.
     core::Task<void> refuse(HttpAnswer answer, std::string request_id);
     core::Task<void> refuse_malformed(int status, std::string why);

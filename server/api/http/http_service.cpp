@@ -5,6 +5,7 @@
 #include "api/http/message_to_json.hpp"
 #include "api/http/negotiate.hpp"
 #include "api/http/openapi.hpp"
+#include "api/http/raw_body.hpp"
 #include "api/http/rest_request.hpp"
 #include "api/methods/log_failure.hpp"
 #include "api/methods/prepare_call.hpp"
@@ -116,7 +117,7 @@ core::Task<HttpService::Response> HttpService::call(Plan plan, HttpHeadIn head, 
     const Method& method = *plan.method;
     Error error;
     try {
-        auto message = message_from(head, body, plan.match, method);
+        auto message = message_from(head, std::move(body), plan.match, method);
         if (!message) co_return refuse(message.error(), head, request_id);
         auto key = read_idempotency_key(head.all("Idempotency-Key"));
         if (!key) co_return refuse(key.error(), head, request_id);
@@ -136,7 +137,7 @@ core::Task<HttpService::Response> HttpService::call(Plan plan, HttpHeadIn head, 
         } else {
             auto handled = std::get<StreamHandler>(method.handler)(std::move(*message), std::move(context));
             auto opened = co_await std::move(handled);
-            if (opened) co_return HttpStream{std::move(*opened)};
+            if (opened) co_return HttpStream{std::move(*opened), answers_raw(*method.descriptor)};
             error = std::move(opened).error();
         }
     } catch (const std::exception& thrown) {

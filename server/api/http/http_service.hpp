@@ -45,6 +45,7 @@ struct HttpHeadIn {
 /// A streaming method's answers, as they are to be sent.
 struct HttpStream {
     MessageStreamPtr messages;
+    bool raw = false;  ///< each message is a google.api.HttpBody: the next bytes of one file
 };
 
 /// REST without its sockets: from a request to an answer. What it is made with outlives it. Threads: any.
@@ -70,6 +71,7 @@ public:
         Routes::Match match{};
         const Method* method = nullptr;  ///< Call: which of the route's two
         core::Principal principal{};
+        std::size_t body_limit = 0;  ///< more is 413
     };
 
     /// Decides before a byte of the body is read: from where, by whom, what is asked for, and whether the

@@ -1,6 +1,7 @@
 #include "api/http/openapi.hpp"
 
 #include "api/http/openapi_schema.hpp"
+#include "api/http/raw_body.hpp"
 #include "boternity/descriptors.hpp"
 #include "google/api/annotations.pb.h"
 
@@ -26,6 +27,7 @@ struct Route {
     std::string verb;  ///< lower case, as OpenAPI writes it
     std::string path;
     bool body = false;
+    std::string raw{};  ///< the field whose bytes are the body; empty when it is JSON
 };
 
 Route route_of(const pb::MethodDescriptor& method) {
@@ -41,7 +43,12 @@ Route route_of(const pb::MethodDescriptor& method) {
     case Rule::kCustom:
     case Rule::PATTERN_NOT_SET: break;
     }
+    if (const auto* raw = raw_field(method)) route.raw = raw->name();
     return route;
+}
+
+json::object bytes_schema() {
+    return {{"type", "string"}, {"format", "binary"}};
 }
 
 std::set<std::string> variables_of(const std::string& path) {
@@ -67,7 +74,8 @@ json::array parameters_of(const pb::MethodDescriptor& method, const Route& route
     for (int i = 0; i < input.field_count(); ++i) {
         const auto& field = *input.field(i);
         const bool path = in_path.contains(field.name());
-        if ((!path && route.body) || field.name() == kKeyField) continue;
+        const bool in_body = route.raw.empty() ? route.body : field.name() == route.raw;
+        if ((!path && in_body) || field.name() == kKeyField) continue;
         json::object parameter{{"name", field.name()},
                                {"in", path ? "path" : "query"},
                                {"required", path || is_required(field)},
@@ -100,9 +108,22 @@ std::string first_sentence(const std::string& text) {
 }
 
 json::object content_of(const pb::MethodDescriptor& method) {
+    if (answers_raw(method)) return {{media_type_of(method), json::object{{"schema", bytes_schema()}}}};
     json::object schema{{"schema", reference_to(*method.output_type())}};
     if (!method.server_streaming()) return {{"application/json", std::move(schema)}};
     return {{"text/event-stream", std::move(schema)}};
+}
+
+json::object request_content_of(const pb::MethodDescriptor& method, const Route& route) {
+    json::object content;
+    if (const auto* raw = method.input_type()->FindFieldByName(route.raw)) {
+        for (const auto& type : media_types_of(*raw))
+            content[type] = json::object{{"schema", bytes_schema()}};
+        return content;
+    }
+    content["application/json"] =
+        json::object{{"schema", body_schema(*method.input_type(), variables_of(route.path))}};
+    return content;
 }
 
 json::object operation_of(const pb::MethodDescriptor& method, const Route& route) {
@@ -119,11 +140,8 @@ json::object operation_of(const pb::MethodDescriptor& method, const Route& route
         operation["description"] = text;
     }
     if (route.body) {
-        operation["requestBody"] = json::object{
-            {"required", needs_body(*method.input_type())},
-            {"content", json::object{{"application/json",
-                                      json::object{{"schema", body_schema(*method.input_type(),
-                                                                          variables_of(route.path))}}}}}};
+        operation["requestBody"] = json::object{{"required", needs_body(*method.input_type())},
+                                                {"content", request_content_of(method, route)}};
     }
     return operation;
 }

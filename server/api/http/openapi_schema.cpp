@@ -11,6 +11,7 @@ namespace json = boost::json;
 namespace pb = google::protobuf;
 
 constexpr std::string_view kTimestamp = "google.protobuf.Timestamp";
+constexpr std::string_view kHttpBody = "google.api.HttpBody";  // bytes: never described as a message
 // As core's text rule for many lines: the controls of ASCII and Latin-1, without tab and line breaks.
 constexpr std::string_view kLines = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$";
 
@@ -130,7 +131,9 @@ json::object body_schema(const pb::Descriptor& message, const std::set<std::stri
 }
 
 void SchemaSet::need(const pb::Descriptor& message) {
-    if (message.full_name() == kTimestamp || schemas_.contains(message.name())) return;
+    if (message.full_name() == kTimestamp || message.full_name() == kHttpBody ||
+        schemas_.contains(message.name()))
+        return;
     schemas_[message.name()] = message_schema(message, {});
     need_fields(message);
 }

@@ -1,9 +1,11 @@
 #include "api/http/rest_request.hpp"
 
 #include "api/http/json_to_message.hpp"
+#include "api/http/raw_body.hpp"
 #include "api/http/strict_json.hpp"
 #include "api/http/url.hpp"
 #include "api/methods/prepare_call.hpp"
+#include "google/api/httpbody.pb.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -48,19 +50,30 @@ Status read_path(const Routes::Match& match, Message& message) {
     return {};
 }
 
-Status read_query(const HttpHeadIn& head, const Routes::Match& match, Message& message) {
+/// Bytes as they are: all else of the request stands in the query.
+void read_raw(const HttpHeadIn& head, std::string body, const FieldDescriptor& field, Message& message) {
+    if (body.empty()) return;
+    auto& raw =
+        dynamic_cast<google::api::HttpBody&>(*message.GetReflection()->MutableMessage(&message, &field));
+    raw.set_content_type(std::string(head.field("content-type")));
+    raw.set_data(std::move(body));
+}
+
+Status read_query(const HttpHeadIn& head, const Routes::Match& match, const FieldDescriptor* raw,
+                  Message& message) {
     BOT_TRY(parameters, parse_query(head.query));
     const auto& type = *message.GetDescriptor();
     std::set<std::string> seen;
     for (const auto& [name, value] : parameters) {
-        if (match.has_body) {
+        if (match.has_body && raw == nullptr) {
             return fail(invalid_argument(
                 fmt::format("{}: this operation takes no query parameters; send it in the body.", name),
                 name));
         }
         const bool in_path = std::ranges::any_of(
             match.variables, [&](const auto& variable) { return variable.first == name; });
-        if (in_path || !has_field(type, name)) {
+        const bool in_body = raw != nullptr && (name == raw->name() || name.starts_with(raw->name() + "."));
+        if (in_path || in_body || !has_field(type, name)) {
             return fail(invalid_argument(
                 fmt::format("{}: there is no such query parameter{}.", name,
                             in_path ? std::string("; it stands in the path") : suggest_field(type, name)),
@@ -113,13 +126,18 @@ Status read_last_event_id(const HttpHeadIn& head, Message& message) {
 
 }  // namespace
 
-Result<MessagePtr> message_from(const HttpHeadIn& head, const std::string& body, const Routes::Match& match,
+Result<MessagePtr> message_from(const HttpHeadIn& head, std::string body, const Routes::Match& match,
                                 const Method& method) {
     const auto* type = method.descriptor->input_type();
     MessagePtr message(google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
-    BOT_CHECK(read_body(body, *message));
+    const auto* raw = raw_field(*method.descriptor);
+    if (raw != nullptr) {
+        read_raw(head, std::move(body), *raw, *message);
+    } else {
+        BOT_CHECK(read_body(body, *message));
+    }
     BOT_CHECK(read_path(match, *message));
-    BOT_CHECK(read_query(head, match, *message));
+    BOT_CHECK(read_query(head, match, raw, *message));
     BOT_CHECK(read_if_match(head, *message));
     if (method.streams()) BOT_CHECK(read_last_event_id(head, *message));
     return message;

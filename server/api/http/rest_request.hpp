@@ -10,7 +10,7 @@ namespace boternity::api {
 /// the same in both.
 ///
 /// Errors  InvalidArgument with the field at fault.
-Result<MessagePtr> message_from(const HttpHeadIn& head, const std::string& body, const Routes::Match& match,
+Result<MessagePtr> message_from(const HttpHeadIn& head, std::string body, const Routes::Match& match,
                                 const Method& method);
 
 }  // namespace boternity::api

@@ -16,6 +16,7 @@ Result<v1::Bot> answer(Result<core::Bot> bot) {
 /// The RPCs of BotService. Copied into the method table: it only holds a reference.
 struct BotMethods {
     core::BotService& bots;
+    const core::Templates& templates;
 
     static Task<Result<v1::Bot>> create(BotMethods self, v1::CreateBotRequest request, CallContext context) {
         core::NewBot wanted{.name = request.name(),
@@ -23,7 +24,8 @@ struct BotMethods {
                             .model = request.model(),
                             .description = request.description(),
                             .settings = from_contract(request.settings())};
-        co_return answer(co_await self.bots.create(std::move(wanted), std::move(context)));
+        BOT_CO_TRY(filled, self.templates.fill(std::move(wanted), request.template_()));
+        co_return answer(co_await self.bots.create(std::move(filled), std::move(context)));
     }
 
     static Task<Result<v1::Bot>> get(BotMethods self, v1::GetBotRequest request, CallContext) {
@@ -73,8 +75,8 @@ struct Move {
 
 }  // namespace
 
-void add_bot_methods(MethodTable& table, core::BotService& bots) {
-    const auto bind = [self = BotMethods{bots}](auto call) {
+void add_bot_methods(MethodTable& table, core::BotService& bots, const core::Templates& templates) {
+    const auto bind = [self = BotMethods{bots, templates}](auto call) {
         return [self, call](auto request, CallContext context) {
             return call(self, std::move(request), std::move(context));
         };

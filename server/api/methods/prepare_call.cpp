@@ -1,6 +1,7 @@
 #include "api/methods/prepare_call.hpp"
 
 #include "core/runtime/content_hash.hpp"
+#include "google/api/httpbody.pb.h"
 
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
@@ -43,8 +44,21 @@ std::string find_nul(const Message& message) {
     return {};
 }
 
-/// The same bytes for the same request, whatever order its fields and map entries came in.
-std::string fingerprint(const Message& request, const FieldDescriptor* key_field) {
+/// The bytes of an HttpBody among the request's fields, or null. They may be many.
+std::string* raw_bytes(Message& request) {
+    const auto* reflection = request.GetReflection();
+    std::vector<const FieldDescriptor*> set;
+    reflection->ListFields(request, &set);
+    for (const auto* field : set) {
+        if (field->is_repeated() || field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+        if (field->message_type() != google::api::HttpBody::descriptor()) continue;
+        return dynamic_cast<google::api::HttpBody&>(*reflection->MutableMessage(&request, field))
+            .mutable_data();
+    }
+    return nullptr;
+}
+
+std::string fingerprint_of_fields(const Message& request, const FieldDescriptor* key_field) {
     const std::unique_ptr<Message> copy(request.New());
     copy->CopyFrom(request);
     copy->GetReflection()->ClearField(copy.get(), key_field);
@@ -56,6 +70,17 @@ std::string fingerprint(const Message& request, const FieldDescriptor* key_field
         copy->SerializeToCodedStream(&out);
     }
     return core::content_hash(bytes);
+}
+
+/// The same bytes for the same request, whatever order its fields and map entries came in. Instead of a file
+/// in it, its hash is taken: the request is copied.
+std::string fingerprint(Message& request, const FieldDescriptor* key_field) {
+    std::string* raw = raw_bytes(request);
+    if (raw == nullptr) return fingerprint_of_fields(request, key_field);
+    std::string bytes = std::exchange(*raw, core::content_hash(*raw));
+    auto print = fingerprint_of_fields(request, key_field);
+    *raw = std::move(bytes);
+    return print;
 }
 
 Status check_key(std::string_view key) {

@@ -4,12 +4,14 @@
 #include "core/agents/turn_service.hpp"
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
+#include "core/bots/template.hpp"
 #include "core/checks/check_service.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/ports/backups.hpp"
 #include "core/ports/configuration.hpp"
 #include "core/ports/local_models.hpp"
 #include "core/sessions/session_service.hpp"
+#include "core/travel/travel_service.hpp"
 
 #include <functional>
 #include <string>
@@ -39,7 +41,7 @@ struct SystemFacts {
 
 /// One function for each service of the contract: puts its RPCs into the table. The services outlive the
 /// table.
-void add_bot_methods(MethodTable& table, core::BotService& bots);
+void add_bot_methods(MethodTable& table, core::BotService& bots, const core::Templates& templates);
 void add_soul_methods(MethodTable& table, core::SoulService& souls);
 void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns);
 void add_run_methods(MethodTable& table, core::TurnService& turns);
@@ -48,6 +50,8 @@ void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
 void add_local_model_methods(MethodTable& table, core::LocalModels& models,
                              const core::ModelDirectory& directory, const core::Clock& clock);
 void add_backup_methods(MethodTable& table, core::BackupArchive& backups);
+void add_travel_methods(MethodTable& table, core::TravelService& travel);
+void add_template_methods(MethodTable& table, const core::Templates& templates);
 void add_config_methods(MethodTable& table, core::Configuration& configuration);
 void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts, core::CheckService& checks);
 

@@ -18,6 +18,15 @@ constexpr std::size_t kMaxDescription = 2'000;
 constexpr double kMaxTemperature = 2.0;
 constexpr int kMaxOutputTokens = 32'768;
 
+Status check_etag(const Bot& bot, const std::string& etag) {
+    if (etag.empty() || etag == "*" || etag == etag_of(bot)) return {};
+    return fail(
+        ErrorCode::StaleEtag,
+        fmt::format("{} was changed since you read it; read it again and repeat your change.", bot.slug));
+}
+
+}  // namespace
+
 Status check_settings(const BotSettings& settings) {
     if (settings.temperature && !(*settings.temperature >= 0 && *settings.temperature <= kMaxTemperature)) {
         return fail(invalid_argument("settings.temperature must be from 0 to 2.", "settings.temperature"));
@@ -38,14 +47,11 @@ std::string slug_for(const std::string& name, BotId id) {
     return slug;
 }
 
-Status check_etag(const Bot& bot, const std::string& etag) {
-    if (etag.empty() || etag == "*" || etag == etag_of(bot)) return {};
-    return fail(
-        ErrorCode::StaleEtag,
-        fmt::format("{} was changed since you read it; read it again and repeat your change.", bot.slug));
+Status check_description(const std::string& description) {
+    BOT_CHECK(check_text(description, "description", kMaxDescription * 4));
+    if (character_count(description) <= kMaxDescription) return {};
+    return fail(invalid_argument("description may have at most 2000 characters.", "description"));
 }
-
-}  // namespace
 
 std::string etag_of(const Bot& bot) {
     return fmt::format("\"{}\"", bot.revision);
@@ -63,10 +69,7 @@ BotService::BotService(BotStore& bots, Receipts& receipts, EventBus& bus, Clock&
 
 Task<Result<Bot>> BotService::create(NewBot wanted, CallContext context) {
     BOT_CO_CHECK(check_line(wanted.name, "name", 1, kMaxName));
-    BOT_CO_CHECK(check_text(wanted.description, "description", kMaxDescription * 4));
-    if (character_count(wanted.description) > kMaxDescription) {
-        co_return fail(invalid_argument("description may have at most 2000 characters.", "description"));
-    }
+    BOT_CO_CHECK(check_description(wanted.description));
     BOT_CO_CHECK(check_text(wanted.soul, "soul", kMaxSoulBytes));
     BOT_CO_CHECK(check_settings(wanted.settings));
     if (wanted.model.empty()) wanted.model = default_model_;
@@ -116,12 +119,7 @@ Task<Result<Page<Bot>>> BotService::list(PageRequest page) {
 
 Task<Result<Bot>> BotService::update(BotRef ref, BotChange change, CallContext context) {
     if (change.name) BOT_CO_CHECK(check_line(*change.name, "name", 1, kMaxName));
-    if (change.description) {
-        BOT_CO_CHECK(check_text(*change.description, "description", kMaxDescription * 4));
-        if (character_count(*change.description) > kMaxDescription) {
-            co_return fail(invalid_argument("description may have at most 2000 characters.", "description"));
-        }
-    }
+    if (change.description) BOT_CO_CHECK(check_description(*change.description));
     if (change.settings) BOT_CO_CHECK(check_settings(*change.settings));
     BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
     if (earlier) co_return co_await repeated(*earlier);

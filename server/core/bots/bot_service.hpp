@@ -67,6 +67,13 @@ private:
     std::string default_model_;
 };
 
+/// Whether such settings, or such a description, may be given to a bot.
+Status check_settings(const BotSettings& settings);
+Status check_description(const std::string& description);
+
+/// The slug of a name; one made from the id for a name in another script.
+std::string slug_for(const std::string& name, BotId id);
+
 /// The etag of a bot: a quoted strong entity tag (RFC 9110 section 8.8.3).
 std::string etag_of(const Bot& bot);
 

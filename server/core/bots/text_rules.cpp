@@ -66,6 +66,17 @@ Status check_text(std::string_view text, std::string_view field, std::size_t max
     return {};
 }
 
+std::string clean_line(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const std::string_view two = text.substr(i, 2);
+        const bool c1 = two.size() == 2 && two[0] == '\xc2' && has_control(two, false);
+        out += c1 || is_control(static_cast<unsigned char>(text[i])) ? ' ' : text[i];
+        if (c1) ++i;
+    }
+    return out;
+}
+
 bool is_slug(std::string_view text) noexcept {
     if (text.empty() || text.size() > kMaxSlug || text.front() == '-' || text.back() == '-') return false;
     return std::ranges::all_of(

@@ -18,6 +18,9 @@ Status check_line(std::string_view text, std::string_view field, std::size_t min
 /// Text of many lines: control characters other than newline and tab are refused, and more than `max_bytes`.
 Status check_text(std::string_view text, std::string_view field, std::size_t max_bytes);
 
+/// The line with each control character, and each pair of bytes that is a C1 control, made a space.
+std::string clean_line(std::string_view text);
+
 /// A slug: 1 to 63 lower-case letters, digits and hyphens, no hyphen at either end.
 bool is_slug(std::string_view text) noexcept;
 

@@ -33,7 +33,7 @@ std::optional<std::chrono::milliseconds> pause_before_retry(const RetryPolicy& p
     } else {
         const double doubled = static_cast<double>(policy.first_pause.count()) *
                                static_cast<double>(1 << std::min(tried - 1, 20));
-        pause = doubled * (0.5 + share);
+        pause = doubled * (0.75 + share / 2);
     }
     const auto rounded = std::chrono::milliseconds(static_cast<std::int64_t>(pause));
     const auto longest = policy.longest_pause + policy.longest_pause / 10;

@@ -20,8 +20,9 @@ struct RetryPolicy {
 /// The pause before the next try, nothing when there shall be none: after what a provider refuses, every time
 /// alike; after the last try; and when it wants more time than the policy has.
 ///
-/// A pause that the provider told is kept, with up to a tenth added; others double, each by half to one and a
-/// half. `chance` decides within that: callers who failed together shall not come back together. Pure.
+/// A pause that the provider told is kept, with up to a tenth added; others double, each a quarter shorter to
+/// a quarter longer, so that the next is always the longer one. `chance` decides within that: callers who
+/// failed together shall not come back together. Pure.
 std::optional<std::chrono::milliseconds> pause_before_retry(const RetryPolicy& policy, const Error& error,
                                                             int tried, std::chrono::milliseconds since_first,
                                                             std::uint64_t chance) noexcept;

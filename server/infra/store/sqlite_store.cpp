@@ -1,6 +1,7 @@
 #include "infra/store/sqlite_store.hpp"
 
 #include "infra/store/soci/bots.hpp"
+#include "infra/store/soci/copies.hpp"
 #include "infra/store/soci/journal.hpp"
 #include "infra/store/soci/providers.hpp"
 #include "infra/store/soci/receipts.hpp"
@@ -130,6 +131,7 @@ public:
     SociRunJournal journal{*this};
     SociProviderStore providers{*this};
     SociReceipts receipts{*this};
+    SociBotCopies copies{*this};
     SqliteBackupArchive backups;
 };
 
@@ -196,6 +198,10 @@ core::Receipts& SqliteStore::receipts() noexcept {
 
 core::BackupArchive& SqliteStore::backups() noexcept {
     return impl_->backups;
+}
+
+core::BotCopies& SqliteStore::copies() noexcept {
+    return impl_->copies;
 }
 
 int SqliteStore::schema_version() const noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/ports/backups.hpp"
+#include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
 #include "core/ports/log.hpp"
@@ -50,6 +51,7 @@ public:
     core::ProviderStore& providers() noexcept;
     core::Receipts& receipts() noexcept;
     core::BackupArchive& backups() noexcept;
+    core::BotCopies& copies() noexcept;
 
     int schema_version() const noexcept;
 

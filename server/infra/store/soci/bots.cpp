@@ -32,6 +32,47 @@ Status slug_free(Change change, const core::Bot& bot) {
     return fail(ErrorCode::AlreadyExists, "There is a bot with this slug; choose another name.");
 }
 
+Result<core::BotUpdated> update_bot(Change change, const core::BotRef& ref, const core::DecideBot& decide,
+                                    const core::Mutation& mutation) {
+    core::BotUpdated updated;
+    core::Events events;
+    BOT_TRY(receipt, once(change, mutation, events, [&]() -> Result<std::string> {
+                BOT_TRY(stored, find_bot(change, ref));
+                BOT_TRY(update, decide(stored));
+                update.bot.soul_version = stored.soul_version;
+                if (update.bot != stored) BOT_CHECK(rewrite_bot(change, update.bot));
+                events = update.events;
+                updated.update = std::move(update);
+                return stored.id.text();
+            }));
+    updated.receipt = std::move(receipt);
+    return updated;
+}
+
+Result<Page<core::Bot>> list_bots(Change change, const PageRequest& request) {
+    BOT_TRY(after, read_page_token("bots", request.token, {std::numeric_limits<std::int64_t>::min(), ""}));
+    const long long limit = page_size(request) + 1;
+    core::Bot bot;
+    std::vector<core::Bot> rows;
+    Query query = change.db.query(kSql<"SELECT", kColumns,
+                                       "FROM bots WHERE state <> 'deleted' AND (created_at, id) > (:at, :id)"
+                                       " ORDER BY created_at, id LIMIT :limit">);
+    into_bot(query.with(after.number).with(after.text).with(limit), bot);
+    while (query.next()) rows.push_back(bot);
+    return cut_page(std::move(rows), request, "bots",
+                    [](const core::Bot& last) { return PageKey{last.created_at.micros, last.id.text()}; });
+}
+
+}  // namespace
+
+std::optional<core::Bot> load_bot(Change change, BotId id) {
+    core::Bot bot;
+    Query query = change.db.query(kSql<"SELECT", kColumns, "FROM bots WHERE id = :id">);
+    into_bot(query.with(id), bot);
+    if (!query.next()) return std::nullopt;
+    return bot;
+}
+
 Result<std::string> add_bot(Change change, const core::Bot& bot, const core::Soul& soul) {
     if (load_bot(change, bot.id)) return fail(ErrorCode::AlreadyExists, "There is a bot with this id.");
     BOT_CHECK(slug_free(change, bot));
@@ -87,47 +128,6 @@ Result<core::Bot> find_bot(Change change, const core::BotRef& ref) {
         change.db.query(kSql<"SELECT", kColumns, "FROM bots WHERE slug = :slug AND state <> 'deleted'">);
     into_bot(query.with(ref.text), bot);
     if (!query.next()) return fail(no_such_bot());
-    return bot;
-}
-
-Result<core::BotUpdated> update_bot(Change change, const core::BotRef& ref, const core::DecideBot& decide,
-                                    const core::Mutation& mutation) {
-    core::BotUpdated updated;
-    core::Events events;
-    BOT_TRY(receipt, once(change, mutation, events, [&]() -> Result<std::string> {
-                BOT_TRY(stored, find_bot(change, ref));
-                BOT_TRY(update, decide(stored));
-                update.bot.soul_version = stored.soul_version;
-                if (update.bot != stored) BOT_CHECK(rewrite_bot(change, update.bot));
-                events = update.events;
-                updated.update = std::move(update);
-                return stored.id.text();
-            }));
-    updated.receipt = std::move(receipt);
-    return updated;
-}
-
-Result<Page<core::Bot>> list_bots(Change change, const PageRequest& request) {
-    BOT_TRY(after, read_page_token("bots", request.token, {std::numeric_limits<std::int64_t>::min(), ""}));
-    const long long limit = page_size(request) + 1;
-    core::Bot bot;
-    std::vector<core::Bot> rows;
-    Query query = change.db.query(kSql<"SELECT", kColumns,
-                                       "FROM bots WHERE state <> 'deleted' AND (created_at, id) > (:at, :id)"
-                                       " ORDER BY created_at, id LIMIT :limit">);
-    into_bot(query.with(after.number).with(after.text).with(limit), bot);
-    while (query.next()) rows.push_back(bot);
-    return cut_page(std::move(rows), request, "bots",
-                    [](const core::Bot& last) { return PageKey{last.created_at.micros, last.id.text()}; });
-}
-
-}  // namespace
-
-std::optional<core::Bot> load_bot(Change change, BotId id) {
-    core::Bot bot;
-    Query query = change.db.query(kSql<"SELECT", kColumns, "FROM bots WHERE id = :id">);
-    into_bot(query.with(id), bot);
-    if (!query.next()) return std::nullopt;
     return bot;
 }
 

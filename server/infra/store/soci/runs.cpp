@@ -168,6 +168,17 @@ std::vector<core::Run> load_unfinished_runs(Change change) {
     return runs;
 }
 
+std::vector<core::Run> load_ended_runs(Change change, SessionId session) {
+    RunRow row;
+    std::vector<core::Run> runs;
+    Query query = change.db.query(kSql<"SELECT", kColumns,
+                                       "FROM runs WHERE session_id = :session"
+                                       " AND state IN ('completed', 'failed', 'cancelled') ORDER BY id">);
+    into_run(query.with(session), row);
+    while (query.next()) runs.push_back(row.whole());
+    return runs;
+}
+
 Result<Page<core::Run>> list_runs(Change change, const core::RunFilter& filter, const PageRequest& request) {
     BOT_TRY(after, read_page_token("runs", request.token, {0, kBeyondAllIds}));
     const long long limit = page_size(request) + 1;

@@ -22,6 +22,9 @@ void lease_run(Change change, const core::Run& run, const std::string& owner, Ti
 /// Oldest first.
 std::vector<core::Run> load_unfinished_runs(Change change);
 
+/// A session's runs that have ended, oldest first.
+std::vector<core::Run> load_ended_runs(Change change, SessionId session);
+
 /// Newest first.
 Result<Page<core::Run>> list_runs(Change change, const core::RunFilter& filter, const PageRequest& request);
 

@@ -27,27 +27,6 @@ Error no_such_session() {
     return not_found("There is no such session; list the bot's sessions.");
 }
 
-Result<std::string> add_session(Change change, const core::Session& session) {
-    const auto bot = load_bot(change, session.bot);
-    if (!bot || bot->state == core::BotState::Deleted) {
-        return fail(not_found("There is no such bot; list the bots to see their names."));
-    }
-    if (load_session(change, session.id)) {
-        return fail(ErrorCode::AlreadyExists, "There is a session with this id.");
-    }
-    change.db
-        .query(kSql<"INSERT INTO sessions (", kColumns,
-                    ") VALUES (:id, :bot, :title, :count, :created_at, :updated_at)">)
-        .with(session.id)
-        .with(session.bot)
-        .with(session.title)
-        .with(session.message_count)
-        .with(session.created_at)
-        .with(session.updated_at)
-        .run();
-    return session.id.text();
-}
-
 Result<Page<core::Session>> list_sessions(Change change, BotId bot, const PageRequest& request) {
     BOT_TRY(after,
             read_page_token("sessions", request.token, {std::numeric_limits<std::int64_t>::max(), ""}));
@@ -97,6 +76,73 @@ Result<core::Message> load_message(Change change, MessageId id) {
     return message;
 }
 
+Result<std::string> add_session(Change change, const core::Session& session) {
+    const auto bot = load_bot(change, session.bot);
+    if (!bot || bot->state == core::BotState::Deleted) {
+        return fail(not_found("There is no such bot; list the bots to see their names."));
+    }
+    if (load_session(change, session.id)) {
+        return fail(ErrorCode::AlreadyExists, "There is a session with this id.");
+    }
+    change.db
+        .query(kSql<"INSERT INTO sessions (", kColumns,
+                    ") VALUES (:id, :bot, :title, :count, :created_at, :updated_at)">)
+        .with(session.id)
+        .with(session.bot)
+        .with(session.title)
+        .with(session.message_count)
+        .with(session.created_at)
+        .with(session.updated_at)
+        .run();
+    return session.id.text();
+}
+
+void insert_message(Change change, const core::Message& message, int turn) {
+    change.db
+        .query(kSql<"INSERT INTO messages (", kMessageColumns,
+                    ", turn) VALUES (:id, :session, :run, :role, :state, :position, :at, :body, :turn)">)
+        .with(message.id)
+        .with(message.session)
+        .with(message.run)
+        .with(message.role)
+        .with(message.state)
+        .with(message.position)
+        .with(message.created_at)
+        .with(message.text)
+        .with(turn)
+        .run();
+}
+
+std::vector<core::Session> load_sessions(Change change, BotId bot) {
+    core::Session session;
+    std::vector<core::Session> rows;
+    Query query = change.db.query(
+        kSql<"SELECT", kColumns, "FROM sessions WHERE bot_id = :bot ORDER BY created_at, id">);
+    into_session(query.with(bot), session);
+    while (query.next()) rows.push_back(session);
+    return rows;
+}
+
+long long length_of_messages(Change change, BotId bot) {
+    long long length = 0;
+    Query query = change.db.query("SELECT COALESCE(SUM(LENGTH(body)), 0) FROM messages"
+                                  " WHERE session_id IN (SELECT id FROM sessions WHERE bot_id = :bot)");
+    query.with(bot).into(length).next();
+    return length;
+}
+
+std::vector<core::Message> load_ended_messages(Change change, SessionId session) {
+    core::Message message;
+    std::vector<core::Message> rows;
+    Query query = change.db.query(
+        kSql<"SELECT", kMessageColumns,
+             "FROM messages WHERE session_id = :session AND run_id IN (SELECT id FROM runs WHERE"
+             " session_id = :too AND state IN ('completed', 'failed', 'cancelled')) ORDER BY position">);
+    into_message(query.with(session).with(session), message);
+    while (query.next()) rows.push_back(message);
+    return rows;
+}
+
 History load_history(Change change, const core::Session& session, int turn, std::size_t max_bytes) {
     int not_before = 0;
     Query later = change.db.query("SELECT COUNT(*) FROM messages WHERE session_id = :session"
@@ -129,21 +175,10 @@ History load_history(Change change, const core::Session& session, int turn, std:
 }
 
 core::Message add_message(Change change, core::Session& session, core::Message message, int turn) {
+    message.session = session.id;
     message.position = ++session.message_count;
     session.updated_at = message.created_at;
-    change.db
-        .query(kSql<"INSERT INTO messages (", kMessageColumns,
-                    ", turn) VALUES (:id, :session, :run, :role, :state, :position, :at, :body, :turn)">)
-        .with(message.id)
-        .with(session.id)
-        .with(message.run)
-        .with(message.role)
-        .with(message.state)
-        .with(message.position)
-        .with(message.created_at)
-        .with(message.text)
-        .with(turn)
-        .run();
+    insert_message(change, message, turn);
     change.db
         .query("UPDATE sessions SET title = :title, message_count = :count, updated_at = :at WHERE id = :id")
         .with(session.title)

@@ -4,10 +4,26 @@
 #include "infra/store/soci/transactions.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace boternity::infra::store {
 
 std::optional<core::Session> load_session(Change change, SessionId id);
+
+/// Adds a session as it is. NotFound without its bot, AlreadyExists when its id is taken. Answers its id.
+Result<std::string> add_session(Change change, const core::Session& session);
+
+/// Writes a message of the turn that answers the message at position `turn`, at the position it has.
+void insert_message(Change change, const core::Message& message, int turn);
+
+/// A bot's sessions, by the time they were begun.
+std::vector<core::Session> load_sessions(Change change, BotId bot);
+
+/// Characters of all that was said in a bot's sessions.
+long long length_of_messages(Change change, BotId bot);
+
+/// What was said in a session's runs that have ended, in order.
+std::vector<core::Message> load_ended_messages(Change change, SessionId session);
 
 /// Adds a message of the turn that answers the message at position `turn`, at the session's next position,
 /// and answers it with that position; `session` is counted up. The message's run must be there.

@@ -89,6 +89,29 @@ Result<core::Soul> load_soul(Change change, BotId bot, int version) {
     return soul;
 }
 
+SoulsSize size_of_souls(Change change, BotId bot) {
+    SoulsSize size;
+    Query query =
+        change.db.query("SELECT COUNT(*), COALESCE(SUM(size_bytes), 0) FROM souls WHERE bot_id = :bot");
+    query.with(bot).into(size.count).into(size.bytes).next();
+    return size;
+}
+
+std::vector<core::Soul> load_souls(Change change, BotId bot) {
+    core::Soul soul;
+    std::vector<core::Soul> rows;
+    Query query =
+        change.db.query(kSql<"SELECT", kColumns, ", body FROM souls WHERE bot_id = :bot ORDER BY version">);
+    into_soul(query.with(bot), soul);
+    query.into(soul.text);
+    while (query.next()) rows.push_back(soul);
+    return rows;
+}
+
+void set_newest(Change change, BotId bot, int version) {
+    change.db.query("UPDATE bots SET soul_version = :version WHERE id = :id").with(version).with(bot).run();
+}
+
 void add_soul(Change change, const core::Soul& soul) {
     change.db
         .query(kSql<"INSERT INTO souls (", kColumns,
