@@ -5,6 +5,7 @@
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
 #include "core/checks/check_service.hpp"
+#include "core/llm/embedding_service.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/ports/backups.hpp"
 #include "core/ports/configuration.hpp"
@@ -47,6 +48,7 @@ void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
 /// `directory` and `clock` are what a model's speed is measured with.
 void add_local_model_methods(MethodTable& table, core::LocalModels& models,
                              const core::ModelDirectory& directory, const core::Clock& clock);
+void add_embedding_methods(MethodTable& table, core::EmbeddingService& embeddings);
 void add_backup_methods(MethodTable& table, core::BackupArchive& backups);
 void add_config_methods(MethodTable& table, core::Configuration& configuration);
 void add_system_methods(MethodTable& table, std::function<SystemFacts()> facts, core::CheckService& checks);
