@@ -72,8 +72,8 @@ def test_the_command_embeds_arguments_and_lines(cli, ask):
 
 
 def test_the_command_says_what_is_wrong(cli):
-    assert "is empty" in cli("model", "embed", "", code=2).stderr
-    assert "no text" in cli("model", "embed", "-", text="\n", code=2).stderr
-    assert "cannot turn texts" in cli("model", "embed", "x", "--model", "local/smollm2-135m", code=2).stderr
-    refused = cli("model", "embed", "", "--json", code=2)
+    assert "is empty" in cli("model", "embed", "", code=1).stderr
+    assert "no text" in cli("model", "embed", "-", text="\n", code=1).stderr
+    assert "cannot turn texts" in cli("model", "embed", "x", "--model", "local/smollm2-135m", code=1).stderr
+    refused = cli("model", "embed", "", "--json", code=1)
     assert json.loads(refused.stdout)["field"] == "texts"
