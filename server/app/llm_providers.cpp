@@ -49,13 +49,13 @@ std::uint64_t bytes_of(std::string_view text) {
 
 }  // namespace
 
-LocalAdapters
-add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
-                  const std::vector<std::filesystem::path>& model_folders) {
+LocalAdapters add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
+                                const std::vector<std::filesystem::path>& model_folders) {
     infra::llm::LlamaOptions local{
         .models = {{.name = "smollm2-135m",
                     .path = model_folders.front() / "SmolLM2-135M-Instruct.Q4_1.gguf"}},
-        .embedders = {{.name = "all-minilm-l6-v2", .path = model_folders.front() / "all-MiniLM-L6-v2.Q8_0.gguf"}},
+        .embedders = {{.name = "all-minilm-l6-v2",
+                       .path = model_folders.front() / "all-MiniLM-L6-v2.Q8_0.gguf"}},
         .memory_bytes = bytes_of(needs.model_memory),
         .timers = needs.timers};
     for (const auto& folder : model_folders) {

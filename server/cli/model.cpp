@@ -162,10 +162,10 @@ Answer<json::object> embed_all(Invocation& invocation, const std::vector<std::st
         json::array some;
         for (std::size_t i = at; i < std::min(at + kTextsInOneCall, texts.size()); ++i)
             some.emplace_back(texts[i]);
-        auto answer = invocation.server().call(
-            {.method = "POST",
-             .path = "/api/v1/embeddings",
-             .body = json::object{{"model", model}, {"texts", std::move(some)}}});
+        auto answer =
+            invocation.server().call({.method = "POST",
+                                      .path = "/api/v1/embeddings",
+                                      .body = json::object{{"model", model}, {"texts", std::move(some)}}});
         if (!answer) out.progress({});
         BOT_TRY(made, std::move(answer));
         for (const auto& each : array_field(made, "embeddings")) embeddings.push_back(each);
@@ -222,9 +222,10 @@ void add_model_commands(CLI::App& app, Invocation& invocation) {
     on_call(bench_verb, invocation, bench, bench_model);
 
     auto embed = std::make_shared<EmbedOptions>();
-    auto* embed_verb = add_command(*noun, "embed", "Turns texts into vectors; like meanings have like directions",
-                                   {"boternity model embed \"A cat sits.\" \"A kitten rests.\"",
-                                    "boternity model embed - --json < lines.txt"});
+    auto* embed_verb =
+        add_command(*noun, "embed", "Turns texts into vectors; like meanings have like directions",
+                    {"boternity model embed \"A cat sits.\" \"A kitten rests.\"",
+                     "boternity model embed - --json < lines.txt"});
     embed_verb->add_option("TEXT", embed->texts, "Texts; - for the lines of standard input")->required();
     embed_verb->add_option("--model", embed->model, "A model that can embed [local/all-minilm-l6-v2]");
     on_call(embed_verb, invocation, embed, embed_texts);

@@ -17,10 +17,11 @@ constexpr std::size_t kTextsAtOnce = 8;
 Status check_texts(const std::vector<std::string>& texts) {
     if (texts.empty()) return fail(invalid_argument("There is no text; give at least one.", "texts"));
     if (texts.size() > Embedder::kMostTexts) {
-        return fail(invalid_argument(fmt::format("These are {} texts, and one call takes {}; send the rest in "
-                                                 "further calls.",
-                                                 texts.size(), Embedder::kMostTexts),
-                                     "texts"));
+        return fail(
+            invalid_argument(fmt::format("These are {} texts, and one call takes {}; send the rest in "
+                                         "further calls.",
+                                         texts.size(), Embedder::kMostTexts),
+                             "texts"));
     }
     if (const auto empty = std::ranges::find(texts, ""); empty != texts.end()) {
         return fail(invalid_argument(
@@ -52,11 +53,13 @@ Task<Result<EmbeddedTexts>> EmbeddingService::embed(std::string model, std::vect
     const std::string name = model.substr(kLocal.size());
     for (std::size_t at = 0; at < texts.size(); at += kTextsAtOnce) {
         if (clock_.steady() >= context.deadline.at) {
-            co_return fail(ErrorCode::DeadlineExceeded,
-                           fmt::format("{} of {} texts were done in time; send fewer at once.", at, texts.size()));
+            co_return fail(
+                ErrorCode::DeadlineExceeded,
+                fmt::format("{} of {} texts were done in time; send fewer at once.", at, texts.size()));
         }
         const auto first = texts.begin() + static_cast<std::ptrdiff_t>(at);
-        const auto last = texts.begin() + static_cast<std::ptrdiff_t>(std::min(at + kTextsAtOnce, texts.size()));
+        const auto last =
+            texts.begin() + static_cast<std::ptrdiff_t>(std::min(at + kTextsAtOnce, texts.size()));
         std::vector<std::string> some(first, last);
         auto making = embedder_.embed(name, std::move(some), context);
         BOT_CO_TRY(made, co_await std::move(making));

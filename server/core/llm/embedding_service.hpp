@@ -30,8 +30,8 @@ public:
     EmbeddingService(const ModelDirectory& models, Embedder& embedder, const Clock& clock)
         : models_(models), embedder_(embedder), clock_(clock) {}
 
-    /// `model` is PROVIDER/MODEL, empty for the default. InvalidArgument for no texts, too many, an empty one,
-    /// and a model that is unknown or cannot embed; DeadlineExceeded; else as Embedder::embed.
+    /// `model` is PROVIDER/MODEL, empty for the default. InvalidArgument for no texts, too many, an empty
+    /// one, and a model that is unknown or cannot embed; DeadlineExceeded; else as Embedder::embed.
     Task<Result<EmbeddedTexts>> embed(std::string model, std::vector<std::string> texts, CallContext context);
 
 private:

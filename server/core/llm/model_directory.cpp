@@ -85,10 +85,11 @@ Result<ResolvedModel> ModelDirectory::resolve(std::string_view model) const {
     for (auto& card : entry->second.provider->cards()) {
         const bool wanted = card.name == model.substr(slash + 1);
         if (wanted && card.embeddings) {
-            return fail(invalid_argument(fmt::format("{} turns texts into vectors and cannot talk; name a model "
-                                                     "of `boternity model list` that can.",
-                                                     model),
-                                         "model"));
+            return fail(
+                invalid_argument(fmt::format("{} turns texts into vectors and cannot talk; name a model "
+                                             "of `boternity model list` that can.",
+                                             model),
+                                 "model"));
         }
         if (wanted) return ResolvedModel{entry->second.provider, std::move(card)};
         if (!card.embeddings) names.push_back(card.name);

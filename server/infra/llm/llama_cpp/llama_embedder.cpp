@@ -97,8 +97,8 @@ Result<std::vector<float>> LlamaEmbedder::compute_blocking(std::vector<Token>& t
     const int failed = llama_encode(context_.get(), batch);
     const float* made = failed != 0 ? nullptr : llama_get_embeddings_seq(context_.get(), 0);
     if (made == nullptr) {
-        return fail(internal_error(fmt::format("llama.cpp: {} made no vector ({}): {}", file_.name, failed,
-                                               heard.first_error())));
+        return fail(internal_error(
+            fmt::format("llama.cpp: {} made no vector ({}): {}", file_.name, failed, heard.first_error())));
     }
     std::vector<float> vector(made, made + llama_model_n_embd(model_.get()));
     const double square = std::inner_product(vector.begin(), vector.end(), vector.begin(), 0.0);

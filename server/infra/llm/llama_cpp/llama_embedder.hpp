@@ -21,8 +21,8 @@
 
 namespace boternity::infra::llm {
 
-/// One local model that turns texts into vectors: loaded when it is first needed, and unloaded when nobody has
-/// used it for a while or another model needs its memory.
+/// One local model that turns texts into vectors: loaded when it is first needed, and unloaded when nobody
+/// has used it for a while or another model needs its memory.
 ///
 /// Lifetime  shared by the provider and the calls on the pool.
 /// Threads   any; one text is computed at a time.

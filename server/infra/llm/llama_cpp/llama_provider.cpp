@@ -88,7 +88,8 @@ public:
     core::Task<Result<std::vector<core::Embedding>>> embed(std::string model, std::vector<std::string> texts,
                                                            core::CallContext context) override {
         auto embedder = embedder_of(model);
-        if (!embedder) co_return fail(not_found("There is no local model for embeddings of this name: " + model + "."));
+        if (!embedder)
+            co_return fail(not_found("There is no local model for embeddings of this name: " + model + "."));
         std::vector<core::Embedding> embeddings;
         embeddings.reserve(texts.size());
         // One text at a time: between two, answers have their turn on the pool, and a stop is heard.
@@ -158,7 +159,7 @@ private:
 
     core::Pool& pool_;
     std::size_t max_unread_;
-    std::vector<Engine> engines_;  // not changed after construction
+    std::vector<Engine> engines_;                            // not changed after construction
     std::vector<std::shared_ptr<LlamaEmbedder>> embedders_;  // as well
 };
 

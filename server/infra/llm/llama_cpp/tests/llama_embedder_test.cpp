@@ -41,9 +41,9 @@ protected:
 
     Embeddings embed(std::vector<std::string> texts, core::CallContext context = {},
                      std::string model = "minilm") {
-        return core::asio::co_spawn(
-                   callers_, provider_->embed(std::move(model), std::move(texts), std::move(context)),
-                   core::asio::use_future)
+        return core::asio::co_spawn(callers_,
+                                    provider_->embed(std::move(model), std::move(texts), std::move(context)),
+                                    core::asio::use_future)
             .get();
     }
 
@@ -65,7 +65,8 @@ TEST_F(LlamaEmbedderTest, TheVectorsAreThoseOfThePublishedWeights) {
     const auto made = embed({"The cat sits on the mat.", "Quarterly revenue grew by ten percent."});
     ASSERT_TRUE(made.has_value());
     ASSERT_EQ((*made)[0].vector.size(), 384U);
-    const std::vector<float> cat{0.13418F, -0.0329F, -0.0248F, 0.04144F, -0.03635F, 0.04181F, 0.03122F, 0.0372F};
+    const std::vector<float> cat{0.13418F,  -0.0329F, -0.0248F, 0.04144F,
+                                 -0.03635F, 0.04181F, 0.03122F, 0.0372F};
     const std::vector<float> revenue{0.03658F, -0.03729F, -0.01176F, -0.04817F,
                                      0.05186F, 0.02138F,  0.01279F,  0.06352F};
     for (std::size_t i = 0; i < cat.size(); ++i) {
@@ -77,7 +78,8 @@ TEST_F(LlamaEmbedderTest, TheVectorsAreThoseOfThePublishedWeights) {
 
 TEST_F(LlamaEmbedderTest, AHundredTextsAtOnceAreAsOneByOne) {
     std::vector<std::string> texts;
-    for (int i = 0; i < 100; ++i) texts.push_back(fmt::format("Sentence {} of {}{}", i, i * 7, std::string(i, 'x')));
+    for (int i = 0; i < 100; ++i)
+        texts.push_back(fmt::format("Sentence {} of {}{}", i, i * 7, std::string(i, 'x')));
     const auto at_once = embed(texts);
     ASSERT_TRUE(at_once.has_value());
     ASSERT_EQ(at_once->size(), texts.size());
