@@ -73,7 +73,11 @@ Answer<ExitCode> show_model(Invocation& invocation, const InfoOptions& options) 
     details.add("License", text_field(model, "license"));
     details.add("Window", fmt::format("{} tokens, {} trained", number_field(model, "window_tokens"),
                                       number_field(model, "trained_window_tokens")));
-    details.add("Chat template", true_field(model, "has_chat_template") ? "its own" : "none, ChatML is used");
+    if (true_field(model, "embeddings"))
+        details.add("Can", "turn texts into vectors");
+    else
+        details.add("Chat template",
+                    true_field(model, "has_chat_template") ? "its own" : "none, ChatML is used");
     details.add("Loaded", true_field(model, "loaded") ? "yes" : "no");
     details.add("Memory", megabytes(model, "memory_bytes"));
     details.add("All local models", fmt::format("{} of {}", megabytes(model, "memory_used_bytes"),

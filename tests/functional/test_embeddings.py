@@ -58,7 +58,14 @@ def test_it_is_listed_with_what_it_can_and_no_bot_can_have_it(server):
     assert not models["local/smollm2-135m"]["embeddings"]
     problem = server.rest.post("/api/v1/bots", {"name": "Vector", "model": MODEL}).problem(400, field="model")
     assert "cannot talk" in problem["detail"]
-    assert server.rest.get("/api/v1/local-models/all-minilm-l6-v2").ok()["license"] == "apache-2.0"
+    told = server.rest.get("/api/v1/local-models/all-minilm-l6-v2").ok()
+    assert told["license"] == "apache-2.0" and told["embeddings"]
+
+
+def test_the_served_document_has_the_rules_of_the_list_and_of_its_texts(server):
+    asked = server.rest.get("/openapi.json").ok()["paths"][ROUTE]["post"]["requestBody"]
+    texts = asked["content"]["application/json"]["schema"]["properties"]["texts"]
+    assert (texts["minItems"], texts["maxItems"], texts["items"]["minLength"]) == (1, 256, 1)
 
 
 def test_the_command_embeds_arguments_and_lines(cli, ask):

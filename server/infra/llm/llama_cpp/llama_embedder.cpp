@@ -135,7 +135,8 @@ Result<core::LocalModel> LlamaEmbedder::facts_blocking() const {
                             .memory_bytes = facts.memory_bytes(0),
                             .memory_limit_bytes = memory_->limit_bytes(),
                             .memory_used_bytes = memory_->used_bytes(),
-                            .threads = options_.threads};
+                            .threads = options_.threads,
+                            .embeddings = true};
 }
 
 void LlamaEmbedder::watch_idleness() {

@@ -3,6 +3,7 @@
 #include "testing/captured_log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
@@ -116,6 +117,19 @@ TEST_F(LlamaEmbedderTest, AStoppedCallEnds) {
     ASSERT_FALSE(made.has_value());
     EXPECT_EQ(made.error().code, ErrorCode::Cancelled);
     EXPECT_TRUE(embed({"x"}).has_value());
+}
+
+TEST_F(LlamaEmbedderTest, ACallThatIsStoppedMidwayMakesNoMoreVectors) {
+    std::stop_source stop;
+    std::vector<std::string> texts(256, "a text");
+    auto making = core::asio::co_spawn(
+        callers_, provider_->embed("minilm", std::move(texts), {.stop = stop.get_token()}),
+        core::asio::use_future);
+    // Between two texts, or before the first.
+    core::asio::post(inference_.executor(), [&] { stop.request_stop(); });
+    const auto made = making.get();
+    ASSERT_FALSE(made.has_value());
+    EXPECT_EQ(made.error().code, ErrorCode::Cancelled);
 }
 
 TEST_F(LlamaEmbedderTest, UnknownMissingAndTooLargeModelsAreRefused) {
