@@ -1,6 +1,5 @@
-#include "core/travel/openclaw.hpp"
-
 #include "core/bots/soul_service.hpp"
+#include "core/travel/openclaw.hpp"
 #include "core/travel/openclaw_text.hpp"
 #include "core/travel/pasted_secrets.hpp"
 
@@ -30,8 +29,10 @@ bool says(const WorkspaceBot& made, std::string_view text) {
 }
 
 TEST(OpenClaw, TheSoulComesWordForWord) {
-    const std::string soul = "# Clawdia\n\n*Be* genuinely helpful.\n\n## Boundaries\n- Private things stay private.";
-    const auto made = made_of({{"SOUL.md", "\xef\xbb\xbf---\nsummary: x\nread_when: always\n---\n" + soul + "\n"}});
+    const std::string soul =
+        "# Clawdia\n\n*Be* genuinely helpful.\n\n## Boundaries\n- Private things stay private.";
+    const auto made =
+        made_of({{"SOUL.md", "\xef\xbb\xbf---\nsummary: x\nread_when: always\n---\n" + soul + "\n"}});
     EXPECT_EQ(made.soul, soul + "\n");
     EXPECT_EQ(fate(made, "SOUL.md"), "taken: soul");
 }
@@ -43,10 +44,10 @@ TEST(OpenClaw, NamesAreMatchedInAnyCaseAndOnlyAtTheTop) {
 }
 
 TEST(OpenClaw, TheIdentityGivesNameAndLooks) {
-    const auto made = made_of({{"IDENTITY.md",
-                                "# IDENTITY.md\n- **Name:** Clawdia\n- **Creature:** a crab\n- *vibe*: `calm`\n"
-                                "- **Emoji:**\n  _(your signature: pick one)_\n- **Avatar:** avatars/me.png\n"
-                                "- **Shoe size:** 38\n"}});
+    const auto made = made_of(
+        {{"IDENTITY.md", "# IDENTITY.md\n- **Name:** Clawdia\n- **Creature:** a crab\n- *vibe*: `calm`\n"
+                         "- **Emoji:**\n  _(your signature: pick one)_\n- **Avatar:** avatars/me.png\n"
+                         "- **Shoe size:** 38\n"}});
     EXPECT_EQ(made.name, "Clawdia");
     EXPECT_TRUE(says(made, "## Identity\n\n- creature: a crab\n- vibe: calm"));
     EXPECT_EQ(fate(made, "IDENTITY.md: name"), "taken: name");
@@ -56,17 +57,19 @@ TEST(OpenClaw, TheIdentityGivesNameAndLooks) {
 }
 
 TEST(OpenClaw, PlaceholdersCountAsEmpty) {
-    const auto made = made_of({{"SOUL.md", "Be kind."}, {"IDENTITY.md", "- **Name:** _(pick something you like)_\n"}});
+    const auto made =
+        made_of({{"SOUL.md", "Be kind."}, {"IDENTITY.md", "- **Name:** _(pick something you like)_\n"}});
     EXPECT_EQ(made.name, "");
     EXPECT_EQ(fate(made, "IDENTITY.md: name"), "left: a placeholder");
 }
 
 TEST(OpenClaw, TheUserAndTheRulesComeBehindThePersona) {
-    const auto made = made_of({{"AGENTS.md", "# AGENTS\nAlways answer in English.\n\n## Style\nShort.\n\n"
-                                             "## Heartbeats\nReply HEARTBEAT_OK.\n\n## Tools\nCamera: hall\n"},
-                               {"USER.md", "<!-- observed: 2026-01-01 | status: superseded -->\n- lives in Bonn\n\n"
-                                           "<!-- observed: 2026-02-01 | status: active -->\n- lives in Ulm\n"},
-                               {"SOUL.md", "Be kind."}});
+    const auto made =
+        made_of({{"AGENTS.md", "# AGENTS\nAlways answer in English.\n\n## Style\nShort.\n\n"
+                               "## Heartbeats\nReply HEARTBEAT_OK.\n\n## Tools\nCamera: hall\n"},
+                 {"USER.md", "<!-- observed: 2026-01-01 | status: superseded -->\n- lives in Bonn\n\n"
+                             "<!-- observed: 2026-02-01 | status: active -->\n- lives in Ulm\n"},
+                 {"SOUL.md", "Be kind."}});
     EXPECT_TRUE(made.soul.starts_with("Be kind."));
     EXPECT_TRUE(says(made, "## About the person you work for\n\n- lives in Ulm"));
     EXPECT_FALSE(says(made, "Bonn"));
@@ -85,10 +88,18 @@ TEST(OpenClaw, OlderToolsAreNotesToo) {
 }
 
 TEST(OpenClaw, WhatHasNoPlaceIsNeverSilent) {
-    const std::vector<std::string> left{"MEMORY.md",        "memory/2026-01-01.md", "HEARTBEAT.md",
-                                        "BOOTSTRAP.md",     "BOOT.md",              "DREAMS.md",
-                                        "openclaw.json",    "credentials/x.json",   "state/openclaw.sqlite",
-                                        "skills/a/SKILL.md", "notes.txt",           "x.sqlite"};
+    const std::vector<std::string> left{"MEMORY.md",
+                                        "memory/2026-01-01.md",
+                                        "HEARTBEAT.md",
+                                        "BOOTSTRAP.md",
+                                        "BOOT.md",
+                                        "DREAMS.md",
+                                        "openclaw.json",
+                                        "credentials/x.json",
+                                        "state/openclaw.sqlite",
+                                        "skills/a/SKILL.md",
+                                        "notes.txt",
+                                        "x.sqlite"};
     std::vector<NamedFile> files{{"SOUL.md", "Be kind."}};
     for (const auto& path : left) files.push_back({path, "HIDDEN"});
     const auto made = made_of(files);
@@ -122,38 +133,39 @@ TEST(OpenClaw, WhatIsNoWorkspaceIsRefused) {
     EXPECT_EQ(bot_of_workspace({{{"README.md", "x"}}}).error().field, "archive");
     EXPECT_NE(bot_of_workspace({{{"SOUL.md", ""}}}).error().message.find("say nothing"), std::string::npos);
     EXPECT_NE(bot_of_workspace({{{"SOUL.md", "caf\xe9"}}}).error().message.find("UTF-8"), std::string::npos);
-    EXPECT_EQ(bot_of_workspace({{{"SOUL.md", std::string(kMaxSoulBytes + 1, 'x')}}}).error().code, ErrorCode::TooLarge);
+    EXPECT_EQ(bot_of_workspace({{{"SOUL.md", std::string(kMaxSoulBytes + 1, 'x')}}}).error().code,
+              ErrorCode::TooLarge);
 }
 
 TEST(PastedSecrets, AreFound) {
     const std::vector<std::string> secrets{
-        "key ghp_" + std::string(36, 'A'),
-        "AWS AKIA" + std::string(16, 'B'),
-        "(xoxb-123456789012-abc)",
-        "`AIza" + std::string(35, 'c') + "`",
-        "Bearer eyJ" + std::string(60, 'd'),
-        "API_KEY=9f8e7d6c5b4a",
-        "- **Password:** `hunter22`",
-        "db: postgres://bot:geheim@db.local/x",
+        "key ghp_" + std::string(36, 'A'),   "AWS AKIA" + std::string(16, 'B'),
+        "(xoxb-123456789012-abc)",           "`AIza" + std::string(35, 'c') + "`",
+        "Bearer eyJ" + std::string(60, 'd'), "API_KEY=9f8e7d6c5b4a",
+        "- **Password:** `hunter22`",        "db: postgres://bot:geheim@db.local/x",
         "my token = abcdef123456",
     };
     for (const auto& line : secrets) EXPECT_EQ(without_secrets(line).lines, 1) << line;
-    const auto key = without_secrets("a\n-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\nb\n");
+    const auto key = without_secrets(
+        "a\n-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\nb\n");
     EXPECT_EQ(key.text, "a\nb\n");
     EXPECT_EQ(key.lines, 3);
 }
 
 TEST(PastedSecrets, PlainSentencesStay) {
     for (const std::string line :
-         {"Never tell a password to anybody.", "Token: what a model reads, about four letters.", "The secret of tea: patience and time.",
-          "See https://example.org/a:b@c?x=1", "A risk-free task-force", "Mail me at ada@example.org"}) {
+         {"Never tell a password to anybody.", "Token: what a model reads, about four letters.",
+          "The secret of tea: patience and time.", "See https://example.org/a:b@c?x=1",
+          "A risk-free task-force", "Mail me at ada@example.org"}) {
         EXPECT_EQ(without_secrets(line).text, line);
     }
 }
 
 TEST(OpenClawText, Utf8IsTold) {
-    for (const std::string_view good : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\xa6\x80"}) EXPECT_TRUE(is_valid_utf8(good));
-    for (const std::string_view bad : {"\x80", "\xc0\xaf", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xe0\x80\x80", "\xf4\x90\x80\x80", "\xff"})
+    for (const std::string_view good : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\xa6\x80"})
+        EXPECT_TRUE(is_valid_utf8(good));
+    for (const std::string_view bad :
+         {"\x80", "\xc0\xaf", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xe0\x80\x80", "\xf4\x90\x80\x80", "\xff"})
         EXPECT_FALSE(is_valid_utf8(bad));
 }
 

@@ -1,8 +1,7 @@
-#include "core/travel/travel_service.hpp"
-
 #include "core/runtime/content_hash.hpp"
 #include "core/tests/platform.hpp"
 #include "core/travel/import_rules.hpp"
+#include "core/travel/travel_service.hpp"
 
 #include <gtest/gtest.h>
 
@@ -66,7 +65,8 @@ void add_soul(Platform& p, const std::string& bot, std::string text) {
 
 TEST(TravelService, ABotArrivesWithItsHistoryUnderNewIds) {
     Travel t;
-    const auto bot = t.here.run(t.here.bots.create({.name = "Ada", .soul = "one", .description = "d"}, {})).value();
+    const auto bot =
+        t.here.run(t.here.bots.create({.name = "Ada", .soul = "one", .description = "d"}, {})).value();
     add_soul(t.here, "ada", "two");
     t.pack("ada");
     const auto report = t.import();
@@ -181,14 +181,16 @@ TEST(TravelService, WhatThePlatformWouldNotHaveMadeIsRefusedWhole) {
         ErrorCode code = ErrorCode::InvalidArgument;
     };
     const std::vector<Case> cases{
-        {"a soul over the limit", [](BotCopy& c) { c.souls[0].text.assign(kMaxSoulBytes + 1, 'x'); }, ErrorCode::TooLarge},
+        {"a soul over the limit", [](BotCopy& c) { c.souls[0].text.assign(kMaxSoulBytes + 1, 'x'); },
+         ErrorCode::TooLarge},
         {"an empty soul", [](BotCopy& c) { c.souls[0].text.clear(); }},
         {"a soul with terminal sequences", [](BotCopy& c) { c.souls[0].text = "\x1b[2J"; }},
         {"a note of two lines", [](BotCopy& c) { c.souls[0].note = "a\nb"; }},
         {"no name", [](BotCopy& c) { c.bot.name.clear(); }},
         {"a name with a line break", [](BotCopy& c) { c.bot.name = "a\nb"; }},
         {"a slug that is a path", [](BotCopy& c) { c.bot.slug = "../ada"; }},
-        {"a slug that looks like an id", [](BotCopy& c) { c.bot.slug = "0192f0c1-2345-7678-9abc-def012345678"; }},
+        {"a slug that looks like an id",
+         [](BotCopy& c) { c.bot.slug = "0192f0c1-2345-7678-9abc-def012345678"; }},
         {"a long description", [](BotCopy& c) { c.bot.description.assign(2'001, 'x'); }},
         {"a hot temperature", [](BotCopy& c) { c.bot.settings.temperature = 9; }},
     };
@@ -240,10 +242,12 @@ TEST(TravelService, AWorkspaceBecomesABot) {
 
 TEST(SoulsOnTop, KeepTheCommonBeginning) {
     const auto soul = [](int version, std::string text, int restores = 0) {
-        return Soul{.version = version, .hash = content_hash(text), .text = std::move(text), .restores = restores};
+        return Soul{
+            .version = version, .hash = content_hash(text), .text = std::move(text), .restores = restores};
     };
     const std::vector<Soul> there{soul(1, "a"), soul(2, "x")};
-    const auto on_top = souls_on_top(there, {soul(1, "a"), soul(2, "b"), soul(3, "a", 1), soul(4, "b", 2)}, {});
+    const auto on_top =
+        souls_on_top(there, {soul(1, "a"), soul(2, "b"), soul(3, "a", 1), soul(4, "b", 2)}, {});
     ASSERT_EQ(on_top.added.size(), 3U);
     EXPECT_EQ(on_top.versions, (std::vector<int>{1, 3, 4, 5}));
     EXPECT_EQ(on_top.added[1].restores, 1);

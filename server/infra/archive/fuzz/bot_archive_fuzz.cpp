@@ -10,8 +10,11 @@
 /// Whatever comes: the limits hold, no name leads out, and what is taken can be packed and is taken again.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace boternity;
-    const infra::ArchiveLimits limits{.packed_bytes = 64 * 1024, .unpacked_bytes = 256 * 1024, .entries = 64,
-                                      .ratio = 50, .ratio_from = 16 * 1024};
+    const infra::ArchiveLimits limits{.packed_bytes = 64 * 1024,
+                                      .unpacked_bytes = 256 * 1024,
+                                      .entries = 64,
+                                      .ratio = 50,
+                                      .ratio_from = 16 * 1024};
     auto files = infra::read_archive({reinterpret_cast<const char*>(data), size}, limits);
     if (!files) return files.error().message.empty() ? (std::abort(), 0) : 0;
     std::size_t bytes = 0;

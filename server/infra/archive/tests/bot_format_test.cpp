@@ -19,26 +19,48 @@ constexpr Timestamp kThen{1'767'225'600'000'001};
 core::BotCopy a_copy() {
     testing::SequentialIds ids;
     core::BotCopy copy;
-    copy.bot = {.id = ids.make<BotId>(), .slug = "ada", .name = "Ada \"the first\"", .description = "two\nlines",
-                .model = "fake/scripted", .settings = {.temperature = 0.25, .max_output_tokens = 99},
-                .soul_version = 2, .created_at = kThen, .updated_at = kThen};
+    copy.bot = {.id = ids.make<BotId>(),
+                .slug = "ada",
+                .name = "Ada \"the first\"",
+                .description = "two\nlines",
+                .model = "fake/scripted",
+                .settings = {.temperature = 0.25, .max_output_tokens = 99},
+                .soul_version = 2,
+                .created_at = kThen,
+                .updated_at = kThen};
     for (int version = 1; version <= 2; ++version) {
-        core::Soul soul{.version = version, .text = "Be kind.\n\xf0\x9f\xa6\x80 " + std::to_string(version),
-                        .author = "owner", .note = "why", .restores = version - 1, .created_at = kThen};
+        core::Soul soul{.version = version,
+                        .text = "Be kind.\n\xf0\x9f\xa6\x80 " + std::to_string(version),
+                        .author = "owner",
+                        .note = "why",
+                        .restores = version - 1,
+                        .created_at = kThen};
         soul.hash = core::content_hash(soul.text);
         soul.size_bytes = static_cast<int>(soul.text.size());
         copy.souls.push_back(soul);
     }
     auto& one = copy.sessions.emplace_back();
     one.session = {.id = ids.make<SessionId>(), .title = "Of old", .created_at = kThen, .updated_at = kThen};
-    core::Run run{.id = ids.make<RunId>(), .state = core::RunState::Completed, .model = "fake/scripted",
-                  .soul_version = 2, .settings = copy.bot.settings, .input_message = ids.make<MessageId>(),
-                  .output_message = ids.make<MessageId>(), .usage = {.input_tokens = 3, .output_tokens = 4},
-                  .stop_reason = core::StopReason::Stop, .context_cut = core::ContextCut{1, 2, 3},
-                  .created_at = kThen, .started_at = kThen, .ended_at = kThen};
+    core::Run run{.id = ids.make<RunId>(),
+                  .state = core::RunState::Completed,
+                  .model = "fake/scripted",
+                  .soul_version = 2,
+                  .settings = copy.bot.settings,
+                  .input_message = ids.make<MessageId>(),
+                  .output_message = ids.make<MessageId>(),
+                  .usage = {.input_tokens = 3, .output_tokens = 4},
+                  .stop_reason = core::StopReason::Stop,
+                  .context_cut = core::ContextCut{1, 2, 3},
+                  .created_at = kThen,
+                  .started_at = kThen,
+                  .ended_at = kThen};
     one.messages = {{.id = run.input_message, .run = run.id, .text = "Hello\u2028", .created_at = kThen},
-                    {.id = *run.output_message, .run = run.id, .role = core::Role::Assistant,
-                     .state = core::MessageState::Partial, .text = "\x1b[1mHi", .created_at = kThen}};
+                    {.id = *run.output_message,
+                     .run = run.id,
+                     .role = core::Role::Assistant,
+                     .state = core::MessageState::Partial,
+                     .text = "\x1b[1mHi",
+                     .created_at = kThen}};
     one.runs = {run};
     EXPECT_TRUE(core::number_messages(one));
     return copy;
@@ -88,7 +110,8 @@ TEST(BotFormat, ABotComesBackAsItWas) {
 
 TEST(BotFormat, ItComesAsTarToo) {
     std::vector<TarPart> parts;
-    for (const auto& file : files_of(a_copy(), "1.0")) parts.push_back({.name = "./ada/" + file.path, .data = file.bytes});
+    for (const auto& file : files_of(a_copy(), "1.0"))
+        parts.push_back({.name = "./ada/" + file.path, .data = file.bytes});
     const auto files = read_archive(gzip_of(tar_of(parts)));
     ASSERT_TRUE(files) << files.error().message;
     EXPECT_EQ(told_by(*files), "ok");
@@ -162,7 +185,8 @@ TEST(BotFormat, FilesAndManifestMustAgree) {
     EXPECT_NE(told_by(files).find("is missing; the manifest names it"), std::string::npos);
     files = files_of(a_copy(), "1.0");
     auto& manifest = file_of(files, kManifest).bytes;
-    const auto row = manifest.substr(manifest.find("{\"path\""), manifest.find('}') - manifest.find("{\"path\"") + 1);
+    const auto row =
+        manifest.substr(manifest.find("{\"path\""), manifest.find('}') - manifest.find("{\"path\"") + 1);
     swap_text(manifest, row, row + "," + row);
     EXPECT_NE(told_by(files).find("twice"), std::string::npos);
 }
@@ -190,8 +214,9 @@ TEST(BotFormat, APartThatNobodyKnowsIsReported) {
 TEST(BotFormat, AManifestThatIsNoneIsRefused) {
     for (const std::string manifest :
          {"", "[]", "null", "{", "{}", R"({"format":"other","schema":1,"files":[]})",
-          R"({"format":"boternity.bot","schema":0,"files":[]})", R"({"format":"boternity.bot","schema":"1","files":[]})",
-          R"({"format":"boternity.bot","schema":1})", R"({"format":"boternity.bot","schema":1,"files":[]})",
+          R"({"format":"boternity.bot","schema":0,"files":[]})",
+          R"({"format":"boternity.bot","schema":"1","files":[]})", R"({"format":"boternity.bot","schema":1})",
+          R"({"format":"boternity.bot","schema":1,"files":[]})",
           R"({"format":"boternity.bot","schema":1,"files":[1]})", "\xff\xfe"}) {
         auto files = files_of(a_copy(), "1.0");
         file_of(files, kManifest).bytes = manifest;
@@ -206,7 +231,8 @@ TEST(BotFormat, AManifestThatIsNoneIsRefused) {
 }
 
 TEST(BotFormat, TextThatIsNotUtf8IsRefused) {
-    for (const std::string_view bytes : {"caf\xe9", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "cut \xe2\x82"}) {
+    for (const std::string_view bytes :
+         {"caf\xe9", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "cut \xe2\x82"}) {
         EXPECT_EQ(told_by(with("souls/0001.md", [&](std::string& text) { text = bytes; })),
                   "Nothing was imported: souls/0001.md is not UTF-8 text.");
     }
@@ -231,7 +257,8 @@ TEST(BotFormat, AWrongFactNamesItsPlace) {
 
 TEST(BotFormat, RunsAndMessagesMustFitTogether) {
     const auto runs = [](std::string_view from, std::string_view to) {
-        return told_by(with("sessions/0001/runs.jsonl", [&](std::string& text) { swap_text(text, from, to); }));
+        return told_by(
+            with("sessions/0001/runs.jsonl", [&](std::string& text) { swap_text(text, from, to); }));
     };
     EXPECT_NE(runs("\"state\":\"completed\"", "\"state\":\"running\"").find("ended"), std::string::npos);
     EXPECT_NE(runs("\"state\":\"completed\"", "\"state\":\"done\"").find("words"), std::string::npos);

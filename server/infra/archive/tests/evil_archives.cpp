@@ -71,12 +71,15 @@ std::string zip_of(const std::vector<ZipPart>& parts, int count) {
         const std::uint64_t unpacked =
             part.claimed_size >= 0 ? static_cast<std::uint64_t>(part.claimed_size) : part.data.size();
         const std::string shape = little(part.flags, 2) + little(part.method, 2) + little(0, 4) +
-                                  little(crc_of(part.data), 4) + little(part.data.size(), 4) + little(unpacked, 4);
+                                  little(crc_of(part.data), 4) + little(part.data.size(), 4) +
+                                  little(unpacked, 4);
         const std::string& local = part.local_name.empty() ? part.name : part.local_name;
         if (part.offset < 0)
-            out += "PK\x03\x04" + little(20, 2) + shape + little(local.size(), 2) + little(0, 2) + local + part.data;
-        directory += "PK\x01\x02" + little(20, 1) + little(3, 1) + little(20, 2) + shape + little(part.name.size(), 2) +
-                     little(0, 8) + little(std::uint64_t{part.mode} << 16U, 4) + little(here, 4) + part.name;
+            out += "PK\x03\x04" + little(20, 2) + shape + little(local.size(), 2) + little(0, 2) + local +
+                   part.data;
+        directory += "PK\x01\x02" + little(20, 1) + little(3, 1) + little(20, 2) + shape +
+                     little(part.name.size(), 2) + little(0, 8) + little(std::uint64_t{part.mode} << 16U, 4) +
+                     little(here, 4) + part.name;
     }
     const auto entries = count >= 0 ? static_cast<std::uint64_t>(count) : parts.size();
     const auto begin = out.size();
@@ -93,8 +96,8 @@ std::string tar_of(const std::vector<TarPart>& parts) {
             out += block + part.name + '\0';
             pad(out);
         }
-        std::string block =
-            header_of(part.name, part.type, part.claimed_size == 0 ? part.data.size() : part.claimed_size, part.link);
+        std::string block = header_of(
+            part.name, part.type, part.claimed_size == 0 ? part.data.size() : part.claimed_size, part.link);
         seal(block);
         out += block + part.data;
         pad(out);

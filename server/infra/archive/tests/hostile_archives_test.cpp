@@ -37,7 +37,8 @@ class BadNames : public testing::TestWithParam<BadName> {};
 
 TEST_P(BadNames, AreRefusedInAZip) {
     const auto& [name, why] = GetParam();
-    EXPECT_TRUE(refused(zip_of({{.name = "SOUL.md", .data = "x"}, {.name = name, .data = "x"}}), "invalid_argument", why));
+    EXPECT_TRUE(refused(zip_of({{.name = "SOUL.md", .data = "x"}, {.name = name, .data = "x"}}),
+                        "invalid_argument", why));
 }
 
 TEST_P(BadNames, AreRefusedInATar) {
@@ -51,11 +52,12 @@ TEST_P(BadNames, AreRefusedInATar) {
 INSTANTIATE_TEST_SUITE_P(
     Each, BadNames,
     testing::Values(BadName{"../evil.md", "leads out"}, BadName{"a/../../evil.md", "leads out"},
-                    BadName{"a/..", "leads out"}, BadName{"./../evil.md", "leads out"}, BadName{"a//b.md", "leads out"},
-                    BadName{"a/./b.md", "leads out"}, BadName{"..\\evil.md", "backslash"},
-                    BadName{"/etc/passwd", "absolute"}, BadName{"C:/evil.md", "absolute"},
-                    BadName{"C:evil.md", "absolute"}, BadName{"\\\\host\\evil.md", "backslash"},
-                    BadName{std::string("SO\0UL.md", 8), "NUL"}, BadName{std::string(300, 'n'), "too long"},
+                    BadName{"a/..", "leads out"}, BadName{"./../evil.md", "leads out"},
+                    BadName{"a//b.md", "leads out"}, BadName{"a/./b.md", "leads out"},
+                    BadName{"..\\evil.md", "backslash"}, BadName{"/etc/passwd", "absolute"},
+                    BadName{"C:/evil.md", "absolute"}, BadName{"C:evil.md", "absolute"},
+                    BadName{"\\\\host\\evil.md", "backslash"}, BadName{std::string("SO\0UL.md", 8), "NUL"},
+                    BadName{std::string(300, 'n'), "too long"},
                     BadName{"1/2/3/4/5/6/7/8/9.md", "too many folders"}, BadName{"a\nb.md", "control"},
                     BadName{"a\x1b[2Jb.md", "control"}, BadName{"SOUL.md", "two entries"},
                     BadName{"soul.MD", "two entries"}, BadName{"SOUL.md/inside.md", "two entries"}));
@@ -71,7 +73,8 @@ TEST(HostileArchives, WhatIsRefusedIsShownHarmless) {
 
 TEST(HostileArchives, LinksAndDevicesAreRefused) {
     for (const char type : {'1', '2', '3', '4', '6'}) {
-        const auto tar = tar_of({{.name = "SOUL.md", .data = "x"}, {.name = "b", .type = type, .link = "/etc/passwd"}});
+        const auto tar =
+            tar_of({{.name = "SOUL.md", .data = "x"}, {.name = "b", .type = type, .link = "/etc/passwd"}});
         EXPECT_TRUE(refused(tar, "invalid_argument", "link or a device")) << type;
     }
     for (const std::uint32_t type : {0120000U, 0060000U, 0020000U, 0010000U, 0140000U}) {
@@ -81,17 +84,20 @@ TEST(HostileArchives, LinksAndDevicesAreRefused) {
 }
 
 TEST(HostileArchives, AZipThatReadersDisagreeOnIsRefused) {
-    EXPECT_TRUE(refused(zip_of({{.name = "SOUL.md", .data = "x", .local_name = "EVIL.md"}}), "invalid_argument",
-                        "says two things"));
+    EXPECT_TRUE(refused(zip_of({{.name = "SOUL.md", .data = "x", .local_name = "EVIL.md"}}),
+                        "invalid_argument", "says two things"));
     EXPECT_TRUE(refused(zip_of({{.name = "SOUL.md", .data = "x"}}, 0), "invalid_argument", "damaged"));
     EXPECT_TRUE(refused(zip_of({{.name = "SOUL.md", .data = "x"}}, 2), "invalid_argument", "damaged"));
-    EXPECT_TRUE(refused("PK\x03\x04junk" + zip_of({{.name = "SOUL.md", .data = "x"}}), "invalid_argument", "damaged"));
+    EXPECT_TRUE(refused("PK\x03\x04junk" + zip_of({{.name = "SOUL.md", .data = "x"}}), "invalid_argument",
+                        "damaged"));
     EXPECT_TRUE(refused(zip_of({{.name = "SOUL.md", .data = "x"}}) + "more", "invalid_argument", "damaged"));
 }
 
 TEST(HostileArchives, AnEncryptedOrOddlyPackedZipIsRefused) {
-    EXPECT_TRUE(refused(zip_of({{.name = "SOUL.md", .data = "x", .flags = 1}}), "invalid_argument", "encrypted"));
-    EXPECT_TRUE(refused(zip_of({{.name = "SOUL.md", .data = "x", .method = 14}}), "invalid_argument", "deflate"));
+    EXPECT_TRUE(
+        refused(zip_of({{.name = "SOUL.md", .data = "x", .flags = 1}}), "invalid_argument", "encrypted"));
+    EXPECT_TRUE(
+        refused(zip_of({{.name = "SOUL.md", .data = "x", .method = 14}}), "invalid_argument", "deflate"));
 }
 
 TEST(HostileArchives, EntriesThatLieOverEachOtherAreRefused) {
@@ -121,23 +127,48 @@ TEST(HostileArchives, BombsAreRefused) {
     const std::string zeros(80 * kMiB, '\0');
     const std::string ten(10 * kMiB, '\0');
     EXPECT_TRUE(refused(deflated_zip({{"SOUL.md", zeros}}), "too_large", "unpacks to too much"));
-    EXPECT_TRUE(refused(deflated_zip({{"SOUL.md", ten}}), "too_large", "unpacks to too much")) << "by its ratio alone";
-    EXPECT_TRUE(refused(gzip_of(tar_of({{.name = "SOUL.md", .data = zeros}})), "too_large", "unpacks to too much"));
-    EXPECT_TRUE(refused(gzip_of(tar_of({{.name = "SOUL.md", .data = ten}})), "too_large", "unpacks to too much"));
+    EXPECT_TRUE(refused(deflated_zip({{"SOUL.md", ten}}), "too_large", "unpacks to too much"))
+        << "by its ratio alone";
+    EXPECT_TRUE(
+        refused(gzip_of(tar_of({{.name = "SOUL.md", .data = zeros}})), "too_large", "unpacks to too much"));
+    EXPECT_TRUE(
+        refused(gzip_of(tar_of({{.name = "SOUL.md", .data = ten}})), "too_large", "unpacks to too much"));
     std::vector<core::NamedFile> many;
     for (int i = 0; i < 100; ++i) many.push_back({std::to_string(i), std::string(kMiB, 'x')});
     EXPECT_TRUE(refused(deflated_zip(many), "too_large", "unpacks to too much")) << "by the sum";
 }
 
 TEST(HostileArchives, SizesThatLieAreRefused) {
-    EXPECT_TRUE(refused(zip_of({{.name = "a", .data = "x", .claimed_size = 0xfffffff0}}), "too_large", "too much"));
-    EXPECT_TRUE(outcome(zip_of({{.name = "a", .data = "xyz", .claimed_size = 1}})).starts_with("invalid_argument"));
+    EXPECT_TRUE(
+        refused(zip_of({{.name = "a", .data = "x", .claimed_size = 0xfffffff0}}), "too_large", "too much"));
+    EXPECT_TRUE(
+        outcome(zip_of({{.name = "a", .data = "xyz", .claimed_size = 1}})).starts_with("invalid_argument"));
     // The stated size is small, and what comes out is not.
     auto zip = deflated_zip({{"a", std::string(80 * kMiB, '\0')}});
     const auto directory = zip.rfind("PK\x01\x02");
     zip.replace(directory + 24, 4, std::string("\x10\0\0\0", 4));
     EXPECT_NE(outcome(zip), "ok");
-    EXPECT_TRUE(refused(tar_of({{.name = "a", .data = "x", .claimed_size = 077777777777}}), "too_large", "too much"));
+    EXPECT_TRUE(
+        refused(tar_of({{.name = "a", .data = "x", .claimed_size = 077777777777}}), "too_large", "too much"));
+}
+
+/// Text that packs well, but not suspiciously well: about 30 to 1.
+std::string modest_text(std::size_t bytes) {
+    std::string text;
+    std::uint32_t state = 1;
+    while (text.size() < bytes) {
+        std::string piece(1024, ' ');
+        for (char& c : piece) c = static_cast<char>((state = state * 1'664'525 + 1'013'904'223) >> 24U);
+        for (int i = 0; i < 40; ++i) text += piece;
+    }
+    return text;
+}
+
+TEST(HostileArchives, WhatComesOutIsCountedWhateverWasStated) {
+    auto zip = deflated_zip({{"a", modest_text(80 * kMiB)}});
+    ASSERT_LT(80 * kMiB / zip.size(), ArchiveLimits{}.ratio) << "or its ratio alone would end it";
+    zip.replace(zip.rfind("PK\x01\x02") + 24, 4, std::string("\x10\0\0\0", 4));
+    EXPECT_TRUE(refused(zip, "too_large", "unpacks to too much"));
 }
 
 TEST(HostileArchives, AFileOfHolesIsRefused) {
@@ -152,11 +183,13 @@ TEST(HostileArchives, AnArchiveInAnArchiveIsAFile) {
     const auto files = read_archive(zip_of({{.name = "inner.zip", .data = inner}}));
     ASSERT_TRUE(files);
     EXPECT_EQ(files->front().bytes, inner) << "never opened by itself";
-    EXPECT_NE(outcome(gzip_of(gzip_of(tar_of({{.name = "SOUL.md", .data = "x"}})))), "ok") << "one layer only";
+    EXPECT_NE(outcome(gzip_of(gzip_of(tar_of({{.name = "SOUL.md", .data = "x"}})))), "ok")
+        << "one layer only";
 }
 
 TEST(HostileArchives, WhatIsNoArchiveIsRefused) {
-    for (const std::string bytes : {"", "P", "PK\x03\x04", "\x1f\x8b", "MZ", "<html></html>", "Rar!\x1a\x07", "7z\xbc\xaf"}) {
+    for (const std::string bytes :
+         {"", "P", "PK\x03\x04", "\x1f\x8b", "MZ", "<html></html>", "Rar!\x1a\x07", "7z\xbc\xaf"}) {
         EXPECT_TRUE(outcome(bytes).starts_with("invalid_argument")) << bytes;
     }
     EXPECT_TRUE(outcome(std::string(33 * kMiB, 'x')).starts_with("too_large"));
