@@ -27,7 +27,7 @@ crates_dir=$cache/crates/$(short_hash < "$third_party/crates/Cargo.lock")
 # The fetcher is part of the name: it says which files are taken out of the wheel.
 protos_dir=$cache/protos/$(cat "$third_party/pypi/protos.txt" "$third_party/fetch" | short_hash)
 viewer_dir=$cache/viewer/$(cat "$third_party/pypi/viewer.txt" "$third_party/fetch" | short_hash)
-models_dir=$cache/models/${MODEL_SHA256:0:16}
+models_dir=$cache/models/$(printf %s "$MODEL_SHA256$EMBEDDING_SHA256" | short_hash)
 native_dir=$cache/native/$({ cat "$third_party/crates/Cargo.lock" "$third_party"/native/* \
     "$third_party/build"; cpu_key; } | short_hash)
 go_dir=$cache/go/$(cat "$third_party"/go/* | short_hash)

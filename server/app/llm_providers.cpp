@@ -49,20 +49,24 @@ std::uint64_t bytes_of(std::string_view text) {
 
 }  // namespace
 
-std::shared_ptr<core::LocalModels>
-add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
-                  const std::vector<std::filesystem::path>& model_folders) {
+LocalAdapters add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
+                                const std::vector<std::filesystem::path>& model_folders) {
     infra::llm::LlamaOptions local{
         .models = {{.name = "smollm2-135m",
                     .path = model_folders.front() / "SmolLM2-135M-Instruct.Q4_1.gguf"}},
+        .embedders = {{.name = "all-minilm-l6-v2",
+                       .path = model_folders.front() / "all-MiniLM-L6-v2.Q8_0.gguf"}},
         .memory_bytes = bytes_of(needs.model_memory),
         .timers = needs.timers};
     for (const auto& folder : model_folders) {
-        auto found = infra::llm::models_in_folder_blocking(folder, local.models, needs.log);
+        auto known = local.models;
+        for (const auto& file : local.embedders) known.push_back({.name = file.name, .path = file.path});
+        auto found = infra::llm::models_in_folder_blocking(folder, known, needs.log);
         std::ranges::move(found, std::back_inserter(local.models));
     }
     std::vector<std::string> names;
     for (const auto& file : local.models) names.push_back(file.name);
+    for (const auto& file : local.embedders) names.push_back(file.name);
     auto in_process = infra::llm::make_llama_provider(std::move(local), needs.inference, needs.log);
     models.add_builtin({.name = "local", .kind = "local", .models = std::move(names)}, in_process);
     models.add_presets(needs.catalog.presets());
@@ -74,7 +78,7 @@ add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
         models.add_factory(std::string(api->traits().kind),
                            infra::make_remote_factory(std::move(remote), api));
     }
-    return in_process;
+    return {.models = in_process, .embedder = in_process};
 }
 
 }  // namespace boternity::app

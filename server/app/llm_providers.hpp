@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/llm/model_directory.hpp"
+#include "core/ports/embedder.hpp"
 #include "core/ports/local_models.hpp"
 #include "core/ports/log.hpp"
 #include "core/runtime/pool.hpp"
@@ -26,13 +27,19 @@ struct ProviderNeeds {
     std::string model_memory;  ///< what the models in this process may take together; empty: by themselves
 };
 
+/// What runs in this process, besides what a bot talks to.
+struct LocalAdapters {
+    std::shared_ptr<core::LocalModels> models;
+    std::shared_ptr<core::Embedder> embedder;
+};
+
 /// Every kind of provider there is, and the built-in ones. `model_folders` hold the files of the local
 /// models, the first the default model's; if that is missing it is told when it is used. Reads the heads of
 /// the files.
 ///
-/// Returns what can be told of the local models: shared with `models`, and to be gone before `inference`
+/// Returns what else the local models can: shared with `models`, and to be gone before `inference`
 /// ends.
-std::shared_ptr<core::LocalModels> add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
-                                                     const std::vector<std::filesystem::path>& model_folders);
+LocalAdapters add_llm_providers(core::ModelDirectory& models, ProviderNeeds needs,
+                                const std::vector<std::filesystem::path>& model_folders);
 
 }  // namespace boternity::app

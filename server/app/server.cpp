@@ -73,7 +73,8 @@ Server::~Server() {
     turns_.reset();
     checks_.reset();
     models_.reset();
-    local_models_.reset();
+    embeddings_.reset();
+    local_ = {};
     inference_.join();
 }
 
@@ -120,7 +121,7 @@ Status Server::open_blocking() {
         catalog_ = std::move(stated);
     }
     const std::chrono::seconds silence(config_.number("upstream.silence_seconds"));
-    local_models_ = add_llm_providers(
+    local_ = add_llm_providers(
         *models_,
         {*http_, inference_, io_.get_executor(), log_, catalog_, silence, config_.text("models.memory")},
         {model_folder_, data_folder_ / "models"});
@@ -200,7 +201,9 @@ void Server::add_methods() {
     api::add_session_methods(methods_, *sessions_, *turns_);
     api::add_run_methods(methods_, *turns_);
     api::add_provider_methods(methods_, *models_);
-    api::add_local_model_methods(methods_, *local_models_, *models_, clock_);
+    api::add_local_model_methods(methods_, *local_.models, *models_, clock_);
+    embeddings_.emplace(*models_, *local_.embedder, clock_);
+    api::add_embedding_methods(methods_, *embeddings_);
     api::add_backup_methods(methods_, store_->backups());
     checks_.emplace(machine_checks(data_folder_, model_folder_, infra::Holder::Me, clock_), *models_, clock_);
     api::add_config_methods(methods_, configuration_);

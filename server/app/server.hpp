@@ -4,6 +4,7 @@
 #include "api/methods/services.hpp"
 #include "app/configuration.hpp"
 #include "app/library_logs.hpp"
+#include "app/llm_providers.hpp"
 #include "app/version.hpp"
 #include "cli/cli.hpp"
 #include "core/agents/turn_service.hpp"
@@ -12,6 +13,7 @@
 #include "core/bots/template.hpp"
 #include "core/checks/check_service.hpp"
 #include "core/events/bus.hpp"
+#include "core/llm/embedding_service.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/runtime/pool.hpp"
 #include "core/runtime/task_scope.hpp"
@@ -93,7 +95,8 @@ private:
     std::unique_ptr<infra::HttpClient> http_;
     infra::ModelCatalog catalog_ = infra::ModelCatalog::built_in();
     std::optional<core::ModelDirectory> models_;
-    std::shared_ptr<core::LocalModels> local_models_;  // shared with models_
+    LocalAdapters local_;  // shared with models_
+    std::optional<core::EmbeddingService> embeddings_;
     core::EventBus bus_;
     core::TaskScope turn_scope_{"turns", log_};
     core::TaskScope connection_scope_{"connections", log_};

@@ -18,6 +18,7 @@ OUTCOMES = {
     "ProviderService.ListProviders": FOUND,
     "ProviderService.ListPresets": FOUND,
     "ModelService.ListModels": FOUND,
+    "ModelService.EmbedTexts": INVALID,
     "RunService.ListRuns": FOUND,
     "SystemService.GetSystem": FOUND,
     "SystemService.CheckSystem": FOUND,

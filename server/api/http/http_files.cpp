@@ -20,8 +20,8 @@ core::Task<HttpConnection::Next> HttpConnection::send_file(MessageStreamPtr stre
         auto part = co_await std::move(pulling);
         if (!part && began) co_return Next::Close;
         if (!part) {
-            auto sending = send(service_.refuse(part.error(), incoming.head, request_id), std::move(incoming),
-                                std::move(request_id));
+            auto refusal = service_.refuse(part.error(), incoming.head, request_id);
+            auto sending = send(std::move(refusal), std::move(incoming), std::move(request_id));
             co_return co_await std::move(sending);
         }
         auto* file = dynamic_cast<google::api::HttpBody*>(part->get());

@@ -55,6 +55,9 @@ json::object value_schema(const pb::FieldDescriptor& field) {
 /// What the contract says of the field's values, in the words of JSON Schema.
 void add_rule(json::object& schema, const pb::FieldDescriptor& field) {
     const auto& rule = field.options().GetExtension(v1::rule);
+    // Before a reference into the schema is taken: a new member moves the others.
+    if (rule.has_min_items()) schema["minItems"] = rule.min_items();
+    if (rule.has_max_items()) schema["maxItems"] = rule.max_items();
     json::object& value = field.is_repeated() ? schema["items"].as_object() : schema;
     if (!rule.pattern().empty())
         value["pattern"] = rule.pattern();
@@ -70,8 +73,6 @@ void add_rule(json::object& schema, const pb::FieldDescriptor& field) {
     };
     if (rule.has_minimum()) bound("minimum", rule.minimum());
     if (rule.has_maximum()) bound("maximum", rule.maximum());
-    if (rule.has_min_items()) schema["minItems"] = rule.min_items();
-    if (rule.has_max_items()) schema["maxItems"] = rule.max_items();
     if (!rule.example().empty()) value["examples"] = json::array{json::value(rule.example())};
 }
 

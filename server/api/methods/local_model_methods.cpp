@@ -27,6 +27,7 @@ v1::LocalModel to_local_model(const core::LocalModel& model) {
     out.set_memory_limit_bytes(static_cast<std::int64_t>(model.memory_limit_bytes));
     out.set_memory_used_bytes(static_cast<std::int64_t>(model.memory_used_bytes));
     out.set_threads(model.threads);
+    out.set_embeddings(model.embeddings);
     return out;
 }
 

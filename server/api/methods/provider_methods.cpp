@@ -20,6 +20,7 @@ v1::Model to_contract(const core::ListedModel& model, const std::string& default
     out.set_json_schema(model.card.json_schema);
     out.set_reasoning(model.card.reasoning);
     out.set_streaming(model.card.streaming);
+    out.set_embeddings(model.card.embeddings);
     out.set_is_default(out.name() == default_model);
     return out;
 }

@@ -6,6 +6,7 @@
 #include "core/bots/soul_service.hpp"
 #include "core/bots/template.hpp"
 #include "core/checks/check_service.hpp"
+#include "core/llm/embedding_service.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/ports/backups.hpp"
 #include "core/ports/configuration.hpp"
@@ -49,6 +50,7 @@ void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
 /// `directory` and `clock` are what a model's speed is measured with.
 void add_local_model_methods(MethodTable& table, core::LocalModels& models,
                              const core::ModelDirectory& directory, const core::Clock& clock);
+void add_embedding_methods(MethodTable& table, core::EmbeddingService& embeddings);
 void add_backup_methods(MethodTable& table, core::BackupArchive& backups);
 void add_travel_methods(MethodTable& table, core::TravelService& travel);
 void add_template_methods(MethodTable& table, const core::Templates& templates);

@@ -24,6 +24,7 @@ struct ModelCard {
     bool json_schema = false;  ///< answers can be held to a schema
     bool reasoning = false;    ///< thinks before it answers, always or on request
     bool streaming = true;
+    bool embeddings = false;  ///< turns texts into vectors (see Embedder) and cannot talk
     bool operator==(const ModelCard&) const = default;
 };
 

@@ -83,9 +83,16 @@ Result<ResolvedModel> ModelDirectory::resolve(std::string_view model) const {
     }
     std::vector<std::string> names;
     for (auto& card : entry->second.provider->cards()) {
-        if (card.name == model.substr(slash + 1))
-            return ResolvedModel{entry->second.provider, std::move(card)};
-        names.push_back(card.name);
+        const bool wanted = card.name == model.substr(slash + 1);
+        if (wanted && card.embeddings) {
+            return fail(
+                invalid_argument(fmt::format("{} turns texts into vectors and cannot talk; name a model "
+                                             "of `boternity model list` that can.",
+                                             model),
+                                 "model"));
+        }
+        if (wanted) return ResolvedModel{entry->second.provider, std::move(card)};
+        if (!card.embeddings) names.push_back(card.name);
     }
     return fail(invalid_argument(fmt::format("The provider \"{}\" has no model \"{}\"; it has: {}.",
                                              entry->first, model.substr(slash + 1), joined(names)),

@@ -74,7 +74,8 @@ public:
     /// name of another provider, InvalidArgument for one that cannot be made.
     Status declare(std::vector<DeclaredProvider> declared);
 
-    /// InvalidArgument, with what to do, when the name is malformed or unknown.
+    /// A model that talks. InvalidArgument, with what to do, when the name is malformed, unknown or of a
+    /// model that only makes embeddings.
     Result<ResolvedModel> resolve(std::string_view model) const;
 
     std::vector<ListedModel> models() const;

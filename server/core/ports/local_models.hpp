@@ -26,6 +26,7 @@ struct LocalModel {
     std::uint64_t memory_limit_bytes = 0;  ///< of all local models together
     std::uint64_t memory_used_bytes = 0;   ///< by all local models now
     int threads = 0;                       ///< of one decode
+    bool embeddings = false;               ///< turns texts into vectors and cannot talk
     bool operator==(const LocalModel&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "infra/llm/llama_cpp/llama_provider.hpp"
 
 #include "infra/llm/llama_cpp/engine.hpp"
+#include "infra/llm/llama_cpp/llama_embedder.hpp"
 #include "infra/llm/llama_cpp/llama_stream.hpp"
 #include "infra/llm/llama_cpp/machine_room.hpp"
 #include "infra/llm/llama_cpp/model_memory.hpp"
@@ -31,6 +32,9 @@ public:
         for (const auto& file : std::exchange(options.models, {})) {
             engines_.push_back(std::make_shared<LlamaEngine>(file, options, memory, pool, log));
         }
+        for (const auto& file : std::exchange(options.embedders, {})) {
+            embedders_.push_back(std::make_shared<LlamaEmbedder>(file, options, memory, pool, log));
+        }
     }
 
     ~LlamaProvider() override {
@@ -48,12 +52,20 @@ public:
                              .tools = true,
                              .json_schema = true});
         }
+        for (const auto& embedder : embedders_) {
+            cards.push_back({.name = embedder->file().name,
+                             .window_tokens = embedder->file().max_tokens,
+                             .counts_exactly = true,
+                             .streaming = false,
+                             .embeddings = true});
+        }
         return cards;
     }
 
     core::Task<Result<core::ToldModels>> list(core::CallContext) override {
         core::ToldModels told;
         for (const auto& card : cards()) {
+            if (card.embeddings) continue;
             told.models.push_back({.name = card.name,
                                    .window_tokens = card.window_tokens,
                                    .tools = card.tools,
@@ -63,10 +75,31 @@ public:
     }
 
     core::Task<Result<core::LocalModel>> find(std::string name, core::CallContext context) override {
-        BOT_CO_TRY(engine, engine_of(name));
         if (context.stop.stop_requested()) co_return fail(cancelled());
+        if (auto embedder = embedder_of(name)) {
+            auto telling = core::run_on(pool_, &embedder_facts_blocking, std::move(embedder));
+            co_return co_await std::move(telling);
+        }
+        BOT_CO_TRY(engine, engine_of(name));
         auto reading = core::run_on(pool_, &facts_blocking, engine);
         co_return co_await std::move(reading);
+    }
+
+    core::Task<Result<std::vector<core::Embedding>>> embed(std::string model, std::vector<std::string> texts,
+                                                           core::CallContext context) override {
+        auto embedder = embedder_of(model);
+        if (!embedder)
+            co_return fail(not_found("There is no local model for embeddings of this name: " + model + "."));
+        std::vector<core::Embedding> embeddings;
+        embeddings.reserve(texts.size());
+        // One text at a time: between two, answers have their turn on the pool, and a stop is heard.
+        for (auto& text : texts) {
+            if (context.stop.stop_requested()) co_return fail(cancelled());
+            auto making = core::run_on(pool_, &embed_blocking, embedder, std::move(text), context.stop);
+            BOT_CO_TRY(embedding, co_await std::move(making));
+            embeddings.push_back(std::move(embedding));
+        }
+        co_return embeddings;
     }
 
     core::Task<Result<int>> count_tokens(core::ModelRequest request, core::CallContext context) override {
@@ -99,6 +132,22 @@ private:
 
     static Result<core::LocalModel> facts_blocking(Engine engine) { return engine->facts_blocking(); }
 
+    static Result<core::Embedding> embed_blocking(std::shared_ptr<LlamaEmbedder> embedder, std::string text,
+                                                  std::stop_token stop) {
+        if (stop.stop_requested()) return fail(cancelled());
+        return embedder->embed_blocking(text);
+    }
+
+    static Result<core::LocalModel> embedder_facts_blocking(std::shared_ptr<LlamaEmbedder> embedder) {
+        return embedder->facts_blocking();
+    }
+
+    std::shared_ptr<LlamaEmbedder> embedder_of(const std::string& model) const {
+        const auto found = std::ranges::find_if(
+            embedders_, [&](const auto& embedder) { return embedder->file().name == model; });
+        return found == embedders_.end() ? nullptr : *found;
+    }
+
     Result<Engine> engine_of(const std::string& model) const {
         const auto found = std::ranges::find_if(
             engines_, [&](const Engine& engine) { return engine->file().name == model; });
@@ -110,7 +159,8 @@ private:
 
     core::Pool& pool_;
     std::size_t max_unread_;
-    std::vector<Engine> engines_;  // not changed after construction
+    std::vector<Engine> engines_;                            // not changed after construction
+    std::vector<std::shared_ptr<LlamaEmbedder>> embedders_;  // as well
 };
 
 }  // namespace

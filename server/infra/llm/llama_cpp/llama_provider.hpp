@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/ports/embedder.hpp"
 #include "core/ports/llm_provider.hpp"
 #include "core/ports/local_models.hpp"
 #include "core/ports/log.hpp"
@@ -28,6 +29,13 @@ struct LlamaModelFile {
     int max_output_tokens = 2048;
 };
 
+/// A GGUF file of a model that turns texts into vectors, e.g. of architecture bert.
+struct LlamaEmbedderFile {
+    std::string name{};  ///< e.g. "all-minilm-l6-v2"
+    std::filesystem::path path{};
+    int max_tokens = 512;  ///< of one text, the two that frame it included
+};
+
 /// How a token is chosen. Small models repeat themselves without a penalty and wander at a high temperature.
 struct LlamaSampling {
     double temperature = 0.2;     ///< when the request names none; 0 takes the best token
@@ -39,6 +47,7 @@ struct LlamaSampling {
 
 struct LlamaOptions {
     std::vector<LlamaModelFile> models{};
+    std::vector<LlamaEmbedderFile> embedders{};
     int threads = 0;  ///< of one decode; 0: as many as default_llama_threads says
     /// That all models together may take: weights and one KV cache of each. 0: as default_model_memory says.
     std::uint64_t memory_bytes = 0;
@@ -63,8 +72,8 @@ int default_llama_threads(unsigned cores) noexcept;
 /// Seven tenths of what is free.
 std::uint64_t default_model_memory(std::uint64_t free_bytes) noexcept;
 
-/// What `make_llama_provider` makes: the provider, and what can be told of its models.
-class LlamaModels : public core::LlmProvider, public core::LocalModels {};
+/// What `make_llama_provider` makes: the provider, what can be told of its models, and its embeddings.
+class LlamaModels : public core::LlmProvider, public core::LocalModels, public core::Embedder {};
 
 /// Models that run in this process, by llama.cpp.
 ///

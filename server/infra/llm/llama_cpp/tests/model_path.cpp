@@ -6,4 +6,8 @@ std::filesystem::path local_model() {
     return BOTERNITY_TEST_MODEL;
 }
 
+std::filesystem::path local_embedder() {
+    return BOTERNITY_TEST_EMBEDDER;
+}
+
 }  // namespace boternity::testing
