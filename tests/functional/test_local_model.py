@@ -123,7 +123,7 @@ def test_more_sessions_than_contexts_all_get_an_answer(rest, ada):
 def test_a_broken_model_file_is_told_and_the_rest_works(server_factory, fake_upstream, models, tmp_path, fault):
     folder = tmp_path / "models"
     folder.mkdir()
-    real = next(models.glob("*.gguf"))
+    real = next(models.glob("SmolLM2*.gguf"))
     file = folder / real.name
     if fault == "truncated":
         with open(real, "rb") as source, open(file, "wb") as target:
@@ -155,7 +155,7 @@ def test_a_broken_model_file_is_told_and_the_rest_works(server_factory, fake_ups
 def test_a_model_file_that_comes_later_is_used_without_a_restart(server_factory, models, tmp_path):
     folder = tmp_path / "models"
     folder.mkdir()
-    real = next(models.glob("*.gguf"))
+    real = next(models.glob("SmolLM2*.gguf"))
     server = server_factory(env={"BOTERNITY_MODELS": str(folder)})
     rest = server.rest
     rest.make_bot("ada", settings=SETTINGS)
