@@ -95,9 +95,9 @@ TEST(TravelService, APreviewWritesNothing) {
 
 TEST(TravelService, ATakenSlugIsHandledAsAsked) {
     Travel t;
-    t.here.run(t.here.bots.create({.name = "Ada", .soul = "from afar"}, {}));
+    ASSERT_TRUE(t.here.run(t.here.bots.create({.name = "Ada", .soul = "from afar"}, {})));
     t.pack("ada");
-    t.there.run(t.there.bots.create({.name = "Ada", .soul = "at home"}, {}));
+    ASSERT_TRUE(t.there.run(t.there.bots.create({.name = "Ada", .soul = "at home"}, {})));
     EXPECT_EQ(t.import().error().code, ErrorCode::AlreadyExists);
     EXPECT_EQ(t.import().error().field, "slug");
 
@@ -119,7 +119,7 @@ TEST(TravelService, ATakenSlugIsHandledAsAsked) {
 
 TEST(TravelService, ReplacingAddsOnlyWhatIsMissing) {
     Travel t;
-    t.here.run(t.here.bots.create({.name = "Ada", .soul = "one"}, {}));
+    ASSERT_TRUE(t.here.run(t.here.bots.create({.name = "Ada", .soul = "one"}, {})));
     t.pack("ada");
     ASSERT_TRUE(t.import());
     add_soul(t.here, "ada", "two");
@@ -131,7 +131,7 @@ TEST(TravelService, ReplacingAddsOnlyWhatIsMissing) {
 
 TEST(TravelService, AnOlderArchiveBringsItsSoulBackAsANewVersion) {
     Travel t;
-    t.here.run(t.here.bots.create({.name = "Ada", .soul = "one"}, {}));
+    ASSERT_TRUE(t.here.run(t.here.bots.create({.name = "Ada", .soul = "one"}, {})));
     t.pack("ada");
     ASSERT_TRUE(t.import());
     add_soul(t.there, "ada", "two");
