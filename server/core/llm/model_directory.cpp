@@ -81,21 +81,20 @@ Result<ResolvedModel> ModelDirectory::resolve(std::string_view model) const {
                 model.substr(0, slash), joined(names)),
             "model"));
     }
-    std::vector<std::string> names;
-    for (auto& card : entry->second.provider->cards()) {
-        const bool wanted = card.name == model.substr(slash + 1);
-        if (wanted && card.embeddings) {
-            return fail(
-                invalid_argument(fmt::format("{} turns texts into vectors and cannot talk; name a model "
-                                             "of `boternity model list` that can.",
-                                             model),
-                                 "model"));
-        }
-        if (wanted) return ResolvedModel{entry->second.provider, std::move(card)};
-        if (!card.embeddings) names.push_back(card.name);
+    const std::string_view wanted = model.substr(slash + 1);
+    auto card = entry->second.provider->card_of(wanted);
+    if (card && !card->embeddings) return ResolvedModel{entry->second.provider, std::move(*card)};
+    if (card) {
+        return fail(invalid_argument(fmt::format("{} turns texts into vectors and cannot talk; name a model "
+                                                 "of `boternity model list` that can.",
+                                                 model),
+                                     "model"));
     }
+    std::vector<std::string> names;
+    for (const auto& other : entry->second.provider->cards())
+        if (!other.embeddings) names.push_back(other.name);
     return fail(invalid_argument(fmt::format("The provider \"{}\" has no model \"{}\"; it has: {}.",
-                                             entry->first, model.substr(slash + 1), joined(names)),
+                                             entry->first, wanted, joined(names)),
                                  "model"));
 }
 

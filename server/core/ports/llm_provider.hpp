@@ -8,6 +8,8 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace boternity::core {
@@ -41,6 +43,14 @@ public:
 
     /// The models it has. No I/O.
     virtual std::vector<ModelCard> cards() const = 0;
+
+    /// One of them, nothing when it has none of that name. Asked at every turn: a provider that may have many
+    /// finds it without making the others.
+    virtual std::optional<ModelCard> card_of(std::string_view model) const {
+        for (auto& card : cards())
+            if (card.name == model) return std::move(card);
+        return std::nullopt;
+    }
 
     /// What the place itself says of the models it has now. Asks it, at no cost, and so also tells whether it
     /// is there and takes the key.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -93,12 +94,18 @@ core::Task<Result<boost::json::object>> ask(Asking asking, std::string path, std
 }  // namespace
 
 RemoteProvider::RemoteProvider(RemoteNeeds needs, std::shared_ptr<const RemoteApi> api, RemoteConfig config)
-    : needs_(std::move(needs)), api_(std::move(api)), config_(std::move(config)) {}
+    : needs_(std::move(needs)), api_(std::move(api)), config_(std::move(config)) {
+    std::map<std::string_view, const core::ToldModel*> told;
+    for (const auto& model : config_.told) told.emplace(model.name, &model);
+    for (const auto& model : config_.models) {
+        const auto said = told.find(model);
+        facts_.emplace(model, facts_of(model, said == told.end() ? nullptr : said->second));
+    }
+}
 
-ModelFacts RemoteProvider::facts_of(const std::string& model) const {
-    const auto told = std::ranges::find(config_.told, model, &core::ToldModel::name);
+ModelFacts RemoteProvider::facts_of(const std::string& model, const core::ToldModel* told) const {
     const auto facts = [&](std::optional<int> window) {
-        return needs_.catalog.facts_of(model, told == config_.told.end() ? nullptr : &*told, window);
+        return needs_.catalog.facts_of(model, told, window);
     };
     ModelFacts found = facts(config_.window_tokens);
     const int usual = api_->traits().usual_window_tokens;
@@ -108,15 +115,21 @@ ModelFacts RemoteProvider::facts_of(const std::string& model) const {
 
 std::vector<core::ModelCard> RemoteProvider::cards() const {
     std::vector<core::ModelCard> cards;
-    for (const auto& model : config_.models) cards.push_back(facts_of(model).card);
+    cards.reserve(config_.models.size());
+    for (const auto& model : config_.models) cards.push_back(facts_.find(model)->second.card);
     return cards;
 }
 
+std::optional<core::ModelCard> RemoteProvider::card_of(std::string_view model) const {
+    const auto known = facts_.find(model);
+    return known == facts_.end() ? std::nullopt : std::optional(known->second.card);
+}
+
 Result<ModelFacts> RemoteProvider::find(const std::string& model) const {
-    if (std::ranges::find(config_.models, model) == config_.models.end()) {
+    const auto known = facts_.find(model);
+    if (known == facts_.end())
         return fail(not_found("The provider has no model named " + model.substr(0, 200) + "."));
-    }
-    return facts_of(model);
+    return known->second;
 }
 
 core::Task<Result<core::ToldModels>> RemoteProvider::list(core::CallContext context) {
