@@ -35,6 +35,8 @@ struct Reply {
     std::optional<Error> error{};
     std::string why{};          ///< what the provider says of a refusal
     int max_output_tokens = 0;  ///< that it might have used
+    /// How many messages of the history the model did not see; nothing when it was not reached.
+    std::optional<std::size_t> dropped{};
 };
 
 /// Requests stop when either of two parties does.
@@ -98,10 +100,7 @@ Task<Reply> ask_once(std::shared_ptr<LiveRun> live, const TurnInput* input, Reso
     if (!asked.stream) co_return failed(std::move(asked.stream).error());
     auto reply = co_await read_reply(std::move(*asked.stream), live);
     reply.max_output_tokens = asked.max_output_tokens;
-    if (!reply.usage) {
-        reply.usage =
-            co_await estimate_usage(input, asked.dropped, model, reply.output.text.size(), context.deadline);
-    }
+    reply.dropped = asked.dropped;
     co_return reply;
 }
 
@@ -128,6 +127,11 @@ Task<Reply> ask(TurnPorts ports, std::shared_ptr<LiveRun> live, TurnInput input,
         Reply reply = co_await std::move(asking);
         const auto pause = pause_after(ports, reply, *run, tried, first);
         if (!pause || stop.stop_requested()) {
+            if (!reply.usage && reply.dropped) {
+                auto estimating = estimate_usage(&input, *reply.dropped, *model, reply.output.text.size(),
+                                                 context.deadline);
+                reply.usage = co_await std::move(estimating);
+            }
             if (!reply.error) reply.error = fault_of(reply.output, reply.max_output_tokens, reply.why);
             co_return reply;
         }

@@ -43,10 +43,6 @@ public:
         return std::make_unique<AnthropicStreamDecoder>(std::move(secret));
     }
 
-    Error error(const HttpHead& head, std::string_view body, std::string_view secret) const override {
-        return upstream_error(head, body, secret);
-    }
-
     core::Task<Result<std::vector<core::ToldModel>>> list(RemoteQuery query) const override {
         std::vector<core::ToldModel> models;
         std::string path = "/v1/models?limit=1000";

@@ -18,33 +18,29 @@ namespace json = boost::json;
 
 Status AnthropicStreamDecoder::take(const SseEvent& event, std::vector<core::ReplyPiece>& pieces) {
     if (ended_) return {};
-    const auto value = parse_vendor_json(event.data);
-    const json::object* body = value ? value->if_object() : nullptr;
-    if (body == nullptr) {
-        return fail(unreadable_answer("an event is no JSON object: " + vendor_sentence(event.data, secret_)));
-    }
-    const std::string_view type = string_in(*body, "type");
+    BOT_TRY(body, object_in_event(event.data, secret_));
+    const std::string_view type = string_in(body, "type");
     if (type == "error" || event.type == "error") {
-        const json::object* error = object_in(*body, "error");
-        return fail(stream_error(error != nullptr ? *error : *body, secret_));
+        const json::object* error = object_in(body, "error");
+        return fail(stream_error(error != nullptr ? *error : body, secret_));
     }
     if (type == "message_stop") return finish(pieces);
     if (type == "message_start") {
-        if (const json::object* message = object_in(*body, "message")) take_usage(*message);
+        if (const json::object* message = object_in(body, "message")) take_usage(*message);
     } else if (type == "message_delta") {
-        if (const json::object* delta = object_in(*body, "delta")) take_reason(*delta);
-        take_usage(*body);
+        if (const json::object* delta = object_in(body, "delta")) take_reason(*delta);
+        take_usage(body);
     }
     if (reason_) return {};  // nothing is said after the reason to stop
-    const int number = count_in(*body, "index").value_or(0);
+    const int number = count_in(body, "index").value_or(0);
     if (type == "content_block_start") {
-        const json::object* content = object_in(*body, "content_block");
+        const json::object* content = object_in(body, "content_block");
         return content != nullptr ? begin_block(number, *content, pieces) : Status{};
     }
     const auto block = blocks_.find(number);
     if (block == blocks_.end()) return {};
     if (type == "content_block_delta") {
-        if (const json::object* delta = object_in(*body, "delta")) take_delta(block->second, *delta, pieces);
+        if (const json::object* delta = object_in(body, "delta")) take_delta(block->second, *delta, pieces);
     } else if (type == "content_block_stop") {
         end_block(block->second, pieces);
         blocks_.erase(block);

@@ -55,12 +55,8 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 Status GoogleStreamDecoder::take(const SseEvent& event, std::vector<core::ReplyPiece>& pieces) {
     if (ended_) return {};
     if (event.data == "[DONE]") return finish(pieces);  // by gateways that speak several formats
-    const auto value = parse_vendor_json(event.data);
-    const json::object* chunk = value ? value->if_object() : nullptr;
-    if (chunk == nullptr) {
-        return fail(unreadable_answer("an event is no JSON object: " + vendor_sentence(event.data, secret_)));
-    }
-    return take_chunk(*chunk, pieces);
+    BOT_TRY(chunk, object_in_event(event.data, secret_));
+    return take_chunk(chunk, pieces);
 }
 
 Status GoogleStreamDecoder::take_chunk(const json::object& chunk, std::vector<core::ReplyPiece>& pieces) {

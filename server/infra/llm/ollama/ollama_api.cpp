@@ -46,12 +46,8 @@ std::optional<int> window_in(const json::object& shown) {
 
 class Ollama final : public RemoteApi {
 public:
+    // A key is that of a proxy before it, or of ollama.com.
     const RemoteTraits& traits() const noexcept override { return kTraits; }
-
-    HttpHeaders headers(std::string_view key) const override {
-        if (key.empty()) return {};
-        return {{"Authorization", "Bearer " + std::string(key)}};  // of a proxy before it, or ollama.com
-    }
 
     Result<RemoteCall> encode(const core::ModelRequest& request, const ModelFacts& facts) const override {
         BOT_TRY(body, encode_ollama_request(request, facts));
@@ -60,10 +56,6 @@ public:
 
     std::unique_ptr<ReplyDecoder> decoder(std::string secret) const override {
         return std::make_unique<OllamaStreamDecoder>(std::move(secret));
-    }
-
-    Error error(const HttpHead& head, std::string_view body, std::string_view secret) const override {
-        return upstream_error(head, body, secret);
     }
 
     core::Task<Result<std::vector<core::ToldModel>>> list(RemoteQuery query) const override {

@@ -3,7 +3,6 @@
 #include "infra/llm/ollama/ollama_request.hpp"
 #include "infra/llm/wire/json_reading.hpp"
 #include "infra/llm/wire/upstream_error.hpp"
-#include "infra/llm/wire/vendor_text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -41,17 +40,13 @@ std::optional<core::Usage> usage_in(const json::object& line) {
 
 Status OllamaStreamDecoder::take(const SseEvent& event, std::vector<core::ReplyPiece>& pieces) {
     if (ended_) return {};
-    const auto value = parse_vendor_json(event.data);
-    const json::object* line = value ? value->if_object() : nullptr;
-    if (line == nullptr) {
-        return fail(unreadable_answer("a line is no JSON object: " + vendor_sentence(event.data, secret_)));
-    }
-    if (const json::value* error = line->if_contains("error"); error != nullptr && !error->is_null()) {
+    BOT_TRY(line, object_in_event(event.data, secret_));
+    if (const json::value* error = line.if_contains("error"); error != nullptr && !error->is_null()) {
         const json::object* object = error->if_object();
-        return fail(stream_error(object != nullptr ? *object : *line, secret_));
+        return fail(stream_error(object != nullptr ? *object : line, secret_));
     }
-    if (const json::object* message = object_in(*line, "message")) BOT_CHECK(take_message(*message, pieces));
-    return is_done(*line) ? take_end(*line, pieces) : Status{};
+    if (const json::object* message = object_in(line, "message")) BOT_CHECK(take_message(*message, pieces));
+    return is_done(line) ? take_end(line, pieces) : Status{};
 }
 
 Status OllamaStreamDecoder::take_message(const json::object& message, std::vector<core::ReplyPiece>& pieces) {

@@ -1,8 +1,6 @@
 #include "infra/llm/openai/openai_chat.hpp"
 
 #include "infra/llm/wire/chat_completions.hpp"
-#include "infra/llm/wire/model_list.hpp"
-#include "infra/llm/wire/upstream_error.hpp"
 
 #include <utility>
 
@@ -18,11 +16,6 @@ class OpenAiChat final : public RemoteApi {
 public:
     const RemoteTraits& traits() const noexcept override { return kTraits; }
 
-    HttpHeaders headers(std::string_view key) const override {
-        if (key.empty()) return {};
-        return {{"Authorization", "Bearer " + std::string(key)}};
-    }
-
     Result<RemoteCall> encode(const core::ModelRequest& request, const ModelFacts& facts) const override {
         const ModelTraits& traits = facts.traits;
         const ChatDialect dialect{.completion_limit = traits.completion_limit,
@@ -36,16 +29,6 @@ public:
 
     std::unique_ptr<ReplyDecoder> decoder(std::string secret) const override {
         return std::make_unique<ChatStreamDecoder>(std::move(secret));
-    }
-
-    Error error(const HttpHead& head, std::string_view body, std::string_view secret) const override {
-        return upstream_error(head, body, secret);
-    }
-
-    core::Task<Result<std::vector<core::ToldModel>>> list(RemoteQuery query) const override {
-        auto asking = query("/models", "");
-        BOT_CO_TRY(answer, co_await std::move(asking));
-        co_return models_in_list(answer);
     }
 };
 

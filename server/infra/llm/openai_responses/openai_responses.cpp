@@ -2,8 +2,6 @@
 
 #include "infra/llm/openai_responses/responses_request.hpp"
 #include "infra/llm/openai_responses/responses_stream.hpp"
-#include "infra/llm/wire/model_list.hpp"
-#include "infra/llm/wire/upstream_error.hpp"
 
 #include <utility>
 
@@ -19,11 +17,6 @@ class OpenAiResponses final : public RemoteApi {
 public:
     const RemoteTraits& traits() const noexcept override { return kTraits; }
 
-    HttpHeaders headers(std::string_view key) const override {
-        if (key.empty()) return {};
-        return {{"Authorization", "Bearer " + std::string(key)}};
-    }
-
     Result<RemoteCall> encode(const core::ModelRequest& request, const ModelFacts& facts) const override {
         BOT_TRY(body, encode_responses_request(request, facts));
         return RemoteCall{.path = "/responses", .body = std::move(body)};
@@ -31,16 +24,6 @@ public:
 
     std::unique_ptr<ReplyDecoder> decoder(std::string secret) const override {
         return std::make_unique<ResponsesStreamDecoder>(std::move(secret));
-    }
-
-    Error error(const HttpHead& head, std::string_view body, std::string_view secret) const override {
-        return upstream_error(head, body, secret);
-    }
-
-    core::Task<Result<std::vector<core::ToldModel>>> list(RemoteQuery query) const override {
-        auto asking = query("/models", "");
-        BOT_CO_TRY(answer, co_await std::move(asking));
-        co_return models_in_list(answer);
     }
 };
 

@@ -57,17 +57,13 @@ std::string reasoning_state(json::object item) {
 Status ResponsesStreamDecoder::take(const SseEvent& event, std::vector<core::ReplyPiece>& pieces) {
     if (ended_) return {};
     if (event.data == "[DONE]") return finish(pieces);
-    const auto value = parse_vendor_json(event.data);
-    const json::object* body = value ? value->if_object() : nullptr;
-    if (body == nullptr) {
-        return fail(unreadable_answer("an event is no JSON object: " + vendor_sentence(event.data, secret_)));
-    }
-    const std::string_view told = string_in(*body, "type");
+    BOT_TRY(body, object_in_event(event.data, secret_));
+    const std::string_view told = string_in(body, "type");
     const std::string_view type = told.empty() ? std::string_view(event.type) : told;
-    const json::object* error = object_in(*body, "error");
+    const json::object* error = object_in(body, "error");
     if (error != nullptr || type == "error" || event.type == "error")
-        return fail(stream_error(error != nullptr ? *error : *body, secret_));
-    return take_event(type, *body, pieces);
+        return fail(stream_error(error != nullptr ? *error : body, secret_));
+    return take_event(type, body, pieces);
 }
 
 Status ResponsesStreamDecoder::take_event(std::string_view type, const json::object& event,

@@ -55,8 +55,9 @@ public:
     virtual ~RemoteApi() = default;
     virtual const RemoteTraits& traits() const noexcept = 0;
 
-    /// What every request carries; `key` may be empty.
-    virtual HttpHeaders headers(std::string_view key) const = 0;
+    /// What every request carries; `key` may be empty. By itself: a bearer token (RFC 6750), if there is a
+    /// key.
+    virtual HttpHeaders headers(std::string_view key) const;
 
     /// InvalidArgument when the request breaks the rules of messages.
     virtual Result<RemoteCall> encode(const core::ModelRequest& request, const ModelFacts& facts) const = 0;
@@ -64,10 +65,11 @@ public:
     /// `secret` is hidden in what the vendor says of a failure.
     virtual std::unique_ptr<ReplyDecoder> decoder(std::string secret) const = 0;
 
-    virtual Error error(const HttpHead& head, std::string_view body, std::string_view secret) const = 0;
+    /// Why a request failed, of the answer's head and beginning. By itself: upstream_error().
+    virtual Error error(const HttpHead& head, std::string_view body, std::string_view secret) const;
 
-    /// The models that its server has now.
-    virtual core::Task<Result<std::vector<core::ToldModel>>> list(RemoteQuery query) const = 0;
+    /// The models that its server has now. By itself: the list at /models, as OpenAI has it.
+    virtual core::Task<Result<std::vector<core::ToldModel>>> list(RemoteQuery query) const;
 };
 
 }  // namespace boternity::infra

@@ -34,18 +34,14 @@ const json::object* first_choice(const json::object& body) noexcept {
 Status ChatStreamDecoder::take(const SseEvent& event, std::vector<core::ReplyPiece>& pieces) {
     if (ended_) return {};
     if (event.data == "[DONE]") return finish(pieces);
-    const auto value = parse_vendor_json(event.data);
-    const json::object* body = value ? value->if_object() : nullptr;
-    if (body == nullptr) {
-        return fail(unreadable_answer("an event is no JSON object: " + vendor_sentence(event.data, secret_)));
-    }
-    if (const json::value* error = body->if_contains("error"); error != nullptr && !error->is_null()) {
+    BOT_TRY(body, object_in_event(event.data, secret_));
+    if (const json::value* error = body.if_contains("error"); error != nullptr && !error->is_null()) {
         const json::object* object = error->if_object();
-        return fail(stream_error(object != nullptr ? *object : *body, secret_));
+        return fail(stream_error(object != nullptr ? *object : body, secret_));
     }
-    if (event.type == "error") return fail(stream_error(*body, secret_));
-    if (auto usage = usage_in(*body, kUsageWords)) usage_ = usage;
-    const json::object* choice = first_choice(*body);
+    if (event.type == "error") return fail(stream_error(body, secret_));
+    if (auto usage = usage_in(body, kUsageWords)) usage_ = usage;
+    const json::object* choice = first_choice(body);
     if (choice == nullptr) return {};
     return take_choice(*choice, pieces);
 }

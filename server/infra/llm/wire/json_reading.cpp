@@ -1,5 +1,8 @@
 #include "infra/llm/wire/json_reading.hpp"
 
+#include "infra/llm/wire/upstream_error.hpp"
+#include "infra/llm/wire/vendor_text.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/string.hpp>
@@ -8,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 namespace boternity::infra {
 
@@ -74,6 +78,13 @@ std::optional<json::value> parse_vendor_json(std::string_view text) {
     auto value = parse_once(text);
     if (!value && text.contains("\\u")) value = parse_once(without_lone_surrogates(text));
     return value;
+}
+
+Result<json::object> object_in_event(std::string_view data, std::string_view secret) {
+    auto value = parse_vendor_json(data);
+    if (!value || !value->is_object())
+        return fail(unreadable_answer("an event is no JSON object: " + vendor_sentence(data, secret)));
+    return std::move(value->get_object());
 }
 
 const json::object* object_in(const json::object& object, std::string_view name) noexcept {
