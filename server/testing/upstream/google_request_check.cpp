@@ -3,7 +3,6 @@
 #include "testing/upstream/wire_text.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 
 #include <set>
 
@@ -17,16 +16,6 @@ using Faults = std::vector<std::string>;
 
 constexpr std::string_view kSuffix = ":streamGenerateContent?alt=sse";
 constexpr std::string_view kNoSignature = "skip_thought_signature_validator";
-
-std::optional<std::int64_t> whole_number(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
-    return value && value->is_int64() ? std::optional(value->get_int64()) : std::nullopt;
-}
-
-bool is_thought(const json::object& part) {
-    const json::value* thought = part.if_contains("thought");
-    return thought && thought->is_bool() && thought->get_bool();
-}
 
 /// The model's name in "/v1beta/models/NAME:..." or "/v1beta/PLACE/NAME:...".
 std::string model_in(std::string_view target) {
@@ -190,7 +179,7 @@ core::MessagePart read_part(const json::object& part) {
                                 .failed = failed};
     }
     if (auto media = media_in(part)) return std::move(*media);
-    if (is_thought(part)) {
+    if (flag_in(part, "thought") == true) {
         return core::ReasoningPart{.text = text_in(part, "text"),
                                    .state = {.format = "gemini", .data = signature}};
     }
@@ -240,12 +229,7 @@ void read_generation(const json::object& body, core::ModelRequest& request) {
     const json::object* generation = object_in(body, "generationConfig");
     if (generation == nullptr) return;
     request.max_output_tokens = static_cast<int>(whole_number(*generation, "maxOutputTokens").value_or(0));
-    if (const json::value* warmth = generation->if_contains("temperature"); warmth && warmth->is_number())
-        request.temperature = warmth->to_number<double>();
-    if (const json::array* stop = list_in(*generation, "stopSequences")) {
-        for (const json::value& text : *stop)
-            if (text.is_string()) request.stop.emplace_back(text.get_string());
-    }
+    read_sampling(*generation, "stopSequences", request);
     if (generation->contains("responseJsonSchema"))
         request.schema = {.name = {}, .schema = json_of(*generation, "responseJsonSchema")};
     const json::object* thinking = object_in(*generation, "thinkingConfig");
@@ -267,17 +251,10 @@ std::string google_signature_of(const std::string& content) {
 
 std::vector<std::string> faults_of_google_request(const UpstreamRequest& request) {
     Faults faults;
-    if (request.method != "POST") faults.push_back("method " + request.method);
     if (model_in(request.target).empty()) faults.push_back("path " + request.target);
-    if (request.header("content-type") != "application/json")
-        faults.push_back("content type " + std::string(request.header("content-type")));
-    boost::system::error_code error;
-    const json::value value = json::parse(request.body, error);
-    if (error || !value.is_object()) {
-        faults.push_back("the body is no JSON object");
-        return faults;
-    }
-    const json::object& body = value.get_object();
+    const auto asked = checked_body(request, "", faults);
+    if (!asked) return faults;
+    const json::object& body = *asked;
     only_known(body, {"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"}, "the body",
                faults);
     check_tools(body, faults);
@@ -292,10 +269,9 @@ std::vector<std::string> faults_of_google_request(const UpstreamRequest& request
 }
 
 core::ModelRequest read_google_request(const UpstreamRequest& http) {
-    boost::system::error_code error;
-    const json::value value = json::parse(http.body, error);
-    if (error || !value.is_object()) return {};
-    const json::object& body = value.get_object();
+    const auto asked = body_of(http);
+    if (!asked) return {};
+    const json::object& body = *asked;
     core::ModelRequest request{.model = model_in(http.target)};
     if (const json::object* system = object_in(body, "systemInstruction")) {
         if (const json::array* parts = list_in(*system, "parts")) {

@@ -3,7 +3,6 @@
 #include "testing/upstream/wire_text.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 
 #include <set>
 
@@ -14,16 +13,6 @@ namespace json = boost::json;
 namespace {
 
 using Faults = std::vector<std::string>;
-
-std::optional<std::int64_t> whole_number(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
-    return value && value->is_int64() ? std::optional(value->get_int64()) : std::nullopt;
-}
-
-bool is_false(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
-    return value && value->is_bool() && !value->get_bool();
-}
 
 class Conversation {
 public:
@@ -88,11 +77,9 @@ void check_body(const json::object& body, Faults& faults) {
                {"model", "messages", "tools", "format", "options", "think", "truncate", "shift", "stream"},
                "the body", faults);
     if (text_in(body, "model").empty()) faults.push_back("no model");
-    if (!is_false(body, "truncate") || !is_false(body, "shift"))
+    if (flag_in(body, "truncate") != false || flag_in(body, "shift") != false)
         faults.push_back("the server may cut silently");
-    const json::value* stream = body.if_contains("stream");
-    if (stream == nullptr || !stream->is_bool() || !stream->get_bool())
-        faults.push_back("stream is not true");
+    if (flag_in(body, "stream") != true) faults.push_back("stream is not true");
     const json::object* options = object_in(body, "options");
     if (options == nullptr) return faults.push_back("no options");
     only_known(*options, {"num_ctx", "num_predict", "temperature", "stop"}, "options", faults);
@@ -175,50 +162,27 @@ void read_settings(const json::object& body, core::ModelRequest& request) {
     const json::object* options = object_in(body, "options");
     if (options == nullptr) return;
     request.max_output_tokens = static_cast<int>(whole_number(*options, "num_predict").value_or(0));
-    if (const json::value* warmth = options->if_contains("temperature"); warmth && warmth->is_number())
-        request.temperature = warmth->to_number<double>();
-    if (const json::array* stop = list_in(*options, "stop")) {
-        for (const json::value& text : *stop)
-            if (text.is_string()) request.stop.emplace_back(text.get_string());
-    }
+    read_sampling(*options, "stop", request);
 }
 
 }  // namespace
 
 std::vector<std::string> faults_of_ollama_request(const UpstreamRequest& request) {
     Faults faults;
-    if (request.method != "POST" || request.target != "/api/chat")
-        faults.push_back("asked " + request.method + " " + request.target);
-    if (request.header("content-type") != "application/json")
-        faults.push_back("content type " + std::string(request.header("content-type")));
-    boost::system::error_code error;
-    const json::value body = json::parse(request.body, error);
-    if (error || !body.is_object()) {
-        faults.push_back("the body is no JSON object");
-    } else {
-        check_body(body.get_object(), faults);
-    }
+    if (const auto body = checked_body(request, "/api/chat", faults)) check_body(*body, faults);
     return faults;
 }
 
 core::ModelRequest read_ollama_request(const UpstreamRequest& http) {
-    boost::system::error_code error;
-    const json::value value = json::parse(http.body, error);
-    if (error || !value.is_object()) return {};
-    const json::object& body = value.get_object();
+    const auto asked = body_of(http);
+    if (!asked) return {};
+    const json::object& body = *asked;
     core::ModelRequest request{.model = text_in(body, "model")};
     if (const json::array* messages = list_in(body, "messages")) {
         for (const json::value& message : *messages) {
             if (!message.is_object()) continue;
             auto read = read_message(message.get_object());
-            auto* before = request.messages.empty() ? nullptr : &request.messages.back();
-            // One message of ours holds all results of one answer.
-            if (before != nullptr && read.role == core::PromptMessage::Role::Tool &&
-                before->role == read.role) {
-                before->parts.push_back(std::move(read.parts.front()));
-            } else {
-                request.messages.push_back(std::move(read));
-            }
+            append_message(request.messages, std::move(read));
         }
     }
     read_settings(body, request);

@@ -6,13 +6,9 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 /// Looks at the items of a request to Responses.
 namespace boternity::testing {
-
-/// Whether the field is there and has this value.
-bool is_bool(const boost::json::object& object, std::string_view name, bool wanted);
 
 /// An image or a file that is "data:TYPE;base64,..."; nothing when it cannot be read.
 std::optional<core::MediaPart> media_in_item(const boost::json::object& part);

@@ -144,7 +144,7 @@ void check_tools(const json::object& body, Faults& faults) {
             faults.push_back("tool \"" + name + "\" twice or nameless");
         if (text_in(*tool, "type") != "function" || object_in(*tool, "parameters") == nullptr)
             faults.push_back("tool " + name + " is no function with parameters");
-        if (!is_bool(*tool, "strict", false))
+        if (flag_in(*tool, "strict") != false)
             faults.push_back("tool " + name + " is held to a strict schema");
     }
 }
@@ -180,8 +180,8 @@ void check_body(const json::object& body, Faults& faults) {
                 "include", "max_output_tokens", "temperature", "store", "stream"},
                "the body", faults);
     if (text_in(body, "model").empty()) faults.push_back("no model");
-    if (!is_bool(body, "stream", true)) faults.push_back("stream is not true");
-    if (!is_bool(body, "store", false)) faults.push_back("the answer would be kept");
+    if (flag_in(body, "stream") != true) faults.push_back("stream is not true");
+    if (flag_in(body, "store") != false) faults.push_back("the answer would be kept");
     const json::value* limit = body.if_contains("max_output_tokens");
     if (limit == nullptr || !limit->is_int64() || limit->get_int64() < 16)
         faults.push_back("the limit is no count of at least 16");
@@ -205,17 +205,7 @@ std::string sealed(const std::string& thought) {
 
 std::vector<std::string> faults_of_responses_request(const UpstreamRequest& request) {
     Faults faults;
-    if (request.method != "POST") faults.push_back("method " + request.method);
-    if (request.target != "/v1/responses") faults.push_back("path " + request.target);
-    if (request.header("content-type") != "application/json")
-        faults.push_back("content type " + std::string(request.header("content-type")));
-    boost::system::error_code error;
-    const json::value body = json::parse(request.body, error);
-    if (error || !body.is_object()) {
-        faults.push_back("the body is no JSON object");
-    } else {
-        check_body(body.get_object(), faults);
-    }
+    if (const auto body = checked_body(request, "/v1/responses", faults)) check_body(*body, faults);
     return faults;
 }
 

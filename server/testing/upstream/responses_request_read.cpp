@@ -3,7 +3,6 @@
 #include "testing/upstream/wire_text.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 namespace boternity::testing {
@@ -76,7 +75,7 @@ void read_tools(const json::object& body, core::ModelRequest& request) {
                                      .parameters = json_of(value.get_object(), "parameters")});
         }
     }
-    request.parallel_calls = !is_bool(body, "parallel_tool_calls", false);
+    request.parallel_calls = flag_in(body, "parallel_tool_calls") != false;
     if (const json::object* one = object_in(body, "tool_choice")) {
         request.tool_choice = core::ToolChoice::Required;
         request.only_tool = text_in(*one, "name");
@@ -89,23 +88,11 @@ void read_tools(const json::object& body, core::ModelRequest& request) {
 
 }  // namespace
 
-bool is_bool(const json::object& object, std::string_view name, bool wanted) {
-    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
-    return value && value->is_bool() && value->get_bool() == wanted;
-}
-
 std::optional<core::MediaPart> media_in_item(const json::object& part) {
     const bool image = text_in(part, "type") == "input_image";
     const std::string address = text_in(part, image ? "image_url" : "file_data");
-    const auto comma = address.find(";base64,");
-    if (!address.starts_with("data:") || comma == std::string::npos) return std::nullopt;
-    auto bytes = from_base64(std::string_view(address).substr(comma + 8));
-    if (!bytes || bytes->empty()) return std::nullopt;
     using Kind = core::MediaPart::Kind;
-    return core::MediaPart{.kind = image ? Kind::Image : Kind::Document,
-                           .media_type = address.substr(5, comma - 5),
-                           .name = text_in(part, "filename"),
-                           .bytes = std::make_shared<const std::string>(std::move(*bytes))};
+    return media_in_data_url(address, image ? Kind::Image : Kind::Document, text_in(part, "filename"));
 }
 
 std::string summary_of(const json::object& item) {
@@ -121,10 +108,9 @@ std::string summary_of(const json::object& item) {
 }
 
 core::ModelRequest read_responses_request(const UpstreamRequest& http) {
-    boost::system::error_code error;
-    const json::value value = json::parse(http.body, error);
-    if (error || !value.is_object()) return {};
-    const json::object& body = value.get_object();
+    const auto asked = body_of(http);
+    if (!asked) return {};
+    const json::object& body = *asked;
     core::ModelRequest request{.model = text_in(body, "model")};
     read_input(body, request);
     read_tools(body, request);
@@ -134,10 +120,8 @@ core::ModelRequest read_responses_request(const UpstreamRequest& http) {
     }
     if (const json::object* reasoning = object_in(body, "reasoning"))
         request.effort = effort_from(text_in(*reasoning, "effort"));
-    if (const json::value* warmth = body.if_contains("temperature"); warmth && warmth->is_number())
-        request.temperature = warmth->to_number<double>();
-    if (const json::value* limit = body.if_contains("max_output_tokens"); limit && limit->is_int64())
-        request.max_output_tokens = static_cast<int>(limit->get_int64());
+    read_sampling(body, "stop", request);
+    request.max_output_tokens = static_cast<int>(whole_number(body, "max_output_tokens").value_or(0));
     return request;
 }
 

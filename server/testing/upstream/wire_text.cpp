@@ -3,11 +3,12 @@
 #include <boost/beast/core/detail/base64.hpp>
 #include <boost/crc.hpp>
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
+#include <utility>
 
 namespace boternity::testing {
 
@@ -78,6 +79,51 @@ const json::object* object_in(const json::object& object, std::string_view name)
     return value == nullptr ? nullptr : value->if_object();
 }
 
+std::optional<std::int64_t> whole_number(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
+    return value && value->is_int64() ? std::optional(value->get_int64()) : std::nullopt;
+}
+
+std::optional<bool> flag_in(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
+    return value && value->is_bool() ? std::optional(value->get_bool()) : std::nullopt;
+}
+
+std::optional<json::object> body_of(const UpstreamRequest& request) {
+    boost::system::error_code error;
+    json::value value = json::parse(request.body, error);
+    if (error || !value.is_object()) return std::nullopt;
+    return std::move(value.get_object());
+}
+
+std::optional<json::object> checked_body(const UpstreamRequest& request, std::string_view path,
+                                         std::vector<std::string>& faults) {
+    if (request.method != "POST") faults.push_back("method " + request.method);
+    if (!path.empty() && request.target != path) faults.push_back("path " + request.target);
+    if (request.header("content-type") != "application/json")
+        faults.push_back("content type " + std::string(request.header("content-type")));
+    auto body = body_of(request);
+    if (!body) faults.push_back("the body is no JSON object");
+    return body;
+}
+
+void read_sampling(const json::object& object, std::string_view stop, core::ModelRequest& request) {
+    if (const json::value* warmth = object.if_contains("temperature"); warmth && warmth->is_number())
+        request.temperature = warmth->to_number<double>();
+    const json::array* stops = list_in(object, stop);
+    if (stops == nullptr) return;
+    for (const json::value& text : *stops)
+        if (text.is_string()) request.stop.emplace_back(text.get_string());
+}
+
+void append_message(std::vector<core::PromptMessage>& messages, core::PromptMessage message) {
+    using Role = core::PromptMessage::Role;
+    if (!messages.empty() && message.role == Role::Tool && messages.back().role == Role::Tool)
+        messages.back().parts.push_back(std::move(message.parts.front()));
+    else
+        messages.push_back(std::move(message));
+}
+
 std::string json_of(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
     return value == nullptr ? std::string{} : json::serialize(*value);
@@ -113,6 +159,18 @@ std::optional<std::string> from_base64(std::string_view text) {
     if (rest.find_first_not_of('=') != std::string_view::npos) return std::nullopt;
     out.resize(written);
     return out;
+}
+
+std::optional<core::MediaPart> media_in_data_url(std::string_view address, core::MediaPart::Kind kind,
+                                                 std::string name) {
+    const auto comma = address.find(";base64,");
+    if (!address.starts_with("data:") || comma == std::string_view::npos) return std::nullopt;
+    auto bytes = from_base64(address.substr(comma + 8));
+    if (!bytes || bytes->empty()) return std::nullopt;
+    return core::MediaPart{.kind = kind,
+                           .media_type = std::string(address.substr(5, comma - 5)),
+                           .name = std::move(name),
+                           .bytes = std::make_shared<const std::string>(std::move(*bytes))};
 }
 
 UpstreamAnswer story_for(const core::ModelRequest& request) {

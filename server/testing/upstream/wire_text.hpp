@@ -1,10 +1,12 @@
 #pragma once
 
+#include "core/llm/content.hpp"
 #include "core/llm/model.hpp"
 #include "testing/upstream/fake_upstream.hpp"
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -25,6 +27,24 @@ std::string text_in(const boost::json::object& object, std::string_view name);
 const boost::json::array* list_in(const boost::json::object& object, std::string_view name);
 const boost::json::object* object_in(const boost::json::object& object, std::string_view name);
 
+std::optional<std::int64_t> whole_number(const boost::json::object& object, std::string_view name);
+std::optional<bool> flag_in(const boost::json::object& object, std::string_view name);
+
+/// The body of a request: nothing when it is no JSON object.
+std::optional<boost::json::object> body_of(const UpstreamRequest& request);
+
+/// The same, with a fault for a method that is not POST, another content type, another `path` (any, when
+/// empty), and a body that is none.
+std::optional<boost::json::object> checked_body(const UpstreamRequest& request, std::string_view path,
+                                                std::vector<std::string>& faults);
+
+/// Adds the temperature and the strings of the list `stop` to what was asked.
+void read_sampling(const boost::json::object& object, std::string_view stop, core::ModelRequest& request);
+
+/// Adds a message; a further result of a tool goes into the message of the first, as ours hold all results of
+/// one answer.
+void append_message(std::vector<core::PromptMessage>& messages, core::PromptMessage message);
+
 /// The JSON text of a field; empty when there is none.
 std::string json_of(const boost::json::object& object, std::string_view name);
 
@@ -37,6 +57,10 @@ void only_known(const boost::json::object& object, std::initializer_list<std::st
 
 /// Nothing when it is no base64 with padding.
 std::optional<std::string> from_base64(std::string_view text);
+
+/// An image or a file that is "data:TYPE;base64,..."; nothing when it cannot be read or is empty.
+std::optional<core::MediaPart> media_in_data_url(std::string_view address, core::MediaPart::Kind kind,
+                                                 std::string name);
 
 /// What the model says by itself: a story in words, within the limit and up to a stop string.
 UpstreamAnswer story_for(const core::ModelRequest& request);
