@@ -182,11 +182,13 @@ void Server::add_methods() {
                                 store_->sessions(),
                                 store_->journal(),
                                 store_->receipts(),
+                                store_->attachments(),
                                 *models_,
                                 clock_,
                                 ids_,
                                 log_,
                                 retries};
+    attachments_.emplace(store_->attachments(), clock_, ids_);
     turns_.emplace(ports, io_.get_executor(), turn_scope_);
     bus_.subscribe([this](const core::Event& event) { turns_->on_event(event); });
 
@@ -199,6 +201,7 @@ void Server::add_methods() {
     api::add_template_methods(methods_, *templates_);
     api::add_soul_methods(methods_, *souls_);
     api::add_session_methods(methods_, *sessions_, *turns_);
+    api::add_attachment_methods(methods_, *attachments_);
     api::add_run_methods(methods_, *turns_);
     api::add_provider_methods(methods_, *models_);
     api::add_local_model_methods(methods_, *local_.models, *models_, clock_);

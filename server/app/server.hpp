@@ -8,6 +8,7 @@
 #include "app/version.hpp"
 #include "cli/cli.hpp"
 #include "core/agents/turn_service.hpp"
+#include "core/attachments/attachment_service.hpp"
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
 #include "core/bots/template.hpp"
@@ -105,6 +106,7 @@ private:
     std::optional<core::Templates> templates_;
     infra::LibarchiveBotArchives archives_{std::string(kVersion)};
     std::optional<core::TravelService> travel_;
+    std::optional<core::AttachmentService> attachments_;
     std::optional<core::SessionService> sessions_;
     std::optional<core::TurnService> turns_;
     std::optional<core::CheckService> checks_;

@@ -10,7 +10,31 @@ namespace {
 constexpr const char* kNoSession = "There is no such session; list the bot's sessions.";
 constexpr const char* kNoRun = "There is no such run; list the runs.";
 
+constexpr const char* kNoAttachment = "There is no attachment of that id.";
+
 }  // namespace
+
+Result<core::Receipt> MemoryState::insert(core::Attachment attachment, core::FileBytes bytes,
+                                          core::Mutation mutation) {
+    return once(mutation, {}, [&]() -> Result<std::string> {
+        if (!attachments_.emplace(attachment.id, attachment).second)
+            return fail(ErrorCode::AlreadyExists, "There is an attachment with this id.");
+        files_.emplace(attachment.hash, bytes);
+        return attachment.id.text();
+    });
+}
+
+Result<core::Attachment> MemoryState::attachment(AttachmentId id) const {
+    const auto found = attachments_.find(id);
+    if (found == attachments_.end()) return fail(not_found(kNoAttachment));
+    return found->second;
+}
+
+Result<core::FileBytes> MemoryState::content(const std::string& hash) const {
+    const auto found = files_.find(hash);
+    if (found == files_.end()) return fail(not_found("There is no file of that hash."));
+    return found->second;
+}
 
 Result<core::Receipt> MemoryState::insert(core::Session session, core::Events events,
                                           core::Mutation mutation) {
@@ -103,6 +127,8 @@ Result<core::Run> MemoryState::add_turn(core::Session& session, core::TurnBegin&
     if (runs_.contains(turn.run.id) || places_.contains(turn.message.id)) {
         return fail(ErrorCode::AlreadyExists, "There is a run or message with this id.");
     }
+    for (const core::Attachment& attachment : turn.message.attachments)
+        if (!attachments_.contains(attachment.id)) return fail(not_found(kNoAttachment));
     if (turn.bot_update && !move_bot(*turn.bot_update)) {
         // An event exists exactly when its change does.
         std::erase_if(turn.events, [](const core::Event& event) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/ports/attachment_store.hpp"
 #include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
@@ -41,6 +42,10 @@ public:
     Result<Page<core::Session>> sessions(BotId bot, const PageRequest& page) const;
     Result<Page<core::Message>> messages(SessionId session, const PageRequest& page) const;
     Result<core::Message> message(MessageId id) const;
+
+    Result<core::Receipt> insert(core::Attachment attachment, core::FileBytes bytes, core::Mutation mutation);
+    Result<core::Attachment> attachment(AttachmentId id) const;
+    Result<core::FileBytes> content(const std::string& hash) const;
 
     Result<core::TurnBegun> begin(SessionId session, const core::DecideTurn& decide,
                                   core::ReadAhead read_ahead, core::Mutation mutation);
@@ -94,6 +99,8 @@ private:
     std::map<SessionId, core::Session> sessions_;
     std::map<std::pair<SessionId, int>, core::Message> messages_;
     std::map<MessageId, std::pair<SessionId, int>> places_;
+    std::map<AttachmentId, core::Attachment> attachments_;
+    std::map<std::string, core::FileBytes> files_;
     std::map<RunId, core::Run> runs_;
     std::map<std::pair<RunId, int>, core::Step> steps_;
     std::map<ProviderId, core::ProviderConfig> providers_;

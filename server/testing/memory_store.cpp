@@ -200,6 +200,25 @@ private:
     Shared& shared_;
 };
 
+class FakeAttachmentStore final : public core::AttachmentStore {
+public:
+    explicit FakeAttachmentStore(Shared& shared) : shared_(shared) {}
+
+    Task<Result<core::Receipt>> insert(core::Attachment attachment, core::FileBytes bytes,
+                                       core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.insert(attachment, bytes, mutation); });
+    }
+    Task<Result<core::Attachment>> find(AttachmentId id) override {
+        return read(shared_, [=](MemoryState& state) { return state.attachment(id); });
+    }
+    Task<Result<core::FileBytes>> content(std::string hash) override {
+        return read(shared_, [=](MemoryState& state) { return state.content(hash); });
+    }
+
+private:
+    Shared& shared_;
+};
+
 }  // namespace
 
 class MemoryStore::Impl {
@@ -214,6 +233,7 @@ public:
     FakeProviderStore providers{shared};
     FakeReceipts receipts{shared};
     FakeBotCopies copies{shared};
+    FakeAttachmentStore attachments{shared};
 };
 
 MemoryStore::MemoryStore(const core::Clock& clock) : impl_(std::make_unique<Impl>(clock)) {}
@@ -240,6 +260,9 @@ core::Receipts& MemoryStore::receipts() noexcept {
 
 core::BotCopies& MemoryStore::copies() noexcept {
     return impl_->copies;
+}
+core::AttachmentStore& MemoryStore::attachments() noexcept {
+    return impl_->attachments;
 }
 
 core::Events MemoryStore::outbox() const {

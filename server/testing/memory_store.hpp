@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/ports/attachment_store.hpp"
 #include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
@@ -32,6 +33,7 @@ public:
     core::ProviderStore& providers() noexcept;
     core::Receipts& receipts() noexcept;
     core::BotCopies& copies() noexcept;
+    core::AttachmentStore& attachments() noexcept;
 
     /// The events that were committed, oldest first.
     core::Events outbox() const;

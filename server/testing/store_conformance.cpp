@@ -5,6 +5,7 @@
 namespace boternity::testing {
 
 // One in each file of cases: without a reference the linker would leave the file out of the library.
+int link_store_attachment_cases();
 int link_store_bot_cases();
 int link_store_copy_cases();
 int link_store_journal_cases();
@@ -16,7 +17,8 @@ void PrintTo(const StoreUnderTest& under_test, std::ostream* out) {
 }
 
 std::string name_of_store_under_test(const ::testing::TestParamInfo<StoreUnderTest>& info) {
-    static const int linked = link_store_bot_cases() + link_store_copy_cases() + link_store_journal_cases() +
+    static const int linked = link_store_attachment_cases() + link_store_bot_cases() +
+                              link_store_copy_cases() + link_store_journal_cases() +
                               link_store_session_cases();
     return linked > 0 ? info.param.name : "";
 }
@@ -129,6 +131,24 @@ core::ProviderConfig StoreConformance::a_provider(std::string name) {
             .key = "env:MODELS_KEY",
             .models = {"large", "small"},
             .created_at = clock_.now()};
+}
+
+core::Attachment StoreConformance::an_attachment(const std::string& bytes) {
+    return {.id = ids_.make<AttachmentId>(),
+            .hash = core::content_hash(bytes),
+            .kind = core::FileKind::Image,
+            .media_type = "image/png",
+            .name = "Grüße.png",
+            .size_bytes = static_cast<std::int64_t>(bytes.size()),
+            .created_at = clock_.now()};
+}
+
+core::Attachment StoreConformance::add_attachment(const std::string& bytes) {
+    const core::Attachment attachment = an_attachment(bytes);
+    const auto shared = std::make_shared<const std::string>(bytes);
+    const auto kept = run(rig_->attachments().insert(attachment, shared, {}));
+    EXPECT_EQ(outcome_of(kept), "ok") << (kept ? "" : kept.error().detail);
+    return attachment;
 }
 
 core::Bot StoreConformance::add_bot(std::string slug) {

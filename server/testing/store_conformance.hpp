@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/ports/attachment_store.hpp"
 #include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/provider_store.hpp"
@@ -32,6 +33,7 @@ public:
     virtual core::ProviderStore& providers() = 0;
     virtual core::Receipts& receipts() = 0;
     virtual core::BotCopies& copies() = 0;
+    virtual core::AttachmentStore& attachments() = 0;
 
     /// The events that were committed, oldest first, each as `describe` writes it.
     virtual std::vector<std::string> outbox() = 0;
@@ -114,8 +116,11 @@ protected:
     core::TurnEnd an_end(const core::TurnBegin& begun, std::string text);
     core::ProviderConfig a_provider(std::string name);
 
+    core::Attachment an_attachment(const std::string& bytes);
+
     core::Bot add_bot(std::string slug);
     core::Session add_session(const core::Bot& bot);
+    core::Attachment add_attachment(const std::string& bytes);
     /// Begins this turn, whatever its session and bot are like.
     core::Task<Result<core::TurnBegun>> begin(core::TurnBegin turn, core::Mutation mutation = {}) {
         return begin_turn(rig_->journal(), std::move(turn), std::move(mutation));

@@ -46,6 +46,7 @@ using SessionId = Id<struct SessionTag>;
 using MessageId = Id<struct MessageTag>;
 using RunId = Id<struct RunTag>;
 using ProviderId = Id<struct ProviderTag>;
+using AttachmentId = Id<struct AttachmentTag>;
 
 }  // namespace boternity
 

@@ -28,7 +28,9 @@ core::Task<HttpConnection::Next> HttpConnection::send_file(MessageStreamPtr stre
         if (!began) {
             const std::string type = file == nullptr ? "application/octet-stream" : file->content_type();
             const std::vector<std::pair<std::string_view, std::string>> fields{
-                {"Content-Disposition", attachment(file == nullptr ? std::string() : file_name_of(*file))}};
+                {"Content-Disposition", attachment(file == nullptr ? std::string() : file_name_of(*file))},
+                // Where a browser shows it all the same, nothing in it runs.
+                {"Content-Security-Policy", "default-src 'none'; sandbox"}};
             head = write_head({.status = 200,
                                .content_type = type,
                                .fields = &fields,

@@ -2,6 +2,7 @@
 
 #include "api/methods/method_table.hpp"
 #include "core/agents/turn_service.hpp"
+#include "core/attachments/attachment_service.hpp"
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
 #include "core/bots/template.hpp"
@@ -45,6 +46,7 @@ struct SystemFacts {
 void add_bot_methods(MethodTable& table, core::BotService& bots, const core::Templates& templates);
 void add_soul_methods(MethodTable& table, core::SoulService& souls);
 void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns);
+void add_attachment_methods(MethodTable& table, core::AttachmentService& attachments);
 void add_run_methods(MethodTable& table, core::TurnService& turns);
 void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
 /// `directory` and `clock` are what a model's speed is measured with.

@@ -8,6 +8,11 @@ using core::BotRef;
 using core::CallContext;
 using core::Task;
 
+core::Said said_in(const v1::SendMessageRequest& request) {
+    return {.text = request.text(),
+            .attachments = {request.attachments().begin(), request.attachments().end()}};
+}
+
 /// The RPCs of SessionService. Copied into the method table: it only holds references.
 struct SessionMethods {
     core::SessionService& sessions;
@@ -47,14 +52,14 @@ struct SessionMethods {
 
     static Task<Result<v1::Message>> send(SessionMethods self, v1::SendMessageRequest request,
                                           CallContext context) {
-        BOT_CO_TRY(run, co_await self.turns.say(request.session(), request.text(), context));
+        BOT_CO_TRY(run, co_await self.turns.say(request.session(), said_in(request), context));
         BOT_CO_TRY(message, co_await self.turns.answer(run.id.text(), std::move(context)));
         co_return to_contract(message);
     }
 
     static Task<Result<MessageStreamPtr>> stream(SessionMethods self, v1::SendMessageRequest request,
                                                  CallContext context) {
-        BOT_CO_TRY(run, co_await self.turns.say(request.session(), request.text(), std::move(context)));
+        BOT_CO_TRY(run, co_await self.turns.say(request.session(), said_in(request), std::move(context)));
         BOT_CO_TRY(reader, co_await self.turns.events(run.id.text(), 0));
         co_return run_event_stream(std::move(reader));
     }

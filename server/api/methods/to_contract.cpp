@@ -109,6 +109,22 @@ v1::Session to_contract(const core::Session& session) {
     return out;
 }
 
+v1::Attachment to_contract(const core::Attachment& attachment) {
+    v1::Attachment out;
+    out.set_id(attachment.id.text());
+    out.set_hash(attachment.hash);
+    switch (attachment.kind) {
+    case core::FileKind::Image: out.set_kind(v1::Attachment::image); break;
+    case core::FileKind::Document: out.set_kind(v1::Attachment::document); break;
+    case core::FileKind::Text: out.set_kind(v1::Attachment::text); break;
+    }
+    out.set_media_type(attachment.media_type);
+    out.set_name(attachment.name);
+    out.set_size_bytes(static_cast<int>(attachment.size_bytes));
+    *out.mutable_created_at() = to_contract(attachment.created_at);
+    return out;
+}
+
 v1::Message to_contract(const core::Message& message) {
     v1::Message out;
     out.set_id(message.id.text());
@@ -120,6 +136,7 @@ v1::Message to_contract(const core::Message& message) {
     out.set_text(message.text);
     out.set_position(message.position);
     *out.mutable_created_at() = to_contract(message.created_at);
+    for (const auto& attachment : message.attachments) *out.add_attachments() = to_contract(attachment);
     return out;
 }
 

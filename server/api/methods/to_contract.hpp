@@ -19,6 +19,7 @@ google::protobuf::Timestamp to_contract(Timestamp at);
 v1::Bot to_contract(const core::Bot& bot);
 v1::Soul to_contract(const core::Soul& soul);
 v1::Session to_contract(const core::Session& session);
+v1::Attachment to_contract(const core::Attachment& attachment);
 v1::Message to_contract(const core::Message& message);
 v1::Usage to_contract(const core::Usage& usage);
 v1::ContextCut to_contract(const core::ContextCut& cut);

@@ -1,45 +1,15 @@
+#include "api/methods/file_stream.hpp"
 #include "api/methods/services.hpp"
 #include "api/methods/to_contract.hpp"
 #include "boternity/v1/templates.pb.h"
 #include "boternity/v1/travel.pb.h"
 #include "google/api/httpbody.pb.h"
 
-#include <algorithm>
-
 namespace boternity::api {
 namespace {
 
 using core::CallContext;
 using core::Task;
-
-constexpr std::size_t kPartBytes = 256 * 1024;
-
-/// One file in parts; the first tells its type and name.
-class FileStream final : public MessageStream {
-public:
-    FileStream(std::string file_name, std::string bytes)
-        : file_name_(std::move(file_name)), bytes_(std::move(bytes)) {}
-
-    Task<Result<MessagePtr>> next(Deadline /*deadline*/, std::stop_token /*stop*/) override {
-        if (sent_ > 0 && sent_ >= bytes_.size()) co_return MessagePtr{};
-        auto part = std::make_unique<google::api::HttpBody>();
-        if (sent_ == 0) {
-            part->set_content_type("application/zip");
-            v1::FileName name;
-            name.set_name(file_name_);
-            part->add_extensions()->PackFrom(name);
-        }
-        const std::size_t count = std::min(kPartBytes, bytes_.size() - sent_);
-        part->set_data(bytes_.data() + sent_, count);
-        sent_ += count;
-        co_return MessagePtr(std::move(part));
-    }
-
-private:
-    std::string file_name_;
-    std::string bytes_;
-    std::size_t sent_ = 0;
-};
 
 core::OnConflict from_contract(v1::ImportBotRequest::OnConflict value) {
     switch (value) {
@@ -94,7 +64,8 @@ struct TravelMethods {
     static Task<Result<MessageStreamPtr>> export_bot(TravelMethods self, v1::ExportBotRequest request,
                                                      CallContext) {
         BOT_CO_TRY(file, co_await self.travel.export_bot(core::BotRef{request.bot()}, request.sessions()));
-        co_return std::make_unique<FileStream>(std::move(file.file_name), std::move(file.bytes));
+        co_return file_stream("application/zip", std::move(file.file_name),
+                              std::make_shared<const std::string>(std::move(file.bytes)));
     }
 
     static Task<Result<v1::ImportBotResponse>> import_bot(TravelMethods self, v1::ImportBotRequest request,

@@ -56,6 +56,7 @@ TurnBegin turn_of(const NewTurn& wanted, const TurnGround& ground) {
                         .run = wanted.id,
                         .role = Role::User,
                         .text = wanted.text,
+                        .attachments = wanted.attachments,
                         .created_at = wanted.now},
             .step = {.run = wanted.id, .model = bot.model, .started_at = wanted.now},
             .title = title_from(wanted.text),

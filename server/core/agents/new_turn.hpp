@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace boternity::core {
 
@@ -17,6 +18,7 @@ struct NewTurn {
     RunId id{};
     MessageId message{};
     std::string text{};
+    std::vector<Attachment> attachments{};
     Timestamp now{};
 };
 

@@ -1,5 +1,7 @@
 #include "core/agents/prompt.hpp"
 
+#include "core/agents/prompt_files.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,12 +15,19 @@ constexpr int kTemplateTokensPerMessage = 16;
 // Estimates may be too low by a tenth.
 constexpr int kEstimateMargin = 8;
 
+// Of one image or page: what the dearest vendor takes for the largest, and more.
+constexpr std::size_t kMostMediaTokens = 10'000;
+
 using PromptRole = PromptMessage::Role;
 
-/// No tokenizer makes more tokens than bytes.
+/// No tokenizer makes more tokens than bytes, but a small image may be many.
 int most_tokens(const std::vector<PromptMessage>& messages) {
     std::size_t bytes = 0;
-    for (const auto& message : messages) bytes += message.text().size() + kTemplateTokensPerMessage;
+    for (const auto& message : messages) {
+        bytes += message.text().size() + kTemplateTokensPerMessage;
+        for (const MediaPart* media : parts_of<MediaPart>(message))
+            bytes += std::max(media->data().size(), kMostMediaTokens);
+    }
     return static_cast<int>(std::min<std::size_t>(bytes, 1'000'000'000));
 }
 
@@ -43,6 +52,18 @@ void append(std::vector<PromptMessage>& messages, PromptRole role, const std::st
     }
 }
 
+/// What a person said, with the files that came with it before the words.
+void append_said(std::vector<PromptMessage>& messages, const TurnInput& input, const Message& said) {
+    if (said.attachments.empty()) return append(messages, PromptRole::User, said.text);
+    AttachedParts attached = attached_parts(input, said);
+    if (!attached.media.empty()) {
+        if (messages.empty() || messages.back().role != PromptRole::User)
+            messages.push_back({.role = PromptRole::User});
+        for (MediaPart& media : attached.media) messages.back().parts.emplace_back(std::move(media));
+    }
+    append(messages, PromptRole::User, attached.text + said.text);
+}
+
 }  // namespace
 
 std::vector<PromptMessage> compose(const TurnInput& input, std::size_t dropped) {
@@ -54,9 +75,12 @@ std::vector<PromptMessage> compose(const TurnInput& input, std::size_t dropped) 
         const Message& said = input.history[i];
         begun = begun || said.role == Role::User;
         if (!begun || said.text.empty()) continue;
-        append(messages, said.role == Role::User ? PromptRole::User : PromptRole::Assistant, said.text);
+        if (said.role == Role::User)
+            append_said(messages, input, said);
+        else
+            append(messages, PromptRole::Assistant, said.text);
     }
-    append(messages, PromptRole::User, input.message.text);
+    append_said(messages, input, input.message);
     return messages;
 }
 

@@ -1,6 +1,7 @@
 #include "core/agents/turn.hpp"
 
 #include "core/agents/ask_model.hpp"
+#include "core/agents/prompt_files.hpp"
 #include "core/runtime/pause.hpp"
 
 #include <fmt/format.h>
@@ -119,6 +120,8 @@ Task<Reply> ask(TurnPorts ports, std::shared_ptr<LiveRun> live, TurnInput input,
                 std::stop_token stop) {
     auto model = ports.models.resolve(run->model);
     if (!model) co_return failed(std::move(model).error());
+    auto reading = read_files(&ports.attachments, &input, model->card);
+    if (auto read = co_await std::move(reading); !read) co_return failed(std::move(read).error());
     const CallContext context{
         .deadline = ports.clock.in(kMaxTurn), .stop = stop, .request_id = run->id.text()};
     const auto first = ports.clock.steady();

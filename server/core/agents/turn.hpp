@@ -2,6 +2,7 @@
 
 #include "core/llm/model_directory.hpp"
 #include "core/llm/retry.hpp"
+#include "core/ports/attachment_store.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
 #include "core/ports/ids.hpp"
@@ -23,6 +24,7 @@ struct TurnPorts {
     SessionStore& sessions;
     RunJournal& journal;
     Receipts& receipts;
+    AttachmentStore& attachments;
     ModelDirectory& models;
     Clock& clock;
     Ids& ids;

@@ -1,5 +1,7 @@
 #include "core/agents/turn_service.hpp"
 
+#include "core/agents/prompt_files.hpp"
+#include "core/attachments/attachment_service.hpp"
 #include "core/bots/lifecycle.hpp"
 #include "core/bots/text_rules.hpp"
 #include "core/runtime/pause.hpp"
@@ -37,14 +39,16 @@ struct TurnService::Beginning {
     bool first = false;  ///< in its lane: nothing was said that the turn has not read
 };
 
-Task<Result<Run>> TurnService::say(std::string session_text, std::string text, CallContext context) {
+Task<Result<Run>> TurnService::say(std::string session_text, Said said, CallContext context) {
     const auto session = SessionId::parse(session_text);
     if (!session) co_return fail(not_found("There is no session of that id."));
-    BOT_CO_CHECK(check_message(text));
+    BOT_CO_CHECK(check_message(said.text));
+    BOT_CO_TRY(attachments, co_await find_attachments(&ports_.attachments, std::move(said.attachments)));
     const auto beginning = std::make_shared<Beginning>();
     NewTurn wanted{.id = ports_.ids.make<RunId>(),
                    .message = ports_.ids.make<MessageId>(),
-                   .text = std::move(text),
+                   .text = std::move(said.text),
+                   .attachments = std::move(attachments),
                    .now = ports_.clock.now()};
     DecideTurn decide = [this, beginning, wanted = std::move(wanted)](const TurnGround& ground) {
         return decide_turn(*beginning, turn_of(wanted, ground), ground.bot);
@@ -69,9 +73,9 @@ Result<TurnBegin> TurnService::decide_turn(Beginning& beginning, TurnBegin turn,
                     "The server is shutting down; send the message again in a moment.");
     }
     BOT_TRY(state, next_state(bot, "speak"));
-    if (auto model = ports_.models.resolve(bot.model); !model) {
-        return fail(ErrorCode::WrongState, std::move(model).error().message);
-    }
+    auto model = ports_.models.resolve(bot.model);
+    if (!model) return fail(ErrorCode::WrongState, std::move(model).error().message);
+    BOT_CHECK(check_readable(turn.message.attachments, bot.model, model->card));
     if (state != bot.state) {
         turn.events.push_back(BotStateChanged{.bot = bot.id, .from = bot.state, .to = state});
         turn.bot_update = bot;

@@ -9,8 +9,15 @@
 #include "core/runtime/task_scope.hpp"
 
 #include <string>
+#include <vector>
 
 namespace boternity::core {
+
+/// What a person says.
+struct Said {
+    std::string text{};
+    std::vector<std::string> attachments{};  ///< ids
+};
 
 /// Chat turns: from a person's message to the bot's answer, as a run.
 ///
@@ -24,7 +31,7 @@ public:
     TurnService(TurnPorts ports, Executor executor, TaskScope& scope);
 
     /// Says something. Answers the run as it was queued, or, for a repeated idempotency key, the first run.
-    Task<Result<Run>> say(std::string session, std::string text, CallContext context);
+    Task<Result<Run>> say(std::string session, Said said, CallContext context);
 
     Task<Result<Run>> get(std::string run);
     Task<Result<Page<Run>>> list(std::string bot, std::string session, std::optional<RunState> state,

@@ -33,6 +33,27 @@ std::size_t character_count(std::string_view utf8) noexcept {
         std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+bool is_valid_utf8(std::string_view bytes) noexcept {
+    std::uint32_t point = 0;
+    std::uint32_t least = 0;
+    int left = 0;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (left > 0) {
+            if ((byte & 0xc0U) != 0x80) return false;
+            point = point << 6U | (byte & 0x3fU);
+            if (--left == 0 && (point < least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)))
+                return false;
+        } else if (byte >= 0x80) {
+            left = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+            if (byte < 0xc2 || byte > 0xf4) return false;
+            point = byte & (0x3fU >> static_cast<unsigned>(left));
+            least = left == 1 ? 0x80 : left == 2 ? 0x800 : 0x10000;
+        }
+    }
+    return left == 0;
+}
+
 Status check_line(std::string_view text, std::string_view field, std::size_t min, std::size_t max) {
     const auto length = character_count(text);
     if (length < min) {

@@ -11,6 +11,10 @@ namespace boternity::core {
 /// How many characters (code points) valid UTF-8 holds.
 std::size_t character_count(std::string_view utf8) noexcept;
 
+/// Whether the bytes are well-formed UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above
+/// U+10FFFF.
+bool is_valid_utf8(std::string_view bytes) noexcept;
+
 /// One line of text that a person gives: at least `min` and at most `max` characters, no control characters
 /// (they would forge log lines, headers and terminals). InvalidArgument naming `field`.
 Status check_line(std::string_view text, std::string_view field, std::size_t min, std::size_t max);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/events/event.hpp"
+#include "core/ports/attachment_store.hpp"
 #include "core/ports/receipts.hpp"
 #include "core/runs/run.hpp"
 #include "core/runtime/task.hpp"
@@ -9,6 +10,7 @@
 #include "types/result.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,6 +52,8 @@ struct TurnInput {
     /// What was said in the turns before it, turn by turn: the newest that fit the wanted bytes of text.
     std::vector<Message> history{};
     int history_total = 0;  ///< how many were said in those turns in all
+    /// The attached files that the model is to be given, by their hash. Not read by the journal.
+    std::map<std::string, FileBytes, std::less<>> files{};
 };
 
 /// A turn that was begun, now or by an earlier request of the same key.

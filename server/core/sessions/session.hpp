@@ -1,11 +1,13 @@
 #pragma once
 
+#include "core/attachments/attachment.hpp"
 #include "types/id.hpp"
 #include "types/time.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace boternity::core {
 
@@ -29,7 +31,8 @@ struct Message {
     Role role = Role::User;
     MessageState state = MessageState::Complete;
     std::string text{};
-    int position = 0;  ///< 1, 2, 3 and so on within the session; given by the store
+    std::vector<Attachment> attachments{};  ///< files that came with it
+    int position = 0;                       ///< 1, 2, 3 and so on within the session; given by the store
     Timestamp created_at{};
     bool operator==(const Message&) const = default;
 };

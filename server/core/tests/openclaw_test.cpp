@@ -163,13 +163,5 @@ TEST(PastedSecrets, PlainSentencesStay) {
     }
 }
 
-TEST(OpenClawText, Utf8IsTold) {
-    for (const std::string_view good : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\xa6\x80"})
-        EXPECT_TRUE(is_valid_utf8(good));
-    for (const std::string_view bad :
-         {"\x80", "\xc0\xaf", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xe0\x80\x80", "\xf4\x90\x80\x80", "\xff"})
-        EXPECT_FALSE(is_valid_utf8(bad));
-}
-
 }  // namespace
 }  // namespace boternity::core

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/agents/turn_service.hpp"
+#include "core/attachments/attachment_service.hpp"
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
 #include "core/sessions/session_service.hpp"
@@ -38,11 +39,13 @@ struct Platform {
                     },
                     "fake/scripted"};
     SoulService souls{store.bots(), store.souls(), store.receipts(), clock};
+    AttachmentService attachments{store.attachments(), clock, ids};
     SessionService sessions{store.bots(), store.sessions(), store.receipts(), clock, ids};
     TurnPorts ports{store.bots(),
                     store.sessions(),
                     store.journal(),
                     store.receipts(),
+                    store.attachments(),
                     models,
                     clock,
                     ids,
@@ -72,10 +75,12 @@ struct Platform {
     /// A new bot's first session.
     Session session() { return session(bot()); }
 
-    Result<Run> say(const Session& session, std::string text, std::string key = {}) {
+    Result<Run> say(const Session& session, std::string text, std::string key = {},
+                    std::vector<std::string> files = {}) {
         CallContext context;
         if (!key.empty()) context.mutation = {.key = key, .operation = "say", .fingerprint = text};
-        return run(turns.say(session.id.text(), std::move(text), context));
+        return run(turns.say(session.id.text(),
+                             {.text = std::move(text), .attachments = std::move(files)}, context));
     }
 
     Result<Message> answer(const Run& of) { return run(turns.answer(of.id.text(), {})); }

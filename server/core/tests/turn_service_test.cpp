@@ -269,7 +269,7 @@ TEST(Turn, RefusesEmptyAndHugeMessages) {
     const auto session = p.session();
     EXPECT_EQ(p.say(session, " \n").error().field, "text");
     EXPECT_EQ(p.say(session, std::string(kMaxMessageBytes + 1, 'x')).error().code, ErrorCode::TooLarge);
-    EXPECT_EQ(p.run(p.turns.say("x", "hello", {})).error().code, ErrorCode::NotFound);
+    EXPECT_EQ(p.run(p.turns.say("x", {.text = "hello"}, {})).error().code, ErrorCode::NotFound);
 }
 
 TEST(Turn, AnEndThatCannotBeCommittedIsNotToldAndIsKeptUntilItCan) {

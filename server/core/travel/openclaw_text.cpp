@@ -57,27 +57,6 @@ std::string trimmed(std::string_view text) {
     return std::string(text.substr(begin, text.find_last_not_of(kBlank) - begin + 1));
 }
 
-bool is_valid_utf8(std::string_view bytes) noexcept {
-    std::uint32_t point = 0;
-    std::uint32_t least = 0;
-    int left = 0;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (left > 0) {
-            if ((byte & 0xc0U) != 0x80) return false;
-            point = point << 6U | (byte & 0x3fU);
-            if (--left == 0 && (point < least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)))
-                return false;
-        } else if (byte >= 0x80) {
-            left = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
-            if (byte < 0xc2 || byte > 0xf4) return false;
-            point = byte & (0x3fU >> static_cast<unsigned>(left));
-            least = left == 1 ? 0x80 : left == 2 ? 0x800 : 0x10000;
-        }
-    }
-    return left == 0;
-}
-
 std::string without_controls(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -10,7 +10,6 @@ namespace boternity::core {
 
 std::string lower_text(std::string_view text);  ///< ASCII letters only
 std::string trimmed(std::string_view text);
-bool is_valid_utf8(std::string_view bytes) noexcept;
 /// Without control characters but newline and tab; a carriage return goes too.
 std::string without_controls(std::string_view text);
 

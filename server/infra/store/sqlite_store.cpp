@@ -1,5 +1,6 @@
 #include "infra/store/sqlite_store.hpp"
 
+#include "infra/store/soci/attachments.hpp"
 #include "infra/store/soci/bots.hpp"
 #include "infra/store/soci/copies.hpp"
 #include "infra/store/soci/journal.hpp"
@@ -132,6 +133,7 @@ public:
     SociProviderStore providers{*this};
     SociReceipts receipts{*this};
     SociBotCopies copies{*this};
+    SociAttachmentStore attachments{*this};
     SqliteBackupArchive backups;
 };
 
@@ -202,6 +204,9 @@ core::BackupArchive& SqliteStore::backups() noexcept {
 
 core::BotCopies& SqliteStore::copies() noexcept {
     return impl_->copies;
+}
+core::AttachmentStore& SqliteStore::attachments() noexcept {
+    return impl_->attachments;
 }
 
 int SqliteStore::schema_version() const noexcept {

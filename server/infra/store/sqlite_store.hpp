@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/ports/attachment_store.hpp"
 #include "core/ports/backups.hpp"
 #include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
@@ -52,6 +53,7 @@ public:
     core::Receipts& receipts() noexcept;
     core::BackupArchive& backups() noexcept;
     core::BotCopies& copies() noexcept;
+    core::AttachmentStore& attachments() noexcept;
 
     int schema_version() const noexcept;
 

@@ -15,6 +15,7 @@ public:
     core::ProviderStore& providers() override { return store_.providers(); }
     core::Receipts& receipts() override { return store_.receipts(); }
     core::BotCopies& copies() override { return store_.copies(); }
+    core::AttachmentStore& attachments() override { return store_.attachments(); }
     std::vector<std::string> outbox() override {
         std::vector<std::string> lines;
         for (const auto& event : store_.outbox()) lines.push_back(describe(event));

@@ -97,9 +97,40 @@ CREATE TABLE messages (
     role TEXT NOT NULL,
     state TEXT NOT NULL,
     created_at INTEGER NOT NULL,
+    -- How many files came with it.
+    attachment_count INTEGER NOT NULL,
     body TEXT NOT NULL,
     UNIQUE (session_id, position)
 );
+
+-- The bytes of files that people gave, kept once under the hash of them. `body` stands last, as everywhere.
+CREATE TABLE files (
+    hash TEXT NOT NULL PRIMARY KEY,
+    size_bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+
+CREATE TABLE attachments (
+    id TEXT NOT NULL PRIMARY KEY,
+    hash TEXT NOT NULL REFERENCES files (hash),
+    kind TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+);
+CREATE INDEX attachments_by_age ON attachments (created_at);
+CREATE INDEX attachments_of_file ON attachments (hash);
+
+-- Which files came with a message, in their order.
+CREATE TABLE message_attachments (
+    message_id TEXT NOT NULL REFERENCES messages (id),
+    place INTEGER NOT NULL,
+    attachment_id TEXT NOT NULL REFERENCES attachments (id),
+    PRIMARY KEY (message_id, place)
+);
+CREATE INDEX messages_of_attachment ON message_attachments (attachment_id);
 
 -- What is large and may repeat, kept once under the hash of its content.
 CREATE TABLE blobs (

@@ -22,6 +22,9 @@ inline std::optional<core::BotState> parse_name(std::string_view name, core::Bot
 inline std::optional<core::Role> parse_name(std::string_view name, core::Role) {
     return core::role_from(name);
 }
+inline std::optional<core::FileKind> parse_name(std::string_view name, core::FileKind) {
+    return core::file_kind_from(name);
+}
 inline std::optional<core::MessageState> parse_name(std::string_view name, core::MessageState) {
     return core::message_state_from(name);
 }

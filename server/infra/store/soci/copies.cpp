@@ -71,7 +71,7 @@ Status add_session_copy(Change change, const core::SessionCopy& copy) {
         put_step(change, core::step_of(run, answer == messages.end() ? nullptr : answer->second));
     }
     for (const core::Message& message : copy.messages) {
-        insert_message(change, message, runs.at(message.run)->input_position);
+        BOT_CHECK(insert_message(change, message, runs.at(message.run)->input_position));
     }
     return {};
 }

@@ -77,7 +77,7 @@ Result<core::Message> add_turn(Change change, core::Session& session, core::Turn
     if (session.title.empty()) session.title = turn.title;
     turn.run.input_position = session.message_count + 1;
     add_run(change, turn.run);
-    auto message = add_message(change, session, turn.message, turn.run.input_position);
+    BOT_TRY(message, add_message(change, session, turn.message, turn.run.input_position));
     put_step(change, turn.step);
     return message;
 }
@@ -113,7 +113,8 @@ Result<core::Message> end_turn(Change change, const core::TurnEnd& turn) {
     if (turn.message) {
         auto session = load_session(change, run->session);
         if (!session) return fail(internal_error("a run without its session"));
-        message = add_message(change, *session, *turn.message, run->input_position);
+        BOT_TRY(added, add_message(change, *session, *turn.message, run->input_position));
+        message = std::move(added);
         run->output_message = message.id;
     }
     run->state = turn.run.state;

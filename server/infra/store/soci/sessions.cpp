@@ -1,5 +1,6 @@
 #include "infra/store/soci/sessions.hpp"
 
+#include "infra/store/soci/attachments.hpp"
 #include "infra/store/soci/bots.hpp"
 #include "infra/store/soci/page_token.hpp"
 #include "infra/store/soci/receipts.hpp"
@@ -11,16 +12,30 @@ namespace boternity::infra::store {
 namespace {
 
 constexpr SqlPiece kColumns(" id, bot_id, title, message_count, created_at, updated_at ");
-constexpr SqlPiece kMessageColumns(" id, session_id, run_id, role, state, position, created_at, body ");
+constexpr SqlPiece
+    kMessageColumns(" id, session_id, run_id, role, state, position, created_at, attachment_count, body ");
 
 void into_session(Query& query, core::Session& session) {
     query.into(session.id).into(session.bot).into(session.title).into(session.message_count);
     query.into(session.created_at).into(session.updated_at);
 }
 
-void into_message(Query& query, core::Message& message) {
+/// A message as its row has it: the files that came with it are in other rows.
+struct MessageRow {
+    core::Message message{};
+    int attachments = 0;
+};
+
+void into_message(Query& query, MessageRow& row) {
+    core::Message& message = row.message;
     query.into(message.id).into(message.session).into(message.run).into(message.role).into(message.state);
-    query.into(message.position).into(message.created_at).into(message.text);
+    query.into(message.position).into(message.created_at).into(row.attachments).into(message.text);
+}
+
+core::Message whole(Change change, const MessageRow& row) {
+    core::Message message = row.message;
+    if (row.attachments > 0) message.attachments = load_attachments_of(change, message.id);
+    return message;
 }
 
 Error no_such_session() {
@@ -47,13 +62,13 @@ Result<Page<core::Message>> list_messages(Change change, SessionId session, cons
     if (!load_session(change, session)) return fail(no_such_session());
     BOT_TRY(after, read_page_token("messages", request.token, {0, ""}));
     const long long limit = page_size(request) + 1;
-    core::Message message;
+    MessageRow message;
     std::vector<core::Message> rows;
     Query query = change.db.query(kSql<"SELECT", kMessageColumns,
                                        "FROM messages WHERE session_id = :session AND position > :after"
                                        " ORDER BY position LIMIT :limit">);
     into_message(query.with(session).with(after.number).with(limit), message);
-    while (query.next()) rows.push_back(message);
+    while (query.next()) rows.push_back(whole(change, message));
     return cut_page(std::move(rows), request, "messages",
                     [](const core::Message& last) { return PageKey{last.position, ""}; });
 }
@@ -69,11 +84,11 @@ std::optional<core::Session> load_session(Change change, SessionId id) {
 }
 
 Result<core::Message> load_message(Change change, MessageId id) {
-    core::Message message;
+    MessageRow message;
     Query query = change.db.query(kSql<"SELECT", kMessageColumns, "FROM messages WHERE id = :id">);
     into_message(query.with(id), message);
     if (!query.next()) return fail(not_found("There is no such message; list the session's messages."));
-    return message;
+    return whole(change, message);
 }
 
 Result<std::string> add_session(Change change, const core::Session& session) {
@@ -97,10 +112,12 @@ Result<std::string> add_session(Change change, const core::Session& session) {
     return session.id.text();
 }
 
-void insert_message(Change change, const core::Message& message, int turn) {
+Status insert_message(Change change, const core::Message& message, int turn) {
+    const auto attachments = static_cast<int>(message.attachments.size());
     change.db
-        .query(kSql<"INSERT INTO messages (", kMessageColumns,
-                    ", turn) VALUES (:id, :session, :run, :role, :state, :position, :at, :body, :turn)">)
+        .query(
+            kSql<"INSERT INTO messages (", kMessageColumns,
+                 ", turn) VALUES (:id, :session, :run, :role, :state, :position, :at, :files, :body, :turn)">)
         .with(message.id)
         .with(message.session)
         .with(message.run)
@@ -108,9 +125,11 @@ void insert_message(Change change, const core::Message& message, int turn) {
         .with(message.state)
         .with(message.position)
         .with(message.created_at)
+        .with(attachments)
         .with(message.text)
         .with(turn)
         .run();
+    return attach(change, message);
 }
 
 std::vector<core::Session> load_sessions(Change change, BotId bot) {
@@ -132,14 +151,14 @@ long long length_of_messages(Change change, BotId bot) {
 }
 
 std::vector<core::Message> load_ended_messages(Change change, SessionId session) {
-    core::Message message;
+    MessageRow message;
     std::vector<core::Message> rows;
     Query query = change.db.query(
         kSql<"SELECT", kMessageColumns,
              "FROM messages WHERE session_id = :session AND run_id IN (SELECT id FROM runs WHERE"
              " session_id = :too AND state IN ('completed', 'failed', 'cancelled')) ORDER BY position">);
     into_message(query.with(session).with(session), message);
-    while (query.next()) rows.push_back(message);
+    while (query.next()) rows.push_back(whole(change, message));
     return rows;
 }
 
@@ -153,18 +172,19 @@ History load_history(Change change, const core::Session& session, int turn, std:
         int turn = 0;
         core::Message message{};
     };
-    Said row;
+    MessageRow row;
+    int its_turn = 0;
     std::vector<Said> newest;
     std::size_t bytes = 0;
     Query query = change.db.query(kSql<"SELECT", kMessageColumns,
                                        ", turn FROM messages WHERE session_id = :session AND turn < :turn"
                                        " ORDER BY position DESC">);
-    into_message(query.with(session.id).with(turn), row.message);
-    query.into(row.turn);
+    into_message(query.with(session.id).with(turn), row);
+    query.into(its_turn);
     while (query.next()) {
         bytes += row.message.text.size();
         if (bytes > max_bytes) break;
-        newest.push_back(row);
+        newest.push_back({its_turn, whole(change, row)});
     }
     std::ranges::sort(newest, {},
                       [](const Said& said) { return std::pair(said.turn, said.message.position); });
@@ -174,11 +194,11 @@ History load_history(Change change, const core::Session& session, int turn, std:
     return history;
 }
 
-core::Message add_message(Change change, core::Session& session, core::Message message, int turn) {
+Result<core::Message> add_message(Change change, core::Session& session, core::Message message, int turn) {
     message.session = session.id;
     message.position = ++session.message_count;
     session.updated_at = message.created_at;
-    insert_message(change, message, turn);
+    BOT_CHECK(insert_message(change, message, turn));
     change.db
         .query("UPDATE sessions SET title = :title, message_count = :count, updated_at = :at WHERE id = :id")
         .with(session.title)

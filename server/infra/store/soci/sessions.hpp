@@ -13,8 +13,9 @@ std::optional<core::Session> load_session(Change change, SessionId id);
 /// Adds a session as it is. NotFound without its bot, AlreadyExists when its id is taken. Answers its id.
 Result<std::string> add_session(Change change, const core::Session& session);
 
-/// Writes a message of the turn that answers the message at position `turn`, at the position it has.
-void insert_message(Change change, const core::Message& message, int turn);
+/// Writes a message of the turn that answers the message at position `turn`, at the position it has. NotFound
+/// when an attachment of it is not there.
+Status insert_message(Change change, const core::Message& message, int turn);
 
 /// A bot's sessions, by the time they were begun.
 std::vector<core::Session> load_sessions(Change change, BotId bot);
@@ -26,8 +27,9 @@ long long length_of_messages(Change change, BotId bot);
 std::vector<core::Message> load_ended_messages(Change change, SessionId session);
 
 /// Adds a message of the turn that answers the message at position `turn`, at the session's next position,
-/// and answers it with that position; `session` is counted up. The message's run must be there.
-core::Message add_message(Change change, core::Session& session, core::Message message, int turn);
+/// and answers it with that position; `session` is counted up. The message's run must be there. NotFound when
+/// an attachment of it is not.
+Result<core::Message> add_message(Change change, core::Session& session, core::Message message, int turn);
 
 Result<core::Message> load_message(Change change, MessageId id);
 

@@ -1,5 +1,6 @@
 #include "infra/store/sqlite/writer.hpp"
 
+#include "infra/store/soci/attachments.hpp"
 #include "infra/store/soci/events.hpp"
 #include "infra/store/soci/receipts.hpp"
 #include "infra/store/sqlite/open_connection.hpp"
@@ -150,6 +151,7 @@ void Writer::keep_bounded(Change change) {
     try {
         trim_outbox(change, kKeptEvents);
         purge_receipts(change);
+        purge_attachments(change);
     } catch (const std::exception& thrown) {
         // What people asked for goes before order in the house; the next time will do.
         const Failure failure = failure_of(thrown, change.db.session());

@@ -21,6 +21,7 @@ public:
     core::ProviderStore& providers() override { return store_->providers(); }
     core::Receipts& receipts() override { return store_->receipts(); }
     core::BotCopies& copies() override { return store_->copies(); }
+    core::AttachmentStore& attachments() override { return store_->attachments(); }
     std::vector<std::string> outbox() override {
         return infra::rows_of(folder_.path() / "data" / "boternity.db",
                               "SELECT type, subject FROM outbox ORDER BY id");
