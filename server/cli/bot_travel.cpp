@@ -3,15 +3,12 @@
 #include "cli/commands.hpp"
 #include "cli/json_fields.hpp"
 #include "cli/packed_folder.hpp"
+#include "cli/plain_file.hpp"
 #include "cli/safe_text.hpp"
 #include "cli/table.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,45 +25,10 @@ struct ExportOptions {
     bool force = false;
 };
 
-/// A new file that its owner alone may read; one that is there only with `force`.
-Answer<ExitCode> write_file(const std::string& path, const std::string& bytes, bool force) {
-    const std::string name = safe_line(path);
-    const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL);
-    const int file = ::open(path.c_str(), flags, S_IRUSR | S_IWUSR);
-    if (file < 0 && errno == EEXIST)
-        return usage_error(name + " is there already; --force writes over it.", "--output");
-    if (file < 0) return usage_error(name + " cannot be written.", "--output");
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-        const ssize_t wrote = ::write(file, bytes.data() + done, bytes.size() - done);
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote <= 0) break;
-        done += static_cast<std::size_t>(wrote);
-    }
-    const bool whole = ::close(file) == 0 && done == bytes.size();
-    if (whole) return ExitCode::Ok;
-    ::unlink(path.c_str());
-    return failed(name + " could not be written whole; nothing was left.", "storage_full");
-}
-
 Answer<ExitCode> export_bot(Invocation& invocation, const ExportOptions& options) {
     BOT_TRY(file, invocation.server().download({.path = "/api/v1/bots/" + segment(options.bot) + ":export",
                                                 .query = {{"sessions", options.sessions ? "true" : ""}}}));
-    auto& out = invocation.out();
-    if (options.file == "-") {
-        out.write(file.bytes);
-        return ExitCode::Ok;
-    }
-    std::string path = options.file;
-    if (path.empty()) path = file.file_name.empty() ? "bot.zip" : file.file_name;
-    BOT_CHECK(write_file(path, file.bytes, options.force));
-    if (out.json()) {
-        out.json_document(json::object{{"file", path}, {"bytes", file.bytes.size()}});
-    } else {
-        out.line(fmt::format("Wrote {}{}{} ({} bytes)", out.bold(), safe_line(path), out.reset(),
-                             file.bytes.size()));
-    }
-    return ExitCode::Ok;
+    return save_download(invocation, file, options.file, options.force, "bot.zip");
 }
 
 struct ImportOptions {

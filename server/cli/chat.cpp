@@ -1,3 +1,4 @@
+#include "cli/attachment.hpp"
 #include "cli/chat_loop.hpp"
 #include "cli/chat_turn.hpp"
 #include "cli/commands.hpp"
@@ -16,6 +17,7 @@ namespace json = boost::json;
 struct ChatOptions {
     std::string bot;
     std::vector<std::string> words;
+    std::vector<std::string> files;
     std::string session;
     bool fresh = false;
 };
@@ -38,8 +40,9 @@ Answer<std::string> session_for(Invocation& invocation, const ChatOptions& optio
 Answer<ExitCode> say_once(Invocation& invocation, const ChatOptions& options, std::string text) {
     if (text.find_first_not_of(" \t\r\n") == std::string::npos)
         return usage_error("There is nothing to say.");
+    BOT_TRY(files, upload_attachments(invocation, options.files));
     BOT_TRY(session, session_for(invocation, options));
-    return chat_turn(invocation, session, std::move(text), "");
+    return chat_turn(invocation, session, {.text = std::move(text), .attachments = std::move(files)}, "");
 }
 
 Answer<ExitCode> chat(Invocation& invocation, const ChatOptions& options) {
@@ -56,6 +59,8 @@ Answer<ExitCode> chat(Invocation& invocation, const ChatOptions& options) {
         return usage_error("A conversation on the terminal is for people; with --json give a text.",
                            "--json");
     }
+    if (!options.files.empty())
+        return usage_error("A file is sent with a text; in a conversation, type /attach FILE.", "--attach");
     BOT_TRY(bot, invocation.server().call({.path = "/api/v1/bots/" + segment(options.bot)}));
     BOT_TRY(session, session_for(invocation, options));
     return ChatLoop(invocation,
@@ -71,12 +76,16 @@ Answer<ExitCode> chat(Invocation& invocation, const ChatOptions& options) {
 
 void add_chat_command(CLI::App& app, Invocation& invocation) {
     auto options = std::make_shared<ChatOptions>();
-    auto* command = add_command(
-        app, "chat", "Talks with a bot; without a text, as a conversation on the terminal",
-        {"boternity chat ada", "boternity chat ada 'What is a monad?'", "echo hi | boternity chat ada",
-         "boternity chat ada --new --json 'Hello' | jq -r '.delta.text // empty'"});
+    auto* command =
+        add_command(app, "chat", "Talks with a bot; without a text, as a conversation on the terminal",
+                    {"boternity chat ada", "boternity chat ada 'What is a monad?'",
+                     "echo hi | boternity chat ada", "boternity chat ada --attach photo.jpg 'What is this?'",
+                     "boternity chat ada --new --json 'Hello' | jq -r '.delta.text // empty'"});
     command->add_option("BOT", options->bot, "Slug or id")->required();
     command->add_option("TEXT", options->words, "What to say; `-` reads stdin");
+    command->add_option("--attach", options->files, "Send this file along; may be given up to ten times")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     auto* session =
         command->add_option("--session", options->session, "Go on with this session, not the last one");
     session->type_name("SESSION");

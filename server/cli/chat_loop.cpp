@@ -1,5 +1,6 @@
 #include "cli/chat_loop.hpp"
 
+#include "cli/attachment.hpp"
 #include "cli/chat_turn.hpp"
 #include "cli/json_fields.hpp"
 #include "cli/message_view.hpp"
@@ -9,6 +10,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace boternity::cli {
 namespace {
 
@@ -17,6 +21,7 @@ constexpr std::int64_t kRecalledMessages = 200;
 
 constexpr std::string_view kHelp = R"(/new       begins a new session
 /history   shows this session's messages
+/attach F  sends the file F along with what is said next
 /help      shows this
 /quit      leaves, as do Ctrl-D and Ctrl-C at an empty prompt
 Ctrl-C cancels an answer that is being given. A line that ends in \ goes on in the next one. A leading blank sends a
@@ -112,6 +117,8 @@ ChatLoop::Next ChatLoop::obey(std::string_view command) {
         start_over();
     } else if (command == "/history") {
         show_history();
+    } else if (command == "/attach" || command.starts_with("/attach ")) {
+        attach(trimmed(command.substr(std::min(command.size(), std::size_t{8}))));
     } else if (command == "/help") {
         invocation_.out().write(kHelp);
         invocation_.out().flush();
@@ -120,6 +127,16 @@ ChatLoop::Next ChatLoop::obey(std::string_view command) {
             fmt::format("There is no {}; /help shows what there is. Nothing was sent.", command));
     }
     return Next::GoOn;
+}
+
+void ChatLoop::attach(std::string_view path) {
+    while (path.starts_with(' ')) path.remove_prefix(1);
+    auto& out = invocation_.out();
+    if (path.empty()) return out.note("Say which: /attach FILE");
+    auto given = upload_attachment(invocation_, std::string(path), "/attach");
+    if (!given) return out.failure(given.error());
+    attachments_.push_back(text_field(*given, "id"));
+    out.note(fmt::format("({} goes along with what is said next)", safe_line(text_field(*given, "name"))));
 }
 
 void ChatLoop::start_over() {
@@ -143,7 +160,8 @@ void ChatLoop::show_history() {
 
 void ChatLoop::say(std::string text) {
     auto& out = invocation_.out();
-    const auto answer = chat_turn(invocation_, session_, std::move(text),
+    const auto answer = chat_turn(invocation_, session_,
+                                  {.text = std::move(text), .attachments = std::exchange(attachments_, {})},
                                   fmt::format("{}{}>{} ", out.cyan(), safe_line(bot_.slug), out.reset()));
     // A turn that was cancelled on purpose is no error here.
     if (!answer && answer.error().exit != ExitCode::Interrupted) out.failure(answer.error());

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace boternity::cli {
 
@@ -31,6 +32,8 @@ private:
     /// Puts what was said before within arrow-up's reach.
     void recall();
     Next obey(std::string_view command);
+    /// Gives a file to the server, for the next message.
+    void attach(std::string_view path);
     void start_over();
     void show_history();
     void say(std::string text);
@@ -39,6 +42,7 @@ private:
     Invocation& invocation_;
     Bot bot_;
     std::string session_;
+    std::vector<std::string> attachments_;  ///< ids, for the next message
     LineEditor editor_;
 };
 

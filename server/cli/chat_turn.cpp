@@ -38,9 +38,9 @@ public:
         view_.set_prefix(prefix);
     }
 
-    Answer<ExitCode> run(const std::string& session, std::string text) {
+    Answer<ExitCode> run(const std::string& session, Said said) {
         const Interrupts interrupts(server_.io(), [this] { on_interrupt(); });
-        const auto end = server_.run(follower_.send(session, std::move(text), stop_.get_token()));
+        const auto end = server_.run(follower_.send(session, std::move(said), stop_.get_token()));
         view_.end_line();
         // What cancels the run refers to this object: it ends within the connection's patience.
         while (cancelling_) server_.io().run_one();
@@ -103,9 +103,9 @@ Answer<std::string> new_session(Invocation& invocation, const std::string& bot) 
     return text_field(session, "id");
 }
 
-Answer<ExitCode> chat_turn(Invocation& invocation, const std::string& session, std::string text,
+Answer<ExitCode> chat_turn(Invocation& invocation, const std::string& session, Said said,
                            const std::string& prefix) {
-    return Turn(invocation, prefix).run(session, std::move(text));
+    return Turn(invocation, prefix).run(session, std::move(said));
 }
 
 }  // namespace boternity::cli

@@ -132,6 +132,7 @@ std::unique_ptr<CLI::App> make_command_line(Invocation& invocation, const ServeC
     add_template_commands(*app, invocation);
     add_soul_commands(*app, invocation);
     add_session_commands(*app, invocation);
+    add_attachment_commands(*app, invocation);
     add_chat_command(*app, invocation);
     add_run_commands(*app, invocation);
     add_provider_commands(*app, invocation);

@@ -16,6 +16,7 @@ void add_bot_commands(CLI::App& app, Invocation& invocation);
 void add_template_commands(CLI::App& app, Invocation& invocation);
 void add_soul_commands(CLI::App& app, Invocation& invocation);
 void add_session_commands(CLI::App& app, Invocation& invocation);
+void add_attachment_commands(CLI::App& app, Invocation& invocation);
 void add_chat_command(CLI::App& app, Invocation& invocation);
 void add_run_commands(CLI::App& app, Invocation& invocation);
 void add_provider_commands(CLI::App& app, Invocation& invocation);

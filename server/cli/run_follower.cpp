@@ -43,10 +43,14 @@ RunFollower::RunFollower(Connection& connection, OnEvent on_event, OnLost on_los
       on_lost_(std::move(on_lost)),
       timer_(connection.io()) {}
 
-core::Task<Answer<RunEnd>> RunFollower::send(std::string session, std::string text, std::stop_token stop) {
+core::Task<Answer<RunEnd>> RunFollower::send(std::string session, Said said, std::stop_token stop) {
     Request request{.method = "POST",
                     .path = "/api/v1/sessions/" + segment(session) + "/messages",
-                    .body = json::object{{"text", text}, {"idempotency_key", connection_.new_key()}}};
+                    .body = json::object{{"text", said.text}, {"idempotency_key", connection_.new_key()}}};
+    if (!said.attachments.empty()) {
+        auto& named = request.body->emplace("attachments", json::array()).first->value().get_array();
+        for (const std::string& id : said.attachments) named.emplace_back(id);
+    }
     return keep_following(std::move(request), std::move(stop));
 }
 

@@ -12,8 +12,15 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace boternity::cli {
+
+/// What a person says.
+struct Said {
+    std::string text{};
+    std::vector<std::string> attachments{};  ///< ids
+};
 
 /// How a run ended.
 enum class RunEnd { Completed, Failed, Cancelled };
@@ -36,7 +43,7 @@ public:
 
     /// Sends a message to a session and follows the run that it begins. Sending again after a break makes no
     /// second turn: it has the same idempotency key.
-    core::Task<Answer<RunEnd>> send(std::string session, std::string text, std::stop_token stop);
+    core::Task<Answer<RunEnd>> send(std::string session, Said said, std::stop_token stop);
 
     /// Follows a run that exists, from behind event `after`.
     core::Task<Answer<RunEnd>> follow(std::string run, std::uint32_t after, std::stop_token stop);

@@ -106,6 +106,12 @@ void show_message(Output& out, const json::object& message) {
                          out.dim(), at ? "  " + local_time(*at) : std::string(),
                          partial ? "  (cut short)" : "") +
              std::string(out.reset()));
+    for (const auto& value : array_field(message, "attachments")) {
+        if (!value.is_object()) continue;
+        const auto& file = value.get_object();
+        out.line(fmt::format("{}[{} {}]{}", out.dim(), safe_line(text_field(file, "name")),
+                             safe_line(text_field(file, "id")), out.reset()));
+    }
     const std::string text = safe_text(text_field(message, "text"));
     out.write(text);
     if (!text.ends_with('\n')) out.write("\n");

@@ -30,8 +30,14 @@ Result<core::BotCopy> MemoryState::copy(const core::BotRef& ref, const core::Cop
     std::ranges::sort(copy.sessions, {}, [](const core::SessionCopy& one) {
         return std::pair(one.session.created_at, one.session.id);
     });
+    for (const core::SessionCopy& one : copy.sessions) {
+        for (const core::Message& message : one.messages) {
+            for (const core::Attachment& file : message.attachments)
+                copy.files.emplace(file.hash, *files_.at(file.hash));
+        }
+    }
     const bool fits = copy.souls.size() + copy.sessions.size() <= extent.max_parts &&
-                      core::text_bytes(copy) <= extent.max_bytes;
+                      core::content_bytes(copy) <= extent.max_bytes;
     if (!fits) return fail(ErrorCode::TooLarge, bot.slug + " is larger than a copy may be.");
     return copy;
 }
@@ -43,6 +49,10 @@ void MemoryState::add_copies(const core::BotCopy& copy) {
         for (const core::Message& message : one.messages) {
             places_[message.id] = {message.session, message.position};
             messages_[{message.session, message.position}] = message;
+            for (const core::Attachment& file : message.attachments) {
+                attachments_.emplace(file.id, file);
+                files_.emplace(file.hash, std::make_shared<const std::string>(copy.files.at(file.hash)));
+            }
         }
         for (const core::Run& run : one.runs) {
             runs_[run.id] = run;

@@ -86,6 +86,22 @@ TEST_P(StoreConformance, WhatHasNotEndedIsNotCopied) {
         run(rig_->copies().read({"alfa"}, {.max_bytes = 1000, .max_parts = 9})).value().sessions.empty());
 }
 
+TEST_P(StoreConformance, FilesTravelWithTheMessagesThatNameThem) {
+    core::BotCopy copy = a_copy("alfa");
+    const core::Attachment file = an_attachment(std::string("a\0b", 3));
+    copy.files[file.hash] = std::string("a\0b", 3);
+    copy.sessions[0].messages[0].attachments = {file};
+    copy.sessions[0].messages[2].attachments = {file};
+    ASSERT_EQ(outcome_of(run(rig_->copies().insert(copy, {}, {}))), "ok");
+    EXPECT_EQ(**run(rig_->attachments().content(file.hash)), copy.files[file.hash]);
+    EXPECT_EQ(run(rig_->copies().read({"alfa"}, kAll)).value(), copy);
+    auto small = kAll;
+    small.max_bytes = core::content_bytes(copy) - 1;
+    EXPECT_EQ(outcome_of(run(rig_->copies().read({"alfa"}, small))), "too_large");
+    EXPECT_TRUE(
+        run(rig_->copies().read({"alfa"}, {.max_bytes = 1000, .max_parts = 9})).value().files.empty());
+}
+
 TEST_P(StoreConformance, ACopyOfATakenSlugLeavesNothing) {
     add_bot("alfa");
     const core::BotCopy copy = a_copy("alfa");

@@ -13,7 +13,7 @@ namespace boternity::core {
 /// How much of a bot is read.
 struct CopyExtent {
     bool sessions = false;
-    std::size_t max_bytes = 0;  ///< of text; TooLarge beyond
+    std::size_t max_bytes = 0;  ///< of texts and files; TooLarge beyond
     std::size_t max_parts = 0;  ///< soul versions and sessions together; TooLarge beyond
 };
 

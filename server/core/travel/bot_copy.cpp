@@ -5,12 +5,13 @@
 
 namespace boternity::core {
 
-std::size_t text_bytes(const BotCopy& copy) noexcept {
+std::size_t content_bytes(const BotCopy& copy) noexcept {
     std::size_t bytes = copy.bot.description.size();
     for (const Soul& soul : copy.souls) bytes += soul.text.size();
     for (const SessionCopy& session : copy.sessions) {
         for (const Message& message : session.messages) bytes += message.text.size();
     }
+    for (const auto& [hash, file] : copy.files) bytes += file.size();
     return bytes;
 }
 

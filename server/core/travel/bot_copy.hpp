@@ -5,6 +5,7 @@
 #include "core/sessions/session.hpp"
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,12 @@ struct BotCopy {
     Bot bot{};
     std::vector<Soul> souls{};  ///< with their texts, by version
     std::vector<SessionCopy> sessions{};
+    std::map<std::string, std::string> files{};  ///< those that messages name: bytes by their hash
     bool operator==(const BotCopy&) const = default;
 };
 
-/// Bytes of text in a copy, the measure of how large it is.
-std::size_t text_bytes(const BotCopy& copy) noexcept;
+/// Bytes of texts and files in a copy, the measure of how large it is.
+std::size_t content_bytes(const BotCopy& copy) noexcept;
 
 /// The one step of a run that was copied: what was said, as one piece. `answer` may be null.
 Step step_of(const Run& run, const Message* answer);

@@ -49,6 +49,8 @@ Status check_session(SessionCopy& copy, std::size_t souls) {
     for (const Run& run : copy.runs) BOT_CHECK(check_run(run, souls));
     for (const Message& message : copy.messages) {
         if (message.text.size() > kMaxMessageText) return refused("a message is too long.");
+        if (message.attachments.size() > kMaxMessageAttachments)
+            return refused(fmt::format("a message has more than {} files.", kMaxMessageAttachments));
         if (message.text.find('\0') != std::string::npos) return refused("a message holds U+0000.");
     }
     return {};
@@ -83,11 +85,17 @@ void give_new_ids(BotCopy& copy, Ids& ids) {
         one.session.bot = copy.bot.id;
         std::unordered_map<RunId, RunId> runs;
         std::unordered_map<MessageId, MessageId> messages;
+        std::unordered_map<AttachmentId, AttachmentId> attachments;
         for (const Run& run : one.runs) runs[run.id] = ids.make<RunId>();
         for (Message& message : one.messages) {
             message.id = messages[message.id] = ids.make<MessageId>();
             message.run = runs.at(message.run);
             message.session = one.session.id;
+            for (Attachment& attachment : message.attachments) {
+                AttachmentId& id = attachments[attachment.id];
+                if (id.empty()) id = ids.make<AttachmentId>();
+                attachment.id = id;
+            }
         }
         for (Run& run : one.runs) {
             run.id = run.root = runs.at(run.id);

@@ -14,7 +14,7 @@ namespace boternity::core {
 /// limits that the API has. InvalidArgument or TooLarge with field "archive".
 Status check_copy(BotCopy& copy);
 
-/// Gives bot, sessions, runs and messages new ids, and every reference with them.
+/// Gives bot, sessions, runs, messages and attachments new ids, and every reference with them.
 void give_new_ids(BotCopy& copy, Ids& ids);
 
 /// How a copy's souls go on top of those that a bot has.

@@ -1,3 +1,4 @@
+#include "core/attachments/file_type.hpp"
 #include "core/runtime/content_hash.hpp"
 #include "infra/archive/archive_faults.hpp"
 #include "infra/archive/bot_format.hpp"
@@ -34,6 +35,15 @@ public:
         return std::move(found.mapped());
     }
 
+    /// A file of any bytes. It stays: several messages may name it.
+    Result<const std::string*> look(const std::string& path) {
+        const auto found = files_.find(path);
+        if (found == files_.end())
+            return fail(archive_fault(fmt::format("\"{}\" is missing in the archive.", shown_name(path))));
+        named_.insert(path);
+        return &found->second;
+    }
+
     Result<JsonRecord> take_record(const std::string& path) {
         BOT_TRY(text, take(path));
         if (text.size() > kMostJsonBytes) return fail(archive_too_large(path + " has more than 4 MiB."));
@@ -43,7 +53,8 @@ public:
     /// Those that nobody took.
     std::vector<std::string> rest() const {
         std::vector<std::string> paths;
-        for (const auto& [path, bytes] : files_) paths.push_back(path);
+        for (const auto& [path, bytes] : files_)
+            if (!named_.contains(path)) paths.push_back(path);
         return paths;
     }
 
@@ -51,6 +62,7 @@ public:
 
 private:
     std::map<std::string, std::string> files_;
+    std::set<std::string> named_;  ///< those that were looked at and are still there
 };
 
 Status check_schema(JsonRecord& manifest) {
@@ -162,7 +174,7 @@ Status each_line(std::string_view text, const std::string& where, Take take) {
             return fail(archive_too_large(where + " has a line of more than 4 MiB."));
         if (line.empty()) continue;
         BOT_TRY(record, JsonRecord::parse(line, where));
-        take(record);
+        BOT_CHECK(take(record));
         BOT_CHECK(record.status());
     }
     return {};
@@ -222,7 +234,31 @@ core::Message read_message(JsonRecord& record) {
             .created_at = record.time("created_at")};
 }
 
-Result<core::SessionCopy> read_session(Files& files, const std::string& folder) {
+/// The files that came with a message. What they are is told by their bytes, here as everywhere.
+Status read_attachments(JsonRecord& record, core::Message& message, Files& files, core::BotCopy& copy) {
+    if (!record.has("attachments")) return {};
+    for (const json::value& row : record.array("attachments")) {
+        if (!row.is_object()) return fail(archive_fault("messages.jsonl: attachments must hold objects."));
+        JsonRecord one(row.get_object(), "messages.jsonl: attachments");
+        core::Attachment attachment{.id = AttachmentId{one.uuid("id")}, .created_at = one.time("created_at")};
+        const auto path = one.text("file");
+        const auto name = one.text("name");
+        BOT_CHECK(one.status());
+        BOT_TRY(bytes, files.look(path));
+        const auto type = core::type_of_file(*bytes);
+        if (!type) return fail(archive_fault(fmt::format("{}: {}", shown_name(path), type.error().message)));
+        attachment.kind = type->kind;
+        attachment.media_type = type->media_type;
+        attachment.name = core::kept_file_name(name, *type);
+        attachment.size_bytes = static_cast<std::int64_t>(bytes->size());
+        attachment.hash = core::content_hash(*bytes);
+        copy.files.emplace(attachment.hash, *bytes);
+        message.attachments.push_back(std::move(attachment));
+    }
+    return record.status();
+}
+
+Result<core::SessionCopy> read_session(Files& files, const std::string& folder, core::BotCopy& bot) {
     core::SessionCopy copy;
     BOT_TRY(record, files.take_record(folder + "session.json"));
     copy.session = {.id = SessionId{record.uuid("id")},
@@ -231,11 +267,15 @@ Result<core::SessionCopy> read_session(Files& files, const std::string& folder) 
                     .updated_at = record.time("updated_at")};
     BOT_CHECK(record.status());
     BOT_TRY(runs, files.take(folder + "runs.jsonl"));
-    BOT_CHECK(
-        each_line(runs, folder + "runs.jsonl", [&](JsonRecord& row) { copy.runs.push_back(read_run(row)); }));
+    BOT_CHECK(each_line(runs, folder + "runs.jsonl", [&](JsonRecord& row) -> Status {
+        copy.runs.push_back(read_run(row));
+        return {};
+    }));
     BOT_TRY(messages, files.take(folder + "messages.jsonl"));
-    BOT_CHECK(each_line(messages, folder + "messages.jsonl",
-                        [&](JsonRecord& row) { copy.messages.push_back(read_message(row)); }));
+    BOT_CHECK(each_line(messages, folder + "messages.jsonl", [&](JsonRecord& row) {
+        copy.messages.push_back(read_message(row));
+        return read_attachments(row, copy.messages.back(), files, bot);
+    }));
     if (!core::number_messages(copy))
         return fail(archive_fault(folder + ": its runs and messages do not fit together."));
     return copy;
@@ -257,7 +297,7 @@ Result<core::PackedBot> bot_from(std::vector<core::NamedFile> list) {
     for (std::size_t number = 1;; ++number) {
         const std::string folder = fmt::format("sessions/{:04}/", number);
         if (!files.has(folder + "session.json")) break;
-        BOT_TRY(session, read_session(files, folder));
+        BOT_TRY(session, read_session(files, folder, packed.copy));
         packed.copy.sessions.push_back(std::move(session));
     }
     packed.unknown_parts = files.rest();

@@ -84,13 +84,28 @@ json::object run_of(const core::Run& run) {
     return out;
 }
 
+std::string file_path(const std::string& hash) {
+    return "files/" + hash.substr(hash.find(':') + 1);
+}
+
 json::object message_of(const core::Message& message) {
-    return {{"id", message.id.text()},
-            {"run", message.run.text()},
-            {"role", core::name_of(message.role)},
-            {"state", core::name_of(message.state)},
-            {"text", message.text},
-            {"created_at", message.created_at.text()}};
+    json::object out{{"id", message.id.text()},
+                     {"run", message.run.text()},
+                     {"role", core::name_of(message.role)},
+                     {"state", core::name_of(message.state)},
+                     {"text", message.text},
+                     {"created_at", message.created_at.text()}};
+    if (message.attachments.empty()) return out;
+    json::array attachments;
+    for (const core::Attachment& attachment : message.attachments) {
+        attachments.push_back(json::object{{"id", attachment.id.text()},
+                                           {"file", file_path(attachment.hash)},
+                                           {"name", attachment.name},
+                                           {"media_type", attachment.media_type},
+                                           {"created_at", attachment.created_at.text()}});
+    }
+    out["attachments"] = std::move(attachments);
+    return out;
 }
 
 void add_session(std::vector<core::NamedFile>& files, const core::SessionCopy& copy, std::size_t number) {
@@ -134,6 +149,7 @@ std::vector<core::NamedFile> files_of(const core::BotCopy& copy, std::string_vie
     files.push_back({"souls.json", line_of(souls_of(copy.souls))});
     for (const core::Soul& soul : copy.souls) files.push_back({soul_path(soul.version), soul.text});
     for (std::size_t i = 0; i < copy.sessions.size(); ++i) add_session(files, copy.sessions[i], i + 1);
+    for (const auto& [hash, bytes] : copy.files) files.push_back({file_path(hash), bytes});
     files.insert(files.begin(), {std::string(kManifest), line_of(manifest_of(copy, made_by, files))});
     return files;
 }

@@ -47,6 +47,8 @@ void put_file(Change change, const core::Attachment& attachment, const std::stri
         .run();
 }
 
+}  // namespace
+
 Result<core::FileBytes> load_file(Change change, const std::string& hash) {
     soci::blob body(change.db.session());
     Query query = change.db.query("SELECT body FROM files WHERE hash = :hash");
@@ -56,7 +58,9 @@ Result<core::FileBytes> load_file(Change change, const std::string& hash) {
     return std::make_shared<const std::string>(std::move(bytes));
 }
 
-}  // namespace
+bool has_attachment(Change change, AttachmentId id) {
+    return load_attachment(change, id).has_value();
+}
 
 std::vector<core::Attachment> load_attachments_of(Change change, MessageId message) {
     core::Attachment attachment;
@@ -72,7 +76,7 @@ std::vector<core::Attachment> load_attachments_of(Change change, MessageId messa
 Status attach(Change change, const core::Message& message) {
     int place = 0;
     for (const core::Attachment& attachment : message.attachments) {
-        if (!load_attachment(change, attachment.id)) return fail(no_such_attachment());
+        if (!has_attachment(change, attachment.id)) return fail(no_such_attachment());
         ++place;
         change.db
             .query("INSERT INTO message_attachments (message_id, place, attachment_id)"
@@ -115,7 +119,7 @@ core::Task<Result<core::Receipt>>
 SociAttachmentStore::insert(core::Attachment attachment, core::FileBytes bytes, core::Mutation mutation) {
     return transactions_.write<core::Receipt>([=](Change change) {
         return once(change, mutation, {}, [&]() -> Result<std::string> {
-            if (load_attachment(change, attachment.id))
+            if (has_attachment(change, attachment.id))
                 return fail(ErrorCode::AlreadyExists, "There is an attachment with this id.");
             add_attachment(change, attachment, *bytes);
             return attachment.id.text();

@@ -14,6 +14,11 @@ std::vector<core::Attachment> load_attachments_of(Change change, MessageId messa
 /// Notes which files came with a message that is stored. NotFound for one that is not there.
 Status attach(Change change, const core::Message& message);
 
+/// The bytes with that hash. NotFound when there are none.
+Result<core::FileBytes> load_file(Change change, const std::string& hash);
+
+bool has_attachment(Change change, AttachmentId id);
+
 /// Adds an attachment, and its bytes when they are not there yet.
 void add_attachment(Change change, const core::Attachment& attachment, const std::string& bytes);
 

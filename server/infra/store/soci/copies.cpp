@@ -1,5 +1,6 @@
 #include "infra/store/soci/copies.hpp"
 
+#include "infra/store/soci/attachments.hpp"
 #include "infra/store/soci/bots.hpp"
 #include "infra/store/soci/receipts.hpp"
 #include "infra/store/soci/runs.hpp"
@@ -7,6 +8,7 @@
 #include "infra/store/soci/souls.hpp"
 #include "infra/store/soci/steps.hpp"
 
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -27,6 +29,19 @@ Status check_souls(Change change, const core::Bot& bot, const core::CopyExtent& 
     return {};
 }
 
+/// The files of a message that the copy has not; `bytes` is counted up.
+Status read_files(Change change, const core::Message& message, core::BotCopy& copy, std::size_t& bytes,
+                  const core::CopyExtent& extent) {
+    for (const core::Attachment& attachment : message.attachments) {
+        if (copy.files.contains(attachment.hash)) continue;
+        bytes += static_cast<std::size_t>(attachment.size_bytes);
+        if (bytes > extent.max_bytes) return fail(too_large(copy.bot));
+        BOT_TRY(file, load_file(change, attachment.hash));
+        copy.files.emplace(attachment.hash, *file);
+    }
+    return {};
+}
+
 Status read_sessions(Change change, core::BotCopy& copy, const core::CopyExtent& extent) {
     auto sessions = load_sessions(change, copy.bot.id);
     // Characters, which are never more than bytes.
@@ -34,12 +49,15 @@ Status read_sessions(Change change, core::BotCopy& copy, const core::CopyExtent&
         copy.souls.size() + sessions.size() > extent.max_parts) {
         return fail(too_large(copy.bot));
     }
-    std::size_t bytes = core::text_bytes(copy);
+    std::size_t bytes = core::content_bytes(copy);
     for (core::Session& session : sessions) {
         core::SessionCopy one{.runs = load_ended_runs(change, session.id),
                               .messages = load_ended_messages(change, session.id)};
         one.session = std::move(session);
-        for (const core::Message& message : one.messages) bytes += message.text.size();
+        for (const core::Message& message : one.messages) {
+            bytes += message.text.size();
+            BOT_CHECK(read_files(change, message, copy, bytes, extent));
+        }
         if (bytes > extent.max_bytes) return fail(too_large(copy.bot));
         if (!core::number_messages(one)) return fail(internal_error("a session whose runs do not fit it"));
         one.session.updated_at =
@@ -59,7 +77,8 @@ Result<core::BotCopy> read_copy(Change change, const core::BotRef& ref, const co
     return copy;
 }
 
-Status add_session_copy(Change change, const core::SessionCopy& copy) {
+Status add_session_copy(Change change, const core::SessionCopy& copy,
+                        const std::map<std::string, std::string>& files) {
     if (auto added = add_session(change, copy.session); !added) return fail(std::move(added).error());
     std::unordered_map<RunId, const core::Run*> runs;
     std::unordered_map<MessageId, const core::Message*> messages;
@@ -71,6 +90,10 @@ Status add_session_copy(Change change, const core::SessionCopy& copy) {
         put_step(change, core::step_of(run, answer == messages.end() ? nullptr : answer->second));
     }
     for (const core::Message& message : copy.messages) {
+        for (const core::Attachment& attachment : message.attachments) {
+            if (!has_attachment(change, attachment.id))
+                add_attachment(change, attachment, files.at(attachment.hash));
+        }
         BOT_CHECK(insert_message(change, message, runs.at(message.run)->input_position));
     }
     return {};
@@ -79,7 +102,8 @@ Status add_session_copy(Change change, const core::SessionCopy& copy) {
 Result<std::string> insert_copy(Change change, const core::BotCopy& copy) {
     BOT_TRY(id, add_bot(change, copy.bot, copy.souls.front()));
     for (std::size_t i = 1; i < copy.souls.size(); ++i) add_soul(change, copy.souls[i]);
-    for (const core::SessionCopy& session : copy.sessions) BOT_CHECK(add_session_copy(change, session));
+    for (const core::SessionCopy& session : copy.sessions)
+        BOT_CHECK(add_session_copy(change, session, copy.files));
     return id;
 }
 
@@ -97,7 +121,8 @@ Result<std::string> extend_bot(Change change, const core::BotCopy& copy) {
     BOT_CHECK(rewrite_bot(change, bot));
     for (const core::Soul& soul : copy.souls) add_soul(change, soul);
     if (!copy.souls.empty()) set_newest(change, copy.bot.id, copy.souls.back().version);
-    for (const core::SessionCopy& session : copy.sessions) BOT_CHECK(add_session_copy(change, session));
+    for (const core::SessionCopy& session : copy.sessions)
+        BOT_CHECK(add_session_copy(change, session, copy.files));
     return copy.bot.id.text();
 }
 
