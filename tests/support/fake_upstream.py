@@ -199,7 +199,7 @@ class FakeUpstream:
             role, content = message.get("role"), message.get("content")
             if role not in ("system", "user", "assistant"):
                 self.complain(f"a role is {role!r}")
-            if not isinstance(content, str) or not content:
+            if not (isinstance(content, str) and content) and not self.is_parts(role, content):
                 self.complain(f"a content is {content!r}")
             if role == "system" and spoken:
                 self.complain("a system message stands after others")
@@ -210,8 +210,16 @@ class FakeUpstream:
         if spoken and spoken[-1] != "user":
             self.complain(f"the conversation ends with {spoken[-1]}")
 
+    @staticmethod
+    def is_parts(role, content):
+        """Whether a content is what a person gives besides words."""
+        return role == "user" and isinstance(content, list) and all(
+            part.get("type") in ("text", "image_url") and part.get(part["type"]) for part in content)
+
     def script_for(self, request):
         newest = request["messages"][-1]["content"]
+        if isinstance(newest, list):
+            newest = " ".join(part["text"] for part in newest if part["type"] == "text")
         steps = self._told(newest)
         if steps is None:
             words = f"You said: {newest[:2000]}".split(" ")

@@ -14,6 +14,7 @@ OUTCOMES = {
     "BotService.ListBots": FOUND,
     "TemplateService.ListTemplates": FOUND,
     "TravelService.ImportBot": (415, grpc.StatusCode.INVALID_ARGUMENT),
+    "AttachmentService.CreateAttachment": (415, grpc.StatusCode.INVALID_ARGUMENT),
     "ProviderService.CreateProvider": INVALID,
     "ProviderService.ListProviders": FOUND,
     "ProviderService.ListPresets": FOUND,

@@ -1,14 +1,13 @@
 #include "core/runtime/content_hash.hpp"
 
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include <array>
 
 namespace boternity::core {
 namespace {
 
-using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
+using Digest = std::array<unsigned char, 32>;
 
 std::string text_of(const Digest& digest) {
     constexpr std::string_view kHex = "0123456789abcdef";
@@ -44,7 +43,7 @@ std::string ContentHasher::finish() {
 
 std::string content_hash(std::string_view bytes) {
     Digest digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+    EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
     return text_of(digest);
 }
 

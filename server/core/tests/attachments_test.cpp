@@ -29,8 +29,8 @@ protected:
     }
 
     Session session_with(std::string model) {
-        return platform.session(
-            *platform.run(platform.bots.create({.name = "Ada " + platform.ids.next().text(), .model = std::move(model)}, {})));
+        return platform.session(*platform.run(platform.bots.create(
+            {.name = "Ada " + platform.ids.next().text(), .model = std::move(model)}, {})));
     }
 
     Platform platform;

@@ -79,8 +79,8 @@ struct Platform {
                     std::vector<std::string> files = {}) {
         CallContext context;
         if (!key.empty()) context.mutation = {.key = key, .operation = "say", .fingerprint = text};
-        return run(turns.say(session.id.text(),
-                             {.text = std::move(text), .attachments = std::move(files)}, context));
+        return run(turns.say(session.id.text(), {.text = std::move(text), .attachments = std::move(files)},
+                             context));
     }
 
     Result<Message> answer(const Run& of) { return run(turns.answer(of.id.text(), {})); }

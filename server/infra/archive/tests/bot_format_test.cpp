@@ -66,6 +66,22 @@ core::BotCopy a_copy() {
     return copy;
 }
 
+/// With a file that both of its messages name.
+core::BotCopy a_copy_with_a_file() {
+    core::BotCopy copy = a_copy();
+    const std::string bytes("GIF89a\1\0\1\0\0\0\0\xff\x3b", 15);
+    core::Attachment file{.id = testing::SequentialIds().make<AttachmentId>(),
+                          .hash = core::content_hash(bytes),
+                          .kind = core::FileKind::Image,
+                          .media_type = "image/gif",
+                          .name = "Grüße.gif",
+                          .size_bytes = 15,
+                          .created_at = kThen};
+    copy.files[file.hash] = bytes;
+    for (core::Message& message : copy.sessions[0].messages) message.attachments = {file};
+    return copy;
+}
+
 std::string told_by(std::vector<core::NamedFile> files) {
     const auto read = recognise(std::move(files));
     if (read) return "ok";
@@ -266,6 +282,35 @@ TEST(BotFormat, RunsAndMessagesMustFitTogether) {
     EXPECT_NE(told_by(strangers).find("do not fit together"), std::string::npos);
     const auto nobody = with("sessions/0001/runs.jsonl", [](std::string& text) { text.clear(); });
     EXPECT_NE(told_by(nobody).find("do not fit together"), std::string::npos);
+}
+
+TEST(BotFormat, FilesComeAlong) {
+    const core::BotCopy copy = a_copy_with_a_file();
+    const auto read = bot_from(files_of(copy, "1.0"));
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->copy.files, copy.files);
+    EXPECT_EQ(read->copy.sessions[0].messages, copy.sessions[0].messages);
+    EXPECT_TRUE(read->unknown_parts.empty());
+}
+
+TEST(BotFormat, WhatAFileIsIsToldByItsBytes) {
+    core::BotCopy copy = a_copy_with_a_file();
+    auto& file = copy.sessions[0].messages[0].attachments[0];
+    file.media_type = "text/html";
+    file.name = "../../x\n.html";
+    const auto read = bot_from(files_of(copy, "1.0"));
+    ASSERT_TRUE(read);
+    const auto& taken = read->copy.sessions[0].messages[0].attachments[0];
+    EXPECT_EQ(taken.media_type, "image/gif");
+    EXPECT_EQ(taken.name, "x .html");
+    copy = a_copy_with_a_file();
+    copy.files.begin()->second = std::string("\x7f"
+                                             "ELF\0",
+                                             5);
+    EXPECT_NE(told_by(files_of(copy, "1.0")).find("No model here reads a file of this kind"),
+              std::string::npos);
+    copy.files.clear();
+    EXPECT_NE(told_by(files_of(copy, "1.0")).find("is missing in the archive"), std::string::npos);
 }
 
 }  // namespace

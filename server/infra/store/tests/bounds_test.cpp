@@ -1,4 +1,5 @@
 // What is bounded stays so: the queue, the WAL, and what is only kept for a while.
+#include "core/runtime/content_hash.hpp"
 #include "infra/store/soci/page_token.hpp"
 #include "infra/store/soci/steps.hpp"
 #include "infra/store/sqlite_store.hpp"
@@ -7,6 +8,7 @@
 #include "testing/captured_log.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/run_task.hpp"
+#include "testing/sequential_ids.hpp"
 
 #include <gtest/gtest.h>
 
@@ -85,6 +87,32 @@ TEST_F(StoreBounds, ReceiptsThatAreTooOldAreDropped) {
     clock_.advance(std::chrono::hours(49));
     ASSERT_EQ(begin_together(601, 1800, 1, true), 0);
     EXPECT_EQ(one("SELECT COUNT(*) FROM receipts"), "1200");
+}
+
+TEST_F(StoreBounds, FilesThatNoMessageNamesAreDroppedAfterADay) {
+    testing::SequentialIds ids;
+    const auto give = [&](const std::string& bytes) {
+        core::Attachment attachment{.id = ids.make<AttachmentId>(),
+                                    .hash = core::content_hash(bytes),
+                                    .media_type = "text/plain",
+                                    .name = "a.txt",
+                                    .size_bytes = static_cast<std::int64_t>(bytes.size()),
+                                    .created_at = clock_.now()};
+        auto shared = std::make_shared<const std::string>(bytes);
+        EXPECT_TRUE(run_task(io_, store_->attachments().insert(attachment, shared, {})));
+        return attachment;
+    };
+    core::TurnBegin turn = sample_.begin(1, "look");
+    turn.message.attachments = {give("named")};
+    ASSERT_TRUE(run_task(io_, testing::begin_turn(store_->journal(), turn, {})));
+    give("named");  // the same bytes, which nobody names
+    give("alone");
+    clock_.advance(std::chrono::hours(25));
+    give("new");
+    ASSERT_EQ(begin_together(2, 1200, 1), 0);
+    EXPECT_EQ(one("SELECT COUNT(*) FROM attachments"), "2");
+    EXPECT_EQ(one("SELECT COUNT(*) FROM files"), "2");
+    EXPECT_EQ(one("SELECT COUNT(*) FROM files WHERE body = CAST('named' AS BLOB)"), "1");
 }
 
 TEST_F(StoreBounds, OfTheEventsOnlyTheNewestAreKept) {
