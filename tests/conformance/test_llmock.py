@@ -106,7 +106,10 @@ def test_an_outage_ends_after_three_tries(rest, session, llmock):
 
 @pytest.mark.parametrize("kind", ["disconnect", "truncate", "malformed", "stall"])
 def test_a_stream_that_breaks_before_its_first_word_is_asked_again(rest, session, llmock, kind):
-    llmock.plays({"type": "stream_fault", "kind": kind, "after_chunks": 0, "stall_seconds": SILENCE_SECONDS * 5})
+    # More than any socket takes at once: else the mock has said all of it before it can see that nobody listens.
+    long = "nevertheless-and-so-on " * (20_000 if kind == "malformed" else 1)
+    llmock.plays({"type": "reply", "text": long},
+                 {"type": "stream_fault", "kind": kind, "after_chunks": 0, "stall_seconds": SILENCE_SECONDS * 5})
     assert rest.say(session, "hello").ok()["state"] == "complete"
     llmock.passes(attempts=2)
 
