@@ -21,7 +21,7 @@ test:  ## everything: unit, functional, conformance and chaos tests
 check:  ## format, layers, bans, sizes, clang-tidy on what changed
 	@tools/check
 
-bench: build  ## measure the release binary; BENCH=--update keeps the table
+bench: build  ## measure the release binary; BENCH=--help tells of parts, kept pages and comparisons
 	@tools/bench $(BENCH)
 
 fmt:  ## format the C++ in place

@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import threading
 
-from support.instance import REPOSITORY, Server, find_binary
+from bench.figure import Figure, row
+from support.instance import REPOSITORY, Server
 from support.waiting import until
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -31,10 +32,10 @@ def peak_mib(pid):
 class Bench:
     """One measurement's folder and processes; all of them end with it."""
 
-    def __init__(self, folder, seconds):
+    def __init__(self, folder, seconds, build):
         self.folder = folder
         self.seconds = seconds
-        self.binary = find_binary()
+        self.build = build
         self.loader = REPOSITORY / "build/release/bench_load"
         assert self.loader.is_file(), f"{self.loader} is not there; build it with `tools/build release bench_load`."
         self.servers = []
@@ -65,7 +66,7 @@ class Bench:
         return folder
 
     def server(self, folder=None, args=(), start=True):
-        server = Server(self.binary, (folder or self.folder) / f"data{len(self.servers)}", args=args)
+        server = Server(self.build.binary, (folder or self.folder) / f"data{len(self.servers)}", args=args)
         server.log_path = self.folder / f"server{len(self.servers)}.log"
         self.servers.append(server)
         return server.start() if start else server
@@ -89,6 +90,14 @@ class Bench:
             process = self.spawn("fake")
             self.provider_port = json.loads(process.stdout.readline())["port"]
         return self.provider_port
+
+    def program(self, name, *words):
+        """Runs one of the build's measuring programs to its end; answers the lines of JSON that it prints."""
+        ended = subprocess.run([self.build.program(name), *map(str, words)], capture_output=True, text=True,
+                               timeout=600, check=False)
+        if ended.returncode != 0:
+            raise RuntimeError(f"{name} ended with {ended.returncode}: {(ended.stderr or ended.stdout).strip()[-300:]}")
+        return [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
 
     def spawn(self, mode, **options):
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
@@ -133,9 +142,17 @@ def settled_mib(pid, seconds=3.0):
     return resident_mib(pid)
 
 
-def millis(micros):
-    return f"{micros / 1000:.2f} ms"
+def millis(micros, which):
+    """A statistic of the load generator in milliseconds; None when nothing was counted."""
+    return micros[which] / 1000 if micros.get(which) is not None and micros.get("n", 1) else None
+
+
+def percentiles(name, stem, micros, better="lower", goals=(None, None), words=None, note=""):
+    """The row of a time's p50 and p99."""
+    return row(stem, Figure(f"{name}.p50", millis(micros, "p50"), "ms", "{:.2f} ms", better, goals[0], name="p50"),
+               Figure(f"{name}.p99", millis(micros, "p99"), "ms", " / {:.2f} ms", better, goals[1], name="p99"),
+               words=words, note=note)
 
 
 def failure_of(result):
-    return f", {result['errors']} ERRORS: {result['first_error'][:60]}" if result["errors"] else ""
+    return f"{result['errors']} ERRORS: {result['first_error'][:60]}" if result["errors"] else ""

@@ -1,17 +1,15 @@
 """The local model through the server, against llama.cpp's own loop."""
 
-import re
 import statistics
-import subprocess
 import time
 
 from bench.bench_run import peak_mib, resident_mib
-from support.instance import REPOSITORY, find_models
+from bench.figure import Figure, Goal, row
+from support.instance import find_models
 from support.sse import say_streaming
 
 QUESTIONS = ("Tell me about the sea in four sentences.", "And about rivers?", "And about lakes?", "And about rain?",
              "And about snow?")
-LLAMA_BENCH = REPOSITORY / "build/release/bench/llama_bench"
 
 
 def ask(rest, session, text):
@@ -43,30 +41,41 @@ def measure(bench):
     resident = resident_mib(server.pid)
     peak = peak_mib(server.pid)
     server.stop()
-    rows = [
-        ("local model: first word, cold (model loaded on the way)", f"{cold[0] * 1000:.0f} ms", ""),
-        ("local model: first word, warm session, median / worst of 4",
-         f"{statistics.median(w[0] for w in warm) * 1000:.0f} / {max(w[0] for w in warm) * 1000:.0f} ms", "< 200 ms"),
-        ("local model: resident / peak", f"{resident:.0f} / {peak:.0f} MiB", ""),
+    first = [w[0] * 1000 for w in warm]
+    stem = "local model"
+    figures = [
+        *row(f"{stem}: first word, cold (model loaded on the way)",
+             Figure("model.first.cold", cold[0] * 1000, "ms", "{:.0f} ms")),
+        *row(f"{stem}: first word, warm session",
+             Figure("model.first.warm.median", statistics.median(first), "ms", "{:.0f}", goal=Goal(200, "< 200 ms"),
+                    samples=first, name="median"),
+             Figure("model.first.warm.worst", max(first), "ms", " / {:.0f} ms", name="worst"),
+             words=f"{stem}: first word, warm session, median / worst of 4"),
+        *row(stem, Figure("model.resident", resident, "MiB", "{:.0f}", name="resident"),
+             Figure("model.peak", peak, "MiB", " / {:.0f} MiB", name="peak"), words=f"{stem}: resident / peak"),
+        *row(f"{stem}: tokens a second through the port",
+             Figure("model.tokens.port", rate, "/s", "{:.1f}", "higher",
+                    samples=[r for _, r, _ in warm])),
     ]
-    rows.append(("local model: tokens a second through the port", f"{rate:.1f}", "within 10 % of llama.cpp"))
-    return rows + beside_the_plain_loop()
+    return figures + (beside_the_plain_loop(bench) if bench.build.program("llama_bench") else [])
 
 
-def beside_the_plain_loop():
+def beside_the_plain_loop(bench):
     """The provider and llama.cpp's own loop, in turns in one process, so that the machine's noise meets both."""
-    if not LLAMA_BENCH.is_file():
-        return []
-    weights = next(find_models().glob("*.gguf"))
-    ended = subprocess.run([LLAMA_BENCH, weights], capture_output=True, text=True, timeout=300, check=True)
-    speeds = {}
-    for line in ended.stdout.splitlines():
-        found = re.match(r"(plain loop, llama.cpp's defaults|provider, (?:cold|warm) session).*?\s+([\d.]+)\s+([\d.]+)"
-                         r"\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)$", line)
-        if found:
-            speeds[found.group(1)] = float(found.group(4))
+    speeds = {line["what"]: line["per_second"]
+              for line in bench.program("llama_bench", find_models() / "SmolLM2-135M-Instruct.Q4_1.gguf")}
+    if not speeds:
+        return []  # a build from before it told its figures
     plain = speeds["plain loop, llama.cpp's defaults"]
-    return [(f"local model: tokens a second in the process, {what} session; llama.cpp's own loop",
-             f"{speeds[f'provider, {what} session']:.1f}; {plain:.1f} "
-             f"({(speeds[f'provider, {what} session'] / plain - 1) * 100:+.0f} %)", "within 10 %")
-            for what in ("cold", "warm")]
+    middle = statistics.median(plain)
+    figures = []
+    for name, label in (("cold", "provider, cold session"), ("warm", "provider, warm session (second turn)")):
+        here = statistics.median(speeds[label])
+        figures += row(f"local model: tokens a second in the process, {name} session",
+                       Figure(f"model.tokens.{name}", here, "/s", "{:.1f}", "higher", samples=speeds[label],
+                              name="here"),
+                       Figure(f"model.share.{name}", here / middle * 100, "%", " ({:.0f} % of llama.cpp's own loop)",
+                              "higher", Goal(90, "within 10 % of llama.cpp"), name="share of llama.cpp's own loop"),
+                       words=f"local model: tokens a second in the process, {name} session")
+    return figures + row("local model: tokens a second of llama.cpp's own loop, same process",
+                         Figure("model.tokens.plain", middle, "/s", "{:.1f}", "none", samples=plain))

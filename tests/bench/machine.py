@@ -1,6 +1,7 @@
 """What the machine itself can do, to judge the other figures by."""
 
-from bench.bench_run import failure_of, millis
+from bench.bench_run import failure_of, percentiles
+from bench.figure import Figure, row
 
 
 def measure(bench):
@@ -11,10 +12,12 @@ def measure(bench):
     path = ["/v1/chat/completions"]
     paced = bench.load("requests", path, rate=320, **direct)
     full = bench.load("requests", path, **direct)
+    # They describe the machine, not the server: neither way is better.
     return [
-        ("disk: 4 KiB overwritten and fdatasync, p50 / p99",
-         f"{millis(sync['p50'])} / {millis(sync['p99'])}", ""),
-        ("fake provider alone, 320/s, p50 / p99",
-         f"{millis(paced['micros']['p50'])} / {millis(paced['micros']['p99'])}" + failure_of(paced), ""),
-        ("fake provider alone, saturated", f"{full['per_second']:,.0f}/s" + failure_of(full), ""),
+        *percentiles("machine.fsync", "disk: 4 KiB overwritten and fdatasync", sync, "none"),
+        *percentiles("machine.provider.320", "fake provider alone, 320/s", paced["micros"], "none",
+                     note=failure_of(paced)),
+        *row("fake provider alone, saturated",
+             Figure("machine.provider.saturated", full["per_second"], "/s", "{:,.0f}/s", "none"),
+             note=failure_of(full)),
     ]

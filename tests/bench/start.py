@@ -4,6 +4,7 @@ import statistics
 import time
 
 from bench.bench_run import failure_of, millis, settled_mib
+from bench.figure import Figure, Goal, row
 
 STARTS = 10
 
@@ -33,21 +34,29 @@ def measure(bench):
     stopped = time.monotonic() - began
     server.start()
     return [
-        ("ready on a new data folder", f"{first * 1000:.0f} ms", ""),
-        ("ready with 10 bots, median of 10 / worst",
-         f"{statistics.median(took) * 1000:.0f} / {max(took) * 1000:.0f} ms", "< 150 ms (OpenClaw 11 to 18 s, Dagu 0.3 to 0.8 s)"),
-        ("resident, idle, 10 bots, no model loaded", f"{idle:.1f} MiB", "< 40 MB (OpenClaw 815, Dagu 86)"),
-        ("SIGTERM to exit, idle", f"{stopped * 1000:.0f} ms", ""),
+        *row("ready on a new data folder", Figure("start.ready.new", first * 1000, "ms", "{:.0f} ms")),
+        *row("ready with 10 bots",
+             Figure("start.ready.median", statistics.median(took) * 1000, "ms", "{:.0f}", name="median",
+                    goal=Goal(150, "< 150 ms (OpenClaw 11 to 18 s, Dagu 0.3 to 0.8 s)"),
+                    samples=[seconds * 1000 for seconds in took]),
+             Figure("start.ready.worst", max(took) * 1000, "ms", " / {:.0f} ms", name="worst"),
+             words="ready with 10 bots, median of 10 / worst"),
+        *row("resident, idle, 10 bots, no model loaded",
+             Figure("start.resident", idle, "MiB", "{:.1f} MiB", goal=Goal(40, "< 40 MB (OpenClaw 815, Dagu 86)"))),
+        *row("SIGTERM to exit, idle", Figure("start.stop", stopped * 1000, "ms", "{:.0f} ms")),
         *plain_requests(bench, server),
     ]
 
 
 def plain_requests(bench, server):
     bot = server.rest.get("/api/v1/bots").ok()["bots"][0]["id"]
-    rows = []
-    for what, path in (("GET /healthz", "/healthz"), ("GET a bot", f"/api/v1/bots/{bot}")):
+    figures = []
+    for what, name, path in (("GET /healthz", "healthz", "/healthz"), ("GET a bot", "bot", f"/api/v1/bots/{bot}")):
         common = dict(connect=server.address, token=server.token, clients=16, seconds=bench.seconds)
         full = bench.load("requests", [path], **common)
-        rows.append((f"{what}, 16 keep-alive clients, saturated",
-                     f"{full['per_second']:,.0f}/s, p99 {millis(full['micros']['p99'])}" + failure_of(full), ""))
-    return rows
+        stem = f"{what}, 16 keep-alive clients, saturated"
+        figures += row(stem, Figure(f"requests.{name}.saturated", full["per_second"], "/s", "{:,.0f}/s", "higher"),
+                       Figure(f"requests.{name}.p99", millis(full["micros"], "p99"), "ms", ", p99 {:.2f} ms",
+                              name="p99"),
+                       words=stem, note=failure_of(full))
+    return figures

@@ -4,7 +4,8 @@ import json
 import threading
 import time
 
-from bench.bench_run import cpu_seconds, failure_of, millis, peak_mib, resident_mib, settled_mib
+from bench.bench_run import cpu_seconds, failure_of, millis, peak_mib, percentiles, resident_mib, settled_mib
+from bench.figure import Figure, Goal, row
 from support.sse import say_streaming
 
 SLOW = 500
@@ -27,15 +28,23 @@ def slow(bench):
     busy = (cpu_seconds(server.pid) - cpu) / took * 100
     wanted = SLOW * (PIECES + 2)
     return [
-        (f"{SLOW} slow streams: completed, errors, events",
-         f"{result['completed']}, {result['errors']}, {result['events']} of {wanted}" + failure_of(result),
-         "no error"),
-        (f"{SLOW} slow streams: first event p50 / p99",
-         f"{millis(result['first_event'].get('p50', 0))} / {millis(result['first_event'].get('p99', 0))}", ""),
-        (f"{SLOW} slow streams: longest wait for a word (the model's: {1000 / RATE:.0f} ms)",
-         f"p99 {millis(result['gap'].get('p99', 0))}, max {millis(result['gap'].get('max', 0))}", ""),
-        (f"{SLOW} slow streams: peak resident, CPU of one core",
-         f"{peak_mib(server.pid):.0f} MiB (before: {before:.0f}), {busy:.0f} %", "< 150 MB"),
+        *row(f"{SLOW} slow streams: completed, errors, events",
+             Figure("streams.slow.completed", result["completed"], "", "{:.0f}", "none", name="completed"),
+             Figure("streams.slow.errors", result["errors"], "", ", {:.0f}", goal=Goal(0, "no error"), name="errors"),
+             Figure("streams.slow.events", result["events"], "", f", {{:.0f}} of {wanted}", "none", name="events"),
+             words=f"{SLOW} slow streams: completed, errors, events", note=failure_of(result)),
+        *percentiles("streams.slow.first", f"{SLOW} slow streams: first event", result["first_event"],
+                     words=f"{SLOW} slow streams: first event p50 / p99"),
+        *row(f"{SLOW} slow streams: longest wait for a word",
+             Figure("streams.slow.gap.p99", millis(result["gap"], "p99"), "ms", "p99 {:.2f} ms", name="p99"),
+             Figure("streams.slow.gap.max", millis(result["gap"], "max"), "ms", ", max {:.2f} ms", name="max"),
+             words=f"{SLOW} slow streams: longest wait for a word (the model's: {1000 / RATE:.0f} ms)"),
+        *row(f"{SLOW} slow streams",
+             Figure("streams.slow.peak", peak_mib(server.pid), "MiB", "{:.0f} MiB", goal=Goal(150, "< 150 MB"),
+                    name="peak resident"),
+             Figure("streams.slow.before", before, "MiB", " (before: {:.0f})", "none", name="resident before"),
+             Figure("streams.slow.cpu", busy, "%", ", {:.0f} %", name="CPU of one core"),
+             words=f"{SLOW} slow streams: peak resident, CPU of one core"),
     ]
 
 
@@ -57,10 +66,17 @@ def idle(bench):
     crowd.stdin.close()
     result = json.loads(crowd.stdout.readlines()[-1])
     speaker.close()
-    return [(f"{IDLE:,} idle streams: open, errors", f"{opened.get('open', 0)}, {result['errors']}" + failure_of(result), ""),
-            (f"{IDLE:,} idle streams: memory each, CPU of one core",
-             f"{(after - before) * 1024 / IDLE:.1f} KiB ({after:.0f} MiB in all), {busy:.1f} %",
-             "< 64 KiB each, < 2 %")]
+    stem = f"{IDLE:,} idle streams"
+    return [
+        *row(stem, Figure("streams.idle.open", opened.get("open", 0), "", "{:.0f}", "none", name="open"),
+             Figure("streams.idle.errors", result["errors"], "", ", {:.0f}", name="errors"),
+             words=f"{stem}: open, errors", note=failure_of(result)),
+        *row(stem, Figure("streams.idle.each", (after - before) * 1024 / IDLE, "KiB", "{:.1f} KiB",
+                          goal=Goal(64, "< 64 KiB each"), name="memory each"),
+             Figure("streams.idle.resident", after, "MiB", " ({:.0f} MiB in all)", name="resident"),
+             Figure("streams.idle.cpu", busy, "%", ", {:.1f} %", goal=Goal(2, "< 2 %"), name="CPU of one core"),
+             words=f"{stem}: memory each, CPU of one core"),
+    ]
 
 
 def first_line(process, seconds=60):

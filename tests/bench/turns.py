@@ -2,12 +2,13 @@
 
 import json
 
-from bench.bench_run import cpu_seconds, failure_of, millis, peak_mib
+from bench.bench_run import cpu_seconds, failure_of, millis, peak_mib, percentiles
+from bench.figure import Figure, Goal, row
 
 CLIENTS = 16
 # So many that none of them gets a long history, whose reading is another measurement.
 SESSIONS = 16 * CLIENTS
-RATES = (160, 320)
+RATES = (80, 160, 320, 640)
 
 
 def one(bench, server, paths, **options):
@@ -20,30 +21,34 @@ def one(bench, server, paths, **options):
     return result
 
 
-def figures(result):
-    micros = result["micros"]
-    if not micros["n"]:
-        return "none" + failure_of(result)
-    return f"{millis(micros['p50'])} / {millis(micros['p99'])}" + failure_of(result)
+def saturated(name, stem, result, peak):
+    micros, rate = result["micros"], result["per_second"]
+    return row(stem, Figure(f"{name}.rate", rate, "/s", "{:,.0f}/s", "higher", name="turns a second"),
+               Figure(f"{name}.commits", 2 * rate, "/s", " ({:,.0f} durable commits/s)", "none",
+                      name="durable commits"),
+               Figure(f"{name}.p50", millis(micros, "p50"), "ms", ", {:.2f} ms", name="p50"),
+               Figure(f"{name}.p99", millis(micros, "p99"), "ms", " / {:.2f} ms", name="p99"),
+               Figure(f"{name}.cpu", result["cpu_micros"], "us", ", {:.0f} us of CPU each", name="CPU of a turn"),
+               Figure(f"{name}.peak", peak, "MiB", ", peak {:.0f} MiB", name="peak resident"),
+               words=stem, note=failure_of(result))
 
 
-def on(bench, folder, where, goal):
+def on(bench, folder, where, name, goals):
     server = bench.with_models(bench.server(folder), "instant")
-    rows = []
+    figures = []
     for rate in RATES:
         paths = bench.sessions(server, "instant", SESSIONS)
-        rows.append((f"turn, 16 clients, {rate}/s, {where}, p50 / p99", figures(one(bench, server, paths, rate=rate)),
-                     goal))
+        result = one(bench, server, paths, rate=rate)
+        figures += percentiles(f"turn.{name}.{rate}", f"turn, 16 clients, {rate}/s, {where}", result["micros"],
+                               goals=goals, note=failure_of(result))
     full = one(bench, server, bench.sessions(server, "instant", SESSIONS))
-    rows.append((f"turn, 16 clients, saturated, {where}",
-                 f"{full['per_second']:,.0f}/s ({2 * full['per_second']:,.0f} durable commits/s), {figures(full)}, "
-                 f"{full['cpu_micros']:.0f} us of CPU each, peak {peak_mib(server.pid):.0f} MiB", ""))
-    return rows
+    return figures + saturated(f"turn.{name}.saturated", f"turn, 16 clients, saturated, {where}", full,
+                               peak_mib(server.pid))
 
 
 def measure(bench):
-    rows = on(bench, None, "on disk", "adds < 1 ms p50, < 5 ms p99")
+    figures = on(bench, None, "on disk", "disk", (Goal(1, "adds < 1 ms p50"), Goal(5, "< 5 ms p99")))
     memory = bench.memory_folder()
     if memory:
-        rows += on(bench, memory, "in memory", "")
-    return rows
+        figures += on(bench, memory, "in memory", "memory", (None, None))
+    return figures

@@ -11,9 +11,9 @@ int serve_fake_provider(const Options& options);
 
 /// Closed loop over keep-alive connections, or at a fixed rate: --connect HOST:PORT --token T --method M
 /// --paths FILE
-/// --body TEXT --clients N --seconds S [--rate requests a second of all clients together] [--must TEXT in the
-/// answer]. At a rate the time runs from when the request was due, so that a stall is not hidden. Prints
-/// JSON.
+/// --body TEXT --clients N --seconds S [--count the requests to end after] [--rate requests a second of all
+/// clients together] [--must TEXT in the answer]. At a rate the time runs from when the request was due, so
+/// that a stall is not hidden. Prints JSON.
 int run_requests(const Options& options);
 
 /// Opens --count streams and reads each to its end, or until a line comes on standard input. Prints

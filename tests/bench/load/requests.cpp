@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <iostream>
+#include <limits>
 
 namespace boternity::bench {
 namespace {
@@ -23,6 +24,7 @@ struct Load {
     Times times{};
     std::size_t errors = 0;
     std::string first_error{};
+    std::size_t left = 0;  // requests that may still begin
 };
 
 void note_error(Load& load, const std::string& what) {
@@ -40,7 +42,8 @@ asio::awaitable<void> client(Load* load, std::size_t number) {
     // Clients begin spread over one period, so that they do not march in step.
     const auto spread = period * static_cast<int>(number) / static_cast<int>(load->clients);
     auto due = Clock::now() + spread;
-    while (due < load->end) {
+    while (due < load->end && load->left > 0) {
+        --load->left;
         if (period.count() > 0) {
             timer.expires_at(due);
             co_await timer.async_wait(asio::use_awaitable);
@@ -76,6 +79,8 @@ int run_requests(const Options& options) {
         load.requests.push_back(request_bytes(options.text("method", "GET"), path, options.text("token"),
                                               "application/json", options.text("body")));
     }
+    const double count = options.number("count", 0);
+    load.left = count > 0 ? static_cast<std::size_t>(count) : std::numeric_limits<std::size_t>::max();
     // The first fifth warms up and is not counted.
     const auto began = Clock::now();
     const auto part = [&](double s) {

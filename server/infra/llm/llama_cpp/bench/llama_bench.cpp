@@ -1,6 +1,6 @@
 // Measures the local model through the provider against a plain llama.cpp loop: the same process, file,
 // threads, prompt and number of tokens, one after the other in each round, so that noise of the machine meets
-// both.
+// both. After each line for people comes one of JSON, with the value of every round.
 //
 //     llama_bench <model.gguf> [threads=0] [rounds=7] [tokens=64]
 
@@ -14,6 +14,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -215,6 +216,8 @@ void print_row(std::string_view what, const std::vector<Measured>& rounds, doubl
     }
     fmt::print("{:<38}{:>9.1f}{:>8.1f}{:>10.1f}{:>7.2f}{:>13.1f}\n", what, median(first), median(first_cpu),
                median(speed), reference > 0 ? median(speed) / reference : 1.0, median(cpu));
+    fmt::print("{{\"what\":\"{}\",\"first_ms\":[{:.3f}],\"per_second\":[{:.3f}]}}\n", what,
+               fmt::join(first, ","), fmt::join(speed, ","));
 }
 
 void measure(const char* path, int threads, int rounds, int tokens) {
