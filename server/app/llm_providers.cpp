@@ -2,6 +2,7 @@
 
 #include "infra/llm/llama_cpp/llama_provider.hpp"
 #include "infra/llm/llama_cpp/model_folder.hpp"
+#include "infra/llm/model_files/local_model_files.hpp"
 #include "infra/llm/remote/remote_factory.hpp"
 #include "infra/llm/vendors.hpp"
 
@@ -78,7 +79,14 @@ LocalAdapters add_llm_providers(core::ModelDirectory& models, ProviderNeeds need
         models.add_factory(std::string(api->traits().kind),
                            infra::make_remote_factory(std::move(remote), api));
     }
-    return {.models = in_process, .embedder = in_process};
+    auto files = infra::llm::make_local_model_files({.folder = model_folders.back(),
+                                                     .models = in_process,
+                                                     .http = needs.http,
+                                                     .files = needs.files,
+                                                     .clock = needs.clock,
+                                                     .log = needs.log,
+                                                     .indexes = std::move(needs.indexes)});
+    return {.files = std::move(files), .embedder = in_process};
 }
 
 }  // namespace boternity::app

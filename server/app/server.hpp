@@ -16,6 +16,7 @@
 #include "core/events/bus.hpp"
 #include "core/llm/embedding_service.hpp"
 #include "core/llm/model_directory.hpp"
+#include "core/llm/model_file_service.hpp"
 #include "core/runtime/pool.hpp"
 #include "core/runtime/task_scope.hpp"
 #include "core/sessions/session_service.hpp"
@@ -92,11 +93,13 @@ private:
 
     std::unique_ptr<infra::SqliteStore> store_;
     core::Pool inference_;
+    core::Pool files_{"files", 1, 64};  ///< files of models, which are large
     boost::asio::thread_pool io_;
     std::unique_ptr<infra::HttpClient> http_;
     infra::ModelCatalog catalog_ = infra::ModelCatalog::built_in();
     std::optional<core::ModelDirectory> models_;
     LocalAdapters local_;  // shared with models_
+    std::optional<core::ModelFileService> model_files_;
     std::optional<core::EmbeddingService> embeddings_;
     core::EventBus bus_;
     core::TaskScope turn_scope_{"turns", log_};

@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/input.hpp"
 #include "cli/json_fields.hpp"
+#include "cli/model_files.hpp"
 #include "cli/pages.hpp"
 #include "cli/table.hpp"
 
@@ -85,6 +86,11 @@ Answer<ExitCode> show_model(Invocation& invocation, const InfoOptions& options) 
     details.add("Threads", std::to_string(number_field(model, "threads")));
     details.add("File", text_field(model, "path"));
     details.add("Size", megabytes(model, "file_bytes"));
+    details.add("SHA-256", text_field(model, "sha256"));
+    if (const auto source = text_field(model, "source"); !source.empty()) {
+        details.add("From", source);
+        details.add("Added", text_field(model, "added_at"));
+    }
     out.write(details.text(out.dim(), out.reset()));
     return ExitCode::Ok;
 }
@@ -206,7 +212,7 @@ Answer<ExitCode> embed_texts(Invocation& invocation, const EmbedOptions& options
 }  // namespace
 
 void add_model_commands(CLI::App& app, Invocation& invocation) {
-    auto* noun = add_noun(app, "model", "Lists the models that bots can have");
+    auto* noun = add_noun(app, "model", "Lists, adds and measures the models that bots can have");
     on_call(
         add_command(*noun, "list", "Lists models by the name that --model takes", {"boternity model list"}),
         invocation, std::make_shared<NoOptions>(), list_models);
@@ -217,6 +223,8 @@ void add_model_commands(CLI::App& app, Invocation& invocation) {
                     {"boternity model info local/smollm2-135m", "boternity model info smollm2-135m --json"});
     info_verb->add_option("MODEL", info->model, "Its name, with or without local/")->required();
     on_call(info_verb, invocation, info, show_model);
+
+    add_model_files(*noun, invocation);
 
     auto bench = std::make_shared<InfoOptions>();
     auto* bench_verb =

@@ -28,11 +28,51 @@ v1::LocalModel to_local_model(const core::LocalModel& model) {
     out.set_memory_used_bytes(static_cast<std::int64_t>(model.memory_used_bytes));
     out.set_threads(model.threads);
     out.set_embeddings(model.embeddings);
+    out.set_sha256(model.sha256);
+    out.set_source(model.source);
+    if (model.added_at) *out.mutable_added_at() = to_contract(*model.added_at);
     return out;
 }
 
+v1::PullProgress to_progress(const core::PullStep& step) {
+    v1::PullProgress out;
+    switch (step.phase) {
+    case core::PullPhase::Finding: out.set_phase(v1::PullProgress::finding); break;
+    case core::PullPhase::Fetching: out.set_phase(v1::PullProgress::fetching); break;
+    case core::PullPhase::Checking: out.set_phase(v1::PullProgress::checking); break;
+    case core::PullPhase::Unpacking: out.set_phase(v1::PullProgress::unpacking); break;
+    case core::PullPhase::Done: out.set_phase(v1::PullProgress::done); break;
+    }
+    out.set_done_bytes(step.done_bytes);
+    out.set_total_bytes(step.total_bytes);
+    out.set_license(step.license);
+    if (step.model) *out.mutable_model() = to_local_model(*step.model);
+    return out;
+}
+
+class PullStream final : public MessageStream {
+public:
+    explicit PullStream(std::unique_ptr<core::ModelPull> pull) : pull_(std::move(pull)) {}
+
+    Task<Result<MessagePtr>> next(Deadline deadline, std::stop_token stop) override {
+        if (ended_) co_return MessagePtr{};
+        auto going_on = pull_->next({.deadline = deadline, .stop = std::move(stop)});
+        BOT_CO_TRY(step, co_await std::move(going_on));
+        ended_ = step.model.has_value();
+        co_return std::make_unique<v1::PullProgress>(to_progress(step));
+    }
+
+private:
+    std::unique_ptr<core::ModelPull> pull_;
+    bool ended_ = false;
+};
+
+core::NewModelFile wanted_file(std::string source, std::string name, std::string sha256) {
+    return {.source = std::move(source), .name = std::move(name), .sha256 = std::move(sha256)};
+}
+
 struct LocalModelMethods {
-    core::LocalModels& models;
+    core::ModelFileService& models;
     const core::ModelDirectory& directory;
     const core::Clock& clock;
 
@@ -40,6 +80,41 @@ struct LocalModelMethods {
                                              CallContext context) {
         BOT_CO_TRY(model, co_await self.models.find(request.model(), std::move(context)));
         co_return to_local_model(model);
+    }
+
+    static Task<Result<v1::LocalModel>> add(LocalModelMethods self, v1::AddLocalModelRequest request,
+                                            CallContext context) {
+        auto wanted = wanted_file(request.path(), request.name(), request.sha256());
+        auto adding = self.models.add(std::move(wanted), std::move(context));
+        BOT_CO_TRY(model, co_await std::move(adding));
+        co_return to_local_model(model);
+    }
+
+    static Task<Result<v1::LocalModel>> pull(LocalModelMethods self, v1::PullLocalModelRequest request,
+                                             CallContext context) {
+        auto wanted = wanted_file(request.source(), request.name(), request.sha256());
+        auto beginning = self.models.pull(std::move(wanted), context);
+        BOT_CO_TRY(work, co_await std::move(beginning));
+        while (true) {
+            auto going_on = work->next(context);
+            BOT_CO_TRY(step, co_await std::move(going_on));
+            if (step.model) co_return to_local_model(*step.model);
+        }
+    }
+
+    static Task<Result<MessageStreamPtr>>
+    stream_pull(LocalModelMethods self, v1::PullLocalModelRequest request, CallContext context) {
+        auto wanted = wanted_file(request.source(), request.name(), request.sha256());
+        auto beginning = self.models.pull(std::move(wanted), std::move(context));
+        BOT_CO_TRY(work, co_await std::move(beginning));
+        co_return std::make_unique<PullStream>(std::move(work));
+    }
+
+    static Task<Result<v1::RemoveLocalModelResponse>>
+    remove(LocalModelMethods self, v1::RemoveLocalModelRequest request, CallContext context) {
+        auto removing = self.models.remove(request.model(), request.force(), std::move(context));
+        BOT_CO_CHECK(co_await std::move(removing));
+        co_return v1::RemoveLocalModelResponse{};
     }
 
     static Task<Result<v1::ModelSpeed>> bench(LocalModelMethods self, v1::BenchLocalModelRequest request,
@@ -62,17 +137,25 @@ struct LocalModelMethods {
 
 }  // namespace
 
-void add_local_model_methods(MethodTable& table, core::LocalModels& models,
+void add_local_model_methods(MethodTable& table, core::ModelFileService& models,
                              const core::ModelDirectory& directory, const core::Clock& clock) {
-    const LocalModelMethods methods{models, directory, clock};
-    table.unary<v1::GetLocalModelRequest, v1::LocalModel>(
-        "boternity.v1.ModelService.GetLocalModel", [self = methods](auto request, CallContext context) {
-            return LocalModelMethods::find(self, std::move(request), std::move(context));
-        });
-    table.unary<v1::BenchLocalModelRequest, v1::ModelSpeed>(
-        "boternity.v1.ModelService.BenchLocalModel", [self = methods](auto request, CallContext context) {
-            return LocalModelMethods::bench(self, std::move(request), std::move(context));
-        });
+    const auto bind = [self = LocalModelMethods{models, directory, clock}](auto call) {
+        return [self, call](auto request, CallContext context) {
+            return call(self, std::move(request), std::move(context));
+        };
+    };
+    table.unary<v1::GetLocalModelRequest, v1::LocalModel>("boternity.v1.ModelService.GetLocalModel",
+                                                          bind(&LocalModelMethods::find));
+    table.unary<v1::AddLocalModelRequest, v1::LocalModel>("boternity.v1.ModelService.AddLocalModel",
+                                                          bind(&LocalModelMethods::add));
+    table.unary<v1::PullLocalModelRequest, v1::LocalModel>("boternity.v1.ModelService.PullLocalModel",
+                                                           bind(&LocalModelMethods::pull));
+    table.stream<v1::PullLocalModelRequest, v1::PullProgress>(
+        "boternity.v1.ModelService.StreamPullLocalModel", bind(&LocalModelMethods::stream_pull));
+    table.unary<v1::RemoveLocalModelRequest, v1::RemoveLocalModelResponse>(
+        "boternity.v1.ModelService.RemoveLocalModel", bind(&LocalModelMethods::remove));
+    table.unary<v1::BenchLocalModelRequest, v1::ModelSpeed>("boternity.v1.ModelService.BenchLocalModel",
+                                                            bind(&LocalModelMethods::bench));
 }
 
 }  // namespace boternity::api

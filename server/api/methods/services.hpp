@@ -9,9 +9,9 @@
 #include "core/checks/check_service.hpp"
 #include "core/llm/embedding_service.hpp"
 #include "core/llm/model_directory.hpp"
+#include "core/llm/model_file_service.hpp"
 #include "core/ports/backups.hpp"
 #include "core/ports/configuration.hpp"
-#include "core/ports/local_models.hpp"
 #include "core/sessions/session_service.hpp"
 #include "core/travel/travel_service.hpp"
 
@@ -50,7 +50,7 @@ void add_attachment_methods(MethodTable& table, core::AttachmentService& attachm
 void add_run_methods(MethodTable& table, core::TurnService& turns);
 void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
 /// `directory` and `clock` are what a model's speed is measured with.
-void add_local_model_methods(MethodTable& table, core::LocalModels& models,
+void add_local_model_methods(MethodTable& table, core::ModelFileService& models,
                              const core::ModelDirectory& directory, const core::Clock& clock);
 void add_embedding_methods(MethodTable& table, core::EmbeddingService& embeddings);
 void add_backup_methods(MethodTable& table, core::BackupArchive& backups);

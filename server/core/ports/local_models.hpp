@@ -3,8 +3,10 @@
 #include "core/runtime/context.hpp"
 #include "core/runtime/task.hpp"
 #include "types/result.hpp"
+#include "types/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace boternity::core {
@@ -27,6 +29,9 @@ struct LocalModel {
     std::uint64_t memory_used_bytes = 0;   ///< by all local models now
     int threads = 0;                       ///< of one decode
     bool embeddings = false;               ///< turns texts into vectors and cannot talk
+    std::string sha256{};                  ///< of its file, 64 hex digits
+    std::string source{};                  ///< where it was added from; empty when nobody added it here
+    std::optional<Timestamp> added_at{};
     bool operator==(const LocalModel&) const = default;
 };
 

@@ -10,6 +10,8 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <mutex>
 #include <utility>
 
 namespace boternity::infra::llm {
@@ -29,21 +31,49 @@ public:
         if (options.memory_bytes == 0)
             options.memory_bytes = default_model_memory(machine_room().memory_bytes);
         const auto memory = std::make_shared<ModelMemory>(options.memory_bytes);
-        for (const auto& file : std::exchange(options.models, {})) {
-            engines_.push_back(std::make_shared<LlamaEngine>(file, options, memory, pool, log));
-        }
-        for (const auto& file : std::exchange(options.embedders, {})) {
+        const auto models = std::exchange(options.models, {});
+        const auto embedders = std::exchange(options.embedders, {});
+        make_engine_ = [options, memory, &pool, &log](LlamaModelFile file) {
+            return std::make_shared<LlamaEngine>(std::move(file), options, memory, pool, log);
+        };
+        for (const auto& file : embedders) {
             embedders_.push_back(std::make_shared<LlamaEmbedder>(file, options, memory, pool, log));
         }
+        for (const auto& file : models) engines_.push_back(make_engine_(file));
     }
 
     ~LlamaProvider() override {
         for (const auto& engine : engines_) engine->close();
     }
 
+    Status add(LlamaModelFile file) override {
+        const std::lock_guard lock(mutex_);
+        const bool taken =
+            embedder_of(file.name) != nullptr ||
+            std::ranges::any_of(engines_, [&](const Engine& one) { return one->file().name == file.name; });
+        if (taken)
+            return fail(ErrorCode::AlreadyExists, "There is a local model of this name: " + file.name + ".");
+        engines_.push_back(make_engine_(std::move(file)));
+        return {};
+    }
+
+    bool remove(const std::string& name) override {
+        Engine gone;
+        {
+            const std::lock_guard lock(mutex_);
+            const auto found =
+                std::ranges::find_if(engines_, [&](const Engine& one) { return one->file().name == name; });
+            if (found == engines_.end()) return false;
+            gone = std::move(*found);
+            engines_.erase(found);
+        }
+        gone->close();
+        return true;
+    }
+
     std::vector<core::ModelCard> cards() const override {
         std::vector<core::ModelCard> cards;
-        for (const auto& engine : engines_) {
+        for (const auto& engine : engines()) {
             const auto& file = engine->file();
             cards.push_back({.name = file.name,
                              .window_tokens = file.window_tokens,
@@ -148,7 +178,13 @@ private:
         return found == embedders_.end() ? nullptr : *found;
     }
 
+    std::vector<Engine> engines() const {
+        const std::lock_guard lock(mutex_);
+        return engines_;
+    }
+
     Result<Engine> engine_of(const std::string& model) const {
+        const std::lock_guard lock(mutex_);
         const auto found = std::ranges::find_if(
             engines_, [&](const Engine& engine) { return engine->file().name == model; });
         if (found == engines_.end()) {
@@ -159,8 +195,10 @@ private:
 
     core::Pool& pool_;
     std::size_t max_unread_;
-    std::vector<Engine> engines_;                            // not changed after construction
-    std::vector<std::shared_ptr<LlamaEmbedder>> embedders_;  // as well
+    std::function<Engine(LlamaModelFile)> make_engine_;
+    std::vector<std::shared_ptr<LlamaEmbedder>> embedders_;  // not changed after construction
+    mutable std::mutex mutex_;                               // of the models, held for a look
+    std::vector<Engine> engines_;
 };
 
 }  // namespace

@@ -73,7 +73,15 @@ int default_llama_threads(unsigned cores) noexcept;
 std::uint64_t default_model_memory(std::uint64_t free_bytes) noexcept;
 
 /// What `make_llama_provider` makes: the provider, what can be told of its models, and its embeddings.
-class LlamaModels : public core::LlmProvider, public core::LocalModels, public core::Embedder {};
+class LlamaModels : public core::LlmProvider, public core::LocalModels, public core::Embedder {
+public:
+    /// A further model, usable at once. AlreadyExists when the name is taken. Threads: any.
+    virtual Status add(LlamaModelFile file) = 0;
+
+    /// Takes a model away: nobody gets it any more, answers that are under way end as they would, and then it
+    /// is unloaded. False when there is none of this name. Threads: any.
+    virtual bool remove(const std::string& name) = 0;
+};
 
 /// Models that run in this process, by llama.cpp.
 ///

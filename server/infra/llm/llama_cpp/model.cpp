@@ -34,6 +34,17 @@ Result<std::shared_ptr<const LlamaModel>> LlamaModel::load_blocking(const LlamaM
     return std::make_shared<const LlamaModel>(std::move(handle), std::min(trained, file.window_tokens));
 }
 
+Status LlamaModel::check_blocking(const std::filesystem::path& path, core::Log& log) {
+    const LlamaLogScope heard(log);
+    auto params = llama_model_default_params();
+    params.load_mode = LLAMA_LOAD_MODE_MMAP;
+    params.n_gpu_layers = 0;
+    params.vocab_only = true;
+    const ModelHandle handle(llama_model_load_from_file(path.c_str(), params));
+    if (!handle) return broken_model_file(path, "cannot be run", heard.first_error());
+    return {};
+}
+
 LlamaModel::LlamaModel(ModelHandle model, int window)
     : model_(std::move(model)), vocab_(llama_model_get_vocab(model_.get())), window_(window) {
     const char* own = llama_model_chat_template(model_.get(), nullptr);

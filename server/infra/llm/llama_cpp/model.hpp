@@ -6,6 +6,7 @@
 #include "infra/llm/llama_cpp/llama_provider.hpp"
 #include "types/result.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ public:
     /// Unavailable, with a sentence that names the file, when it is missing, cut short or not a GGUF.
     static Result<std::shared_ptr<const LlamaModel>> load_blocking(const LlamaModelFile& file,
                                                                    core::Log& log);
+
+    /// Whether llama.cpp knows the model and its vocabulary, without its weights. Unavailable.
+    static Status check_blocking(const std::filesystem::path& path, core::Log& log);
 
     /// Takes a model that is loaded; `load_blocking` is the way in.
     LlamaModel(ModelHandle model, int window);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gguf.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <memory>
@@ -38,6 +39,14 @@ std::uint64_t number_in(const gguf_context* gguf, const std::string& key) {
     case GGUF_TYPE_UINT64: return gguf_get_val_u64(gguf, at);
     default: return 0;  // some models have a list here, one number for each layer
     }
+}
+
+/// Where the last tensor ends.
+std::uint64_t end_of_tensors(const gguf_context* gguf) {
+    std::uint64_t end = 0;
+    for (std::int64_t i = 0; i < gguf_get_n_tensors(gguf); ++i)
+        end = std::max<std::uint64_t>(end, gguf_get_tensor_offset(gguf, i) + gguf_get_tensor_size(gguf, i));
+    return gguf_get_data_offset(gguf) + end;
 }
 
 std::uint64_t cache_bytes(const gguf_context* gguf, const std::string& architecture) {
@@ -99,6 +108,7 @@ Result<ModelFacts> model_facts_blocking(const fs::path& path) {
     std::error_code error;
     facts.file_bytes = fs::file_size(path, error);
     if (error) return broken_model_file(path, "cannot be read", error.message());
+    if (facts.file_bytes < end_of_tensors(gguf.get())) return broken_model_file(path, "is cut short");
     facts.trained_window = static_cast<int>(
         std::min<std::uint64_t>(number_in(gguf.get(), facts.architecture + ".context_length"), 10'000'000));
     facts.cache_bytes_a_token = cache_bytes(gguf.get(), facts.architecture);

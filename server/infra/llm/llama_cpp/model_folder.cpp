@@ -16,16 +16,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostModels = 100;
 constexpr std::size_t kMostNameBytes = 63;
 
-std::string name_of(const fs::path& file) {
-    std::string name = file.stem().string().substr(0, kMostNameBytes);
-    for (char& byte : name) {
-        if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
-        constexpr std::string_view kKept = "abcdefghijklmnopqrstuvwxyz0123456789._-";
-        if (kKept.find(byte) == std::string_view::npos) byte = '-';
-    }
-    return name;
-}
-
 std::vector<fs::path> gguf_files(const fs::path& folder) {
     std::vector<fs::path> files;
     std::error_code error;
@@ -45,6 +35,16 @@ bool is_among(const std::vector<LlamaModelFile>& files, const fs::path& path, st
 
 }  // namespace
 
+std::string model_name_of(const fs::path& file) {
+    std::string name = file.stem().string().substr(0, kMostNameBytes);
+    for (char& byte : name) {
+        if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
+        constexpr std::string_view kKept = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+        if (kKept.find(byte) == std::string_view::npos) byte = '-';
+    }
+    return name;
+}
+
 std::vector<LlamaModelFile>
 models_in_folder_blocking(const fs::path& folder, const std::vector<LlamaModelFile>& known, core::Log& log) {
     std::vector<LlamaModelFile> models;
@@ -53,7 +53,7 @@ models_in_folder_blocking(const fs::path& folder, const std::vector<LlamaModelFi
                   {{"file", path.string()}, {"why", std::move(why)}});
     };
     for (const auto& path : gguf_files(folder)) {
-        LlamaModelFile file{.name = name_of(path), .path = path};
+        LlamaModelFile file{.name = model_name_of(path), .path = path};
         if (is_among(known, path, file.name)) continue;
         if (is_among(models, path, file.name)) {
             leave_out(path, "another file has this name or is the same");
