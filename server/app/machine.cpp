@@ -21,8 +21,10 @@ std::vector<std::unique_ptr<core::Check>> machine_checks(const std::filesystem::
     checks.push_back(infra::disk_check(data_folder));
     checks.push_back(infra::memory_check());
     checks.push_back(infra::open_files_check());
-    checks.push_back(
-        infra::model_file_check(model_folder / "SmolLM2-135M-Instruct.Q4_1.gguf", BOTERNITY_MODEL_SHA256));
+    checks.push_back(infra::model_file_check("model", model_folder / "SmolLM2-135M-Instruct.Q4_1.gguf",
+                                             BOTERNITY_MODEL_SHA256));
+    checks.push_back(infra::model_file_check("embedding model", model_folder / "all-MiniLM-L6-v2.Q8_0.gguf",
+                                             BOTERNITY_EMBEDDING_SHA256));
     checks.push_back(infra::clock_check(clock));
     checks.push_back(infra::time_zone_check());
     checks.push_back(infra::versions_check({{"Boternity", std::string(kVersion)},

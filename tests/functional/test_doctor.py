@@ -39,7 +39,7 @@ def test_all_is_well(server_factory):
     report = doctor(server)
     assert {f["severity"] for f in report["findings"]} <= {"ok", "notice"}, report
     checks = [f["check"] for f in report["findings"]]
-    for check in ("data folder", "database", "backups", "disk", "memory", "open files", "model", "clock", "time zone",
+    for check in ("data folder", "database", "backups", "disk", "memory", "open files", "model", "embedding model", "clock", "time zone",
                   "versions"):
         assert check in checks, checks
     assert server.rest.get("/api/v1/system/checks").ok()["findings"][0]["check"] == "data folder"

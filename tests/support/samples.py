@@ -20,6 +20,9 @@ OUTCOMES = {
     "ProviderService.ListPresets": FOUND,
     "ModelService.ListModels": FOUND,
     "ModelService.EmbedTexts": INVALID,
+    "ModelService.AddLocalModel": INVALID,
+    "ModelService.PullLocalModel": INVALID,
+    "ModelService.StreamPullLocalModel": INVALID,
     "RunService.ListRuns": FOUND,
     "SystemService.GetSystem": FOUND,
     "SystemService.CheckSystem": FOUND,
@@ -47,7 +50,7 @@ def over_rest(rest, operation, values, headers=None, query=None):
     """Sends it over REST."""
     path, left = operation.route(values)
     headers = dict(headers or {})
-    if operation.name in ("StreamMessage", "StreamBackup"):
+    if operation.name in ("StreamMessage", "StreamBackup", "StreamPullLocalModel"):
         headers["Accept"] = "text/event-stream"
     if operation.body:
         return rest.call(operation.verb, path, left, headers, query)

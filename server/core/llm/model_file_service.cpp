@@ -65,7 +65,9 @@ Task<Result<std::string>> ModelFileService::bot_with(std::string model) {
 }
 
 Task<Status> ModelFileService::remove(std::string name, bool force, CallContext context) {
-    const std::string model = "local/" + name;
+    auto finding = files_.find(name, context);
+    BOT_CO_TRY(there, co_await std::move(finding));
+    const std::string model = "local/" + there.name;
     if (!force && model == default_model_) {
         co_return fail(
             ErrorCode::WrongState,

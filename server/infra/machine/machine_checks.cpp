@@ -205,8 +205,8 @@ std::unique_ptr<core::Check> versions_check(std::vector<std::pair<std::string, s
         return std::vector<Finding>{ok(text + ".")};
     });
 }
-std::unique_ptr<core::Check> model_file_check(fs::path file, std::string sha256) {
-    return check("model", [file = std::move(file), sha256 = std::move(sha256)] {
+std::unique_ptr<core::Check> model_file_check(std::string name, fs::path file, std::string sha256) {
+    return check(std::move(name), [file = std::move(file), sha256 = std::move(sha256)] {
         return look_at_model(file, sha256);
     });
 }

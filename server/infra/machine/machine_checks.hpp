@@ -35,7 +35,8 @@ std::unique_ptr<core::Check> time_zone_check(std::filesystem::path zone_data = "
 std::unique_ptr<core::Check> versions_check(std::vector<std::pair<std::string, std::string>> others);
 
 /// A file with its sha256 in hex; an empty one is not compared.
-std::unique_ptr<core::Check> model_file_check(std::filesystem::path file, std::string sha256);
+std::unique_ptr<core::Check> model_file_check(std::string name, std::filesystem::path file,
+                                              std::string sha256);
 
 /// Whether a TCP port of this machine can be listened on, and who does.
 std::unique_ptr<core::Check> port_check(std::uint16_t port);

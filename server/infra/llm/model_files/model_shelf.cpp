@@ -69,7 +69,8 @@ fs::path ModelShelf::file_of(std::string_view name) const {
 
 Result<fs::path> ModelShelf::workplace_blocking(std::string_view key) const {
     std::error_code error;
-    fs::create_directories(folder_, error);
+    const bool made = fs::create_directories(folder_, error);
+    if (made) fs::permissions(folder_, fs::perms::owner_all, error);
     if (error) return fail(disk_error("making the folder", error.value()));
     return folder_ / fmt::format(".{}.part", key);
 }

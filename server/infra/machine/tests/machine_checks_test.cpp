@@ -29,7 +29,8 @@ TEST(MachineChecks, AClockThatWasMovedIsTold) {
 
 TEST(MachineChecks, SayWhatIsMissing) {
     EXPECT_EQ(time_zone_check("/nowhere/zoneinfo")->run_blocking().at(0).severity, Severity::Warning);
-    EXPECT_EQ(model_file_check("/nowhere/model.gguf", {})->run_blocking().at(0).severity, Severity::Warning);
+    EXPECT_EQ(model_file_check("model", "/nowhere/model.gguf", {})->run_blocking().at(0).severity,
+              Severity::Warning);
     // A folder that is not there yet has the disk of its parent.
     EXPECT_NE(disk_check("/nowhere/at/all")->run_blocking().at(0).what.find("under /"), std::string::npos);
 }
