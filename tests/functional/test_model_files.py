@@ -292,3 +292,13 @@ def test_from_the_terminal(cli, rest, gguf, weights):
     cli("model", "remove", "pulled", code=EXIT["not_found"])
     cli("model", "remove", "smollm2-135m", code=EXIT["conflict"])
     assert "source" in cli("model", "pull", "nonsense", code=EXIT["failed"]).stderr
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "192.168.1.1", "[fd00::1]", "[::ffff:10.0.0.1]"])
+def test_an_address_inside_a_private_network_is_not_asked(server, rest, index, host):
+    server.expect_log("request_failed")
+    problem = pull(rest, f"https://{host}/m.gguf", sha256="0" * 64).problem(403, "permission_denied")
+    assert "no public address" in problem["detail"]
+    index.redirect = f"http://{host}/m.gguf"
+    pull(rest, index.base + "/redirect", sha256="0" * 64).problem(403, "permission_denied")
+    assert shelf(server) == []

@@ -1,6 +1,7 @@
 // How a request is told to libcurl: the part of CurlTransfer that happens before it begins.
 #include "infra/net/curl_transfer.hpp"
 #include "infra/net/http_url.hpp"
+#include "infra/net/public_address.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -30,6 +31,7 @@ Result<std::shared_ptr<CurlTransfer>> CurlTransfer::make(HttpRequest request, co
     if (url.loopback() || transfer->request_.egress == Egress::Own) {
         curl_easy_setopt(transfer->easy(), CURLOPT_NOPROXY, "*");
     }
+    if (transfer->request_.egress == Egress::Public) BOT_CHECK(transfer->guard());
     return transfer;
 }
 
@@ -53,6 +55,27 @@ Status CurlTransfer::set_headers() {
     // An expectation costs a round trip, and not every server answers it.
     if (!append("Expect:")) return fail(internal_error("curl_slist"));
     return {};
+}
+
+Status CurlTransfer::guard() {
+    // Looked at when the connection is made, after the name was resolved: a name cannot lead elsewhere then.
+    // A proxy would connect where this guard does not see it, and so would a connection that is there.
+    set(CURLOPT_NOPROXY, "*");
+    set(CURLOPT_FRESH_CONNECT, 1L);
+    set(CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open);
+    set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+    if (refused_ == CURLE_OK) return {};
+    return fail(internal_error(std::string("libcurl: ") + curl_easy_strerror(refused_)));
+}
+
+curl_socket_t CurlTransfer::on_open(void* self, curlsocktype, curl_sockaddr* address) noexcept {
+    auto& transfer = *static_cast<CurlTransfer*>(self);
+    if (!is_public_address(&address->addr, address->addrlen)) {
+        transfer.kept_out_ = true;
+        return CURL_SOCKET_BAD;
+    }
+    transfer.kept_out_ = false;
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 template <class Value>

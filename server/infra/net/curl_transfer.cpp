@@ -244,6 +244,12 @@ Error CurlTransfer::failure(CURLcode code) const {
     Error error{.code = ErrorCode::UpstreamFailed,
                 .message = {},
                 .detail = "libcurl " + std::to_string(code) + ": " + why};
+    if (kept_out_) {
+        error.code = ErrorCode::PermissionDenied;
+        error.message =
+            peer() + " is no public address, and only those may be asked for this; take another one.";
+        return error;
+    }
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:

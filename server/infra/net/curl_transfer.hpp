@@ -80,9 +80,11 @@ public:
 private:
     Status set_options();
     Status set_headers();
+    Status guard();
     template <class Value>
     void set(CURLoption option, Value value);
 
+    static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept;
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
     std::size_t take_header(std::string_view line);
@@ -105,6 +107,7 @@ private:
     std::unique_ptr<curl_slist, CurlFreedBy<&curl_slist_free_all>> headers_;
     CURLcode refused_ = CURLE_OK;  ///< the first option that libcurl did not take
     std::array<char, CURL_ERROR_SIZE> curl_says_{};
+    bool kept_out_ = false;  ///< the guard refused an address
 
     HttpHead head_;
     std::size_t head_bytes_ = 0;

@@ -18,6 +18,7 @@ namespace boternity::infra {
 enum class Egress {
     Operator,  ///< an address the owner of this server configured: any host, loopback too
     Own,       ///< this very server, as its own CLI calls it
+    Public,    ///< an address that somebody else chose: public hosts only, reached directly, without a proxy
 };
 
 struct HttpTimeouts {

@@ -32,18 +32,22 @@ Error cannot_fetch(const HttpUrl& from, int status) {
     return {.code = ErrorCode::UpstreamFailed, .message = what + "; try again later."};
 }
 
-Result<std::string> redirected(const std::string& from, std::string_view location) {
+struct Redirect {
+    std::string address{};
+    bool leaves_machine = false;
+};
+
+Result<Redirect> redirected(const std::string& from, std::string_view location) {
     BOT_TRY(here, parse_http_url(from));
     std::string next(location);
     if (next.starts_with('/')) next = here.scheme + "://" + here.authority() + next;
     const auto there = parse_http_url(next);
     const bool down = there && here.scheme == "https" && there->scheme != "https";
-    const bool inside = there && there->loopback() && !here.loopback();
-    if (!there || down || inside || there->has_credentials)
+    if (!there || down || there->has_credentials)
         return fail(
             ErrorCode::UpstreamFailed,
             fmt::format("{} sent on to an address that is not safe; it was not followed.", here.authority()));
-    return next;
+    return Redirect{.address = std::move(next), .leaves_machine = here.loopback() && !there->loopback()};
 }
 
 /// A partial answer must begin where we are: "bytes 5-9/10".
@@ -78,7 +82,8 @@ core::Task<Result<std::unique_ptr<HttpExchange>>> Fetching::ask(core::CallContex
     for (int hop = 0; hop <= kMostRedirects; ++hop) {
         HttpRequest request{.url = address_,
                             .headers = {{"User-Agent", "boternity"}, {"Accept-Encoding", "identity"}},
-                            .max_body_bytes = kMostBytes};
+                            .max_body_bytes = kMostBytes,
+                            .egress = egress_};
         request.timeouts.first_byte = request.timeouts.idle = kSilence;
         if (from > 0) request.headers.emplace_back("Range", fmt::format("bytes={}-", from));
         auto starting = http_.start(std::move(request), context);
@@ -88,7 +93,8 @@ core::Task<Result<std::unique_ptr<HttpExchange>>> Fetching::ask(core::CallContex
             status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
         if (!sent_on) co_return std::move(exchange);
         BOT_CO_TRY(next, redirected(address_, exchange->head().header("location")));
-        address_ = std::move(next);
+        address_ = std::move(next.address);
+        if (next.leaves_machine) egress_ = Egress::Public;
     }
     co_return fail(ErrorCode::UpstreamFailed, "The address sends on and on; it was given up.");
 }

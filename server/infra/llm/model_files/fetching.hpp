@@ -17,13 +17,19 @@ namespace boternity::infra::llm {
 
 /// One file that is fetched into a place, going on behind what an earlier fetch left there.
 ///
-/// Redirects are followed five times at most, never from https to http, and never from another host to this
-/// machine. Threads: the strand of its owner; files are written on `files`.
+/// Redirects are followed five times at most, and never from https to http. `egress` says where it may lead;
+/// a redirect away from this machine leads to public hosts only. Threads: the strand of its owner; files are
+/// written on `files`.
 class Fetching {
 public:
     Fetching(HttpClient& http, core::Pool& files, core::Clock& clock, std::string address,
-             std::filesystem::path place)
-        : http_(http), files_(files), clock_(clock), address_(std::move(address)), place_(std::move(place)) {}
+             std::filesystem::path place, Egress egress)
+        : http_(http),
+          files_(files),
+          clock_(clock),
+          address_(std::move(address)),
+          place_(std::move(place)),
+          egress_(egress) {}
 
     /// Asks for it. InvalidArgument with field "source" when there is none; UpstreamFailed.
     core::Task<Result<bool>> begin(core::CallContext context);
@@ -42,6 +48,7 @@ private:
     core::Clock& clock_;
     std::string address_;
     std::filesystem::path place_;
+    Egress egress_;
     std::unique_ptr<HttpExchange> exchange_;
     std::shared_ptr<GrowingFile> file_;
     std::uint64_t done_ = 0;

@@ -1,7 +1,7 @@
 #include "infra/llm/model_files/model_pull.hpp"
 
 #include "core/runtime/content_hash.hpp"
-#include "infra/llm/wire/vendor_text.hpp"
+#include "infra/net/http_url.hpp"
 
 #include <fmt/format.h>
 
@@ -125,7 +125,11 @@ core::Task<Result<core::PullStep>> LocalModelPull::find() {
         BOT_CO_TRY(package, co_await std::move(finding));
         package_ = std::move(package);
     }
-    fetching_.emplace(needs_.http, needs_.files, needs_.clock, package_.address, fetched_);
+    // An index is one that the owner configured, and so is what it names; an address may be anybody's.
+    const auto url = parse_http_url(package_.address);
+    const bool named = source_.kind != ModelSource::Kind::Address || (url && url->loopback());
+    fetching_.emplace(needs_.http, needs_.files, needs_.clock, package_.address, fetched_,
+                      named ? Egress::Operator : Egress::Public);
     auto beginning = fetching_->begin(own_context());
     BOT_CO_TRY(begun, co_await std::move(beginning));
     static_cast<void>(begun);
