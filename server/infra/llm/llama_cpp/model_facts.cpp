@@ -108,7 +108,9 @@ Result<ModelFacts> model_facts_blocking(const fs::path& path) {
     std::error_code error;
     facts.file_bytes = fs::file_size(path, error);
     if (error) return broken_model_file(path, "cannot be read", error.message());
-    if (facts.file_bytes < end_of_tensors(gguf.get())) return broken_model_file(path, "is cut short");
+    if (gguf_get_n_tensors(gguf.get()) == 0) return broken_model_file(path, "holds no weights");
+    if (facts.file_bytes < end_of_tensors(gguf.get()))
+        return broken_model_file(path, "is cut short or damaged", "weights lie beyond the file bounds");
     facts.trained_window = static_cast<int>(
         std::min<std::uint64_t>(number_in(gguf.get(), facts.architecture + ".context_length"), 10'000'000));
     facts.cache_bytes_a_token = cache_bytes(gguf.get(), facts.architecture);

@@ -21,10 +21,12 @@ Status ModelMemory::take_blocking(std::string_view model, std::uint64_t bytes,
                                   std::weak_ptr<Unloadable> holder) {
     const std::lock_guard one_makes_room(making_room_);
     if (bytes > limit_) {
-        return fail(ErrorCode::Unavailable,
-                    fmt::format("{} needs {} of memory, and local models may have {}; raise the setting "
-                                "models.memory or use a smaller model.",
-                                model, megabytes(bytes), megabytes(limit_)));
+        return fail(
+            ErrorCode::Unavailable,
+            fmt::format(
+                "{} needs {} of memory, and local models may have {}; raise the setting models.memory "
+                "(BOTERNITY_MODEL_MEMORY) or use a smaller model.",
+                model, megabytes(bytes), megabytes(limit_)));
     }
     give_back(model);
     std::vector<Holding> others;

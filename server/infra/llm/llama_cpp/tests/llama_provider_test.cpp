@@ -255,8 +255,7 @@ TEST(LlamaProvider, SurvivesAFileCutShort) {
     EXPECT_EQ(heard.outcome(), "unavailable");
     EXPECT_NE(heard.error->message.find("is cut short or damaged"), std::string::npos)
         << heard.error->message;
-    EXPECT_NE(heard.error->detail.find("file bounds"), std::string::npos)
-        << "llama.cpp's reason, for the log";
+    EXPECT_NE(heard.error->detail.find("file bounds"), std::string::npos) << "the reason, for the log";
     EXPECT_EQ(rig.tell(ask("Hello")).outcome(), "end") << "the other model is not harmed";
 }
 
