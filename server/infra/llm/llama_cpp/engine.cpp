@@ -29,7 +29,8 @@ LlamaEngine::LlamaEngine(LlamaModelFile file, const LlamaOptions& options,
       log_(log),
       slots_({.most = std::max(options.max_contexts, 1),
               .threads = options.threads,
-              .chunk = std::max(options.prompt_chunk_tokens, 3)}) {}
+              .chunk = std::max(options.prompt_chunk_tokens, 3)}),
+      batch_(std::max({options.prompt_chunk_tokens, options.max_contexts, 3})) {}
 
 Status LlamaEngine::add(std::shared_ptr<ReplyJob> job) {
     const std::lock_guard lock(mutex_);
@@ -112,10 +113,7 @@ void LlamaEngine::ensure_working() {
 }
 
 void LlamaEngine::work_blocking() {
-    if (auto job = pick()) {
-        const Turn turn = serve_blocking(job);
-        put_back(std::move(job), turn);
-    }
+    if (auto jobs = pick(); !jobs.empty()) serve_blocking(std::move(jobs));
     unload_blocking();
     const std::lock_guard lock(mutex_);
     working_ = false;
@@ -126,31 +124,43 @@ void LlamaEngine::work_blocking() {
     }
 }
 
-/// The next that can do something: a reply without a KV slot is passed over while none is to be had.
-std::shared_ptr<ReplyJob> LlamaEngine::pick() {
+/// Those that can do something now: one that takes no time, else all that have a KV slot and at most one that
+/// may get one. A reply without a slot is passed over while none is to be had.
+LlamaEngine::Jobs LlamaEngine::pick() {
     const std::lock_guard lock(mutex_);
+    Jobs picked;
     // What takes no time first: a new reply should soon know whether it is accepted.
-    auto next = std::ranges::find_if(
+    const auto quick = std::ranges::find_if(
         ready_, [](const auto& job) { return job->cut_flag().load() || !job->generation; });
-    if (next == ready_.end()) {
-        const bool room = slots_.available();
-        next =
-            std::ranges::find_if(ready_, [&](const auto& job) { return room || slots_.of(*job) != nullptr; });
+    if (quick != ready_.end()) {
+        picked.push_back(std::move(*quick));
+        ready_.erase(quick);
+        return picked;
     }
-    if (next == ready_.end()) return nullptr;
-    auto job = std::move(*next);
-    ready_.erase(next);
-    return job;
+    bool room = slots_.available();
+    for (auto job = ready_.begin(); job != ready_.end();) {
+        const bool seated = slots_.of(**job) != nullptr;
+        if (!seated && !std::exchange(room, false)) {
+            ++job;
+            continue;
+        }
+        picked.push_back(std::move(*job));
+        job = ready_.erase(job);
+    }
+    return picked;
 }
 
-LlamaEngine::Turn LlamaEngine::serve_blocking(const std::shared_ptr<ReplyJob>& job) {
-    if (job->cut_flag().load()) return Turn::Over;
+void LlamaEngine::serve_blocking(Jobs jobs) {
+    const auto job = jobs.front();
+    const bool quick = job->cut_flag().load() || !job->generation;
+    Turn turn = Turn::Over;
     try {
-        return job->generation ? slice_blocking(job) : prepare_blocking(*job);
+        if (!quick) return slice_blocking(std::move(jobs));
+        if (!job->cut_flag().load()) turn = prepare_blocking(*job);
     } catch (const std::exception& error) {
         job->fail_with(internal_error(fmt::format("llama.cpp: {}", error.what())));
-        return Turn::Over;
     }
+    put_back(job, turn);
 }
 
 LlamaEngine::Turn LlamaEngine::prepare_blocking(ReplyJob& job) {
@@ -169,33 +179,103 @@ LlamaEngine::Turn LlamaEngine::prepare_blocking(ReplyJob& job) {
     return Turn::More;
 }
 
-LlamaEngine::Turn LlamaEngine::slice_blocking(const std::shared_ptr<ReplyJob>& job) {
-    Generation& generation = *job->generation;
-    KvSlot* slot = slots_.of(*job);
-    if (slot == nullptr) {
-        auto taken = slots_.take(job, generation.model(), log_);
-        if (!taken) {
-            job->fail_with(std::move(taken).error());
-            return Turn::Over;
-        }
-        slot = *taken;
-        if (slot == nullptr) return Turn::More;  // the reply that stood still has gone on meanwhile
-        generation.enter(*slot);
+/// A reply in its slot, for one slice.
+struct LlamaEngine::Member {
+    std::shared_ptr<ReplyJob> job;
+    KvSlot* slot = nullptr;
+    Turn turn = Turn::More;
+    bool paused = false;  ///< its reader is too far behind for another token
+
+    bool can_speak() const {
+        return turn == Turn::More && !paused && !job->cut_flag().load() && job->generation->speaks(*slot);
     }
-    for (int made = 0; made < options_.slice_tokens; ++made) {
-        auto step = generation.step_blocking(*slot, options_.prompt_chunk_tokens, job->cut_flag(), log_);
-        if (!step) {
-            job->fail_with(std::move(step).error());
-            return Turn::Over;
-        }
-        for (auto& piece : step->pieces) job->push(std::move(piece));
-        if (step->end) {
-            job->push(*step->end);
-            return Turn::Over;
-        }
-        if (step->read_prompt || job->full()) return Turn::More;
+    bool can_read() const {
+        return turn == Turn::More && !job->cut_flag().load() && !job->generation->speaks(*slot);
     }
-    return Turn::More;
+
+    void take(Generation::Step step) {
+        for (auto& piece : step.pieces) job->push(std::move(piece));
+        if (step.end) {
+            job->push(*step.end);
+            turn = Turn::Over;
+        }
+        paused = job->full();
+    }
+    void take_failure(Error error) {
+        job->fail_with(std::move(error));
+        turn = Turn::Over;
+    }
+};
+
+/// Gives each its slot. Those that get none now go back.
+std::vector<LlamaEngine::Member> LlamaEngine::seat_blocking(Jobs jobs) {
+    std::vector<Member> members;
+    for (auto& job : jobs) {
+        KvSlot* slot = slots_.of(*job);
+        if (slot == nullptr) {
+            auto taken = slots_.take(job, job->generation->model(), log_);
+            if (!taken) job->fail_with(std::move(taken).error());
+            // Without one the reply that stood still has gone on meanwhile.
+            if (!taken || *taken == nullptr) {
+                put_back(std::move(job), taken ? Turn::More : Turn::Over);
+                continue;
+            }
+            slot = *taken;
+            job->generation->enter(*slot);
+        }
+        members.push_back({.job = std::move(job), .slot = slot});
+    }
+    return members;
+}
+
+void LlamaEngine::slice_blocking(Jobs jobs) {
+    auto members = seat_blocking(std::move(jobs));
+    try {
+        for (int made = 0; made < options_.slice_tokens; ++made) speak_blocking(members);
+        const auto reader = std::ranges::find_if(members, &Member::can_read);
+        if (reader != members.end()) {
+            read_blocking(*reader);
+            // Behind the others that read: they are next.
+            std::rotate(reader, reader + 1, members.end());
+        }
+    } catch (const std::exception& error) {
+        for (auto& one : members)
+            one.take_failure(internal_error(fmt::format("llama.cpp: {}", error.what())));
+    }
+    for (auto& one : members) {
+        const Turn turn = one.job->cut_flag().load() ? Turn::Over : one.turn;
+        put_back(std::move(one.job), turn);
+    }
+}
+
+/// The next token of all that speak.
+void LlamaEngine::speak_blocking(std::vector<Member>& members) {
+    std::vector<Member*> speaking;
+    for (auto& one : members)
+        if (one.can_speak()) speaking.push_back(&one);
+    if (speaking.empty()) return;
+    // One alone is stopped within its decode.
+    if (speaking.size() == 1) return read_blocking(*speaking.front());
+    std::vector<Generation::Speaker> speakers;
+    for (const Member* one : speaking)
+        speakers.push_back({.generation = one->job->generation.get(), .slot = one->slot});
+    const auto spoken = Generation::speak_together_blocking(speakers, batch_, log_);
+    for (std::size_t i = 0; i < speaking.size(); ++i) {
+        if (spoken)
+            speaking[i]->take(std::move(speakers[i].step));
+        else
+            speaking[i]->take_failure(spoken.error());
+    }
+}
+
+/// A piece of the prompt of one, or its next token.
+void LlamaEngine::read_blocking(Member& member) {
+    auto step = member.job->generation->step_blocking(*member.slot, batch_, options_.prompt_chunk_tokens,
+                                                      member.job->cut_flag(), log_);
+    if (step)
+        member.take(std::move(*step));
+    else
+        member.take_failure(std::move(step).error());
 }
 
 void LlamaEngine::put_back(std::shared_ptr<ReplyJob> job, Turn turn) {

@@ -19,14 +19,16 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 namespace boternity::infra::llm {
 
-/// One local model at work: loads it when it is first needed, lets the replies take turns in slices on one
-/// thread of the pool, and unloads it when nobody has used it for a while.
+/// One local model at work: loads it when it is first needed, works on its replies in slices on one thread of
+/// the pool, and unloads it when nobody has used it for a while.
 ///
-/// Between two slices it goes to the back of the pool's queue, so that other work on the pool (counting
-/// tokens, another model) waits for one slice at the most.
+/// In a slice all replies that speak make their next tokens together, one decode for a token of each, and one
+/// that reads its prompt reads a piece of it. Between two slices it goes to the back of the pool's queue, so
+/// that other work on the pool (counting tokens, another model) waits for one slice at the most.
 ///
 /// Lifetime  shared by the provider, the streams and the slice that runs.
 /// Threads   any.
@@ -62,10 +64,16 @@ private:
 
     Result<std::shared_ptr<const LlamaModel>> model_blocking();
     void work_blocking();
-    std::shared_ptr<ReplyJob> pick();
-    Turn serve_blocking(const std::shared_ptr<ReplyJob>& job);
+    using Jobs = std::vector<std::shared_ptr<ReplyJob>>;
+    struct Member;
+
+    Jobs pick();
+    void serve_blocking(Jobs jobs);
     Turn prepare_blocking(ReplyJob& job);
-    Turn slice_blocking(const std::shared_ptr<ReplyJob>& job);
+    void slice_blocking(Jobs jobs);
+    std::vector<Member> seat_blocking(Jobs jobs);
+    void speak_blocking(std::vector<Member>& members);
+    void read_blocking(Member& member);
     void put_back(std::shared_ptr<ReplyJob> job, Turn turn);
     void unload_blocking();
 
@@ -81,6 +89,7 @@ private:
 
     std::mutex loading_;  // held over a load, by pool threads only
     KvSlots slots_;       // the working thread's
+    TokenBatch batch_;    // as well
 
     mutable std::mutex mutex_;                 // of the fields below, held for a few moves
     std::shared_ptr<const LlamaModel> model_;  // shared with slots, generations and a count in progress

@@ -44,6 +44,12 @@ private:
 constexpr int kDecoded = 0;
 constexpr int kAborted = 2;
 
+Error model_failed(int answer, const LlamaLogScope& heard) {
+    return {.code = ErrorCode::UpstreamFailed,
+            .message = "The local model failed; send the message again.",
+            .detail = fmt::format("llama_decode answered {}: {}", answer, heard.first_error())};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Generation>> Generation::prepare(std::shared_ptr<const LlamaModel> model,
@@ -91,27 +97,46 @@ std::size_t Generation::next_chunk(const KvSlot& slot, int chunk) const {
     return left == most + 1 ? most - 1 : std::min(left, most);
 }
 
-Result<Generation::Step> Generation::step_blocking(KvSlot& slot, int chunk, const std::atomic<bool>& stop,
-                                                   core::Log& log) {
+Result<Generation::Step> Generation::step_blocking(KvSlot& slot, TokenBatch& batch, int chunk,
+                                                   const std::atomic<bool>& stop, core::Log& log) {
     const LlamaLogScope heard(log);
     const std::size_t left = tokens_.size() - slot.held.size();
     const std::size_t now = next_chunk(slot, chunk);
-    Token* first = tokens_.data() + slot.held.size();
-    const StopWhile stop_while(slot.context.get(), stop);
-    const int answer = llama_decode(slot.context.get(), llama_batch_get_one(first, static_cast<int>(now)));
+    const Token* first = tokens_.data() + slot.held.size();
+    slot.fill(batch, first, now);
+    const StopWhile stop_while(slot.context, stop);
+    const int answer = llama_decode(slot.context, batch.tokens());
     if (answer != kDecoded) {
         slot.cut(answer == kAborted ? slot.held.size() : 0);
         if (answer == kAborted) return fail(ErrorCode::Cancelled, "The call was cancelled.");
-        return fail(ErrorCode::UpstreamFailed, "The local model failed; send the message again.",
-                    fmt::format("llama_decode answered {}: {}", answer, heard.first_error()));
+        return fail(model_failed(answer, heard));
     }
     slot.held.insert(slot.held.end(), first, first + now);
     if (now < left) return Step{.read_prompt = true};
-    return choose(slot);
+    return choose(slot, -1);
 }
 
-Generation::Step Generation::choose(const KvSlot& slot) {
-    const Token token = choice_.take(slot.context.get(), model_->vocabulary_size());
+Status Generation::speak_together_blocking(std::vector<Speaker>& speakers, TokenBatch& batch,
+                                           core::Log& log) {
+    const LlamaLogScope heard(log);
+    batch.clear();
+    for (const Speaker& one : speakers)
+        batch.add(one.generation->tokens_.back(), one.slot->held.size(), one.slot->sequence, true);
+    const int answer = llama_decode(speakers.front().slot->context, batch.tokens());
+    if (answer != kDecoded) {
+        for (const Speaker& one : speakers) one.slot->cut(0);
+        return fail(model_failed(answer, heard));
+    }
+    int place = 0;
+    for (Speaker& one : speakers) {
+        one.slot->held.push_back(one.generation->tokens_.back());
+        one.step = one.generation->choose(*one.slot, place++);
+    }
+    return {};
+}
+
+Generation::Step Generation::choose(const KvSlot& slot, int place) {
+    const Token token = choice_.take(slot.context, place, model_->vocabulary_size());
     if (model_->ends_answer(token)) return last(text_.finish(), core::StopReason::Stop);
     tokens_.push_back(token);
     const std::string bytes = model_->bytes_of(token);

@@ -49,11 +49,26 @@ public:
 
     /// Reads up to `chunk` tokens of the prompt, or makes one token. Ends early with Cancelled, the slot
     /// unharmed, once `stop` is true. UpstreamFailed when llama.cpp fails.
-    Result<Step> step_blocking(KvSlot& slot, int chunk, const std::atomic<bool>& stop, core::Log& log);
+    Result<Step> step_blocking(KvSlot& slot, TokenBatch& batch, int chunk, const std::atomic<bool>& stop,
+                               core::Log& log);
+
+    /// Whether its next step makes a token and reads nothing of the prompt: then it can be made together with
+    /// those of others.
+    bool speaks(const KvSlot& slot) const noexcept { return slot.held.size() + 1 == tokens_.size(); }
+
+    /// Makes one token of each in one decode. All of them speak, in slots of one context; none is stopped
+    /// while it lasts, which is a few milliseconds. UpstreamFailed is of all of them, and their slots are
+    /// empty then.
+    struct Speaker {
+        Generation* generation = nullptr;
+        KvSlot* slot = nullptr;
+        Step step{};
+    };
+    static Status speak_together_blocking(std::vector<Speaker>& speakers, TokenBatch& batch, core::Log& log);
 
 private:
     std::size_t next_chunk(const KvSlot& slot, int chunk) const;
-    Step choose(const KvSlot& slot);
+    Step choose(const KvSlot& slot, int place);
     std::vector<core::ReplyPiece> read(std::string text);
     Step last(std::string text, core::StopReason reason);
     core::ReplyEnd end(core::StopReason reason) const;

@@ -20,13 +20,18 @@ std::size_t KvSlot::keep_common(const std::vector<Token>& tokens) {
 }
 
 void KvSlot::cut(std::size_t position) {
-    auto* memory = llama_get_memory(context.get());
+    auto* memory = llama_get_memory(context);
     // Some architectures cannot forget a part.
-    if (!llama_memory_seq_rm(memory, 0, static_cast<llama_pos>(position), -1)) {
-        llama_memory_clear(memory, false);
+    if (!llama_memory_seq_rm(memory, sequence, static_cast<llama_pos>(position), -1)) {
+        llama_memory_seq_rm(memory, sequence, -1, -1);
         position = 0;
     }
     held.resize(std::min(position, held.size()));
+}
+
+void KvSlot::fill(TokenBatch& batch, const Token* first, std::size_t count) const {
+    batch.clear();
+    for (std::size_t i = 0; i < count; ++i) batch.add(first[i], held.size() + i, sequence, i + 1 == count);
 }
 
 KvSlot* KvSlots::of(const ReplyJob& job) noexcept {
@@ -67,12 +72,15 @@ Result<KvSlot*> KvSlots::take(std::shared_ptr<ReplyJob> job, std::shared_ptr<con
     return slot;
 }
 
-ContextHandle KvSlots::make_llama_context(const LlamaModel& model, const Shape& shape) {
+ContextHandle KvSlots::make_llama_context(const LlamaModel& model, const Shape& shape, int sequences) {
     auto params = llama_context_default_params();
-    params.n_ctx = static_cast<std::uint32_t>(model.window_tokens());
+    params.n_ctx = static_cast<std::uint32_t>(model.window_tokens() * sequences);
+    params.n_seq_max = static_cast<std::uint32_t>(sequences);
+    // Each sequence in a buffer of its own: one that is long makes no other slower.
+    params.kv_unified = false;
     params.n_batch = static_cast<std::uint32_t>(shape.chunk);
     params.n_ubatch = params.n_batch;
-    params.n_outputs_max = 1;
+    params.n_outputs_max = params.n_seq_max;
     params.n_threads = shape.threads;
     params.n_threads_batch = shape.threads;
     // On CPUs it is slower for short chunks and single tokens, and its results depend on the size of the
@@ -82,17 +90,31 @@ ContextHandle KvSlots::make_llama_context(const LlamaModel& model, const Shape& 
     return ContextHandle(llama_init_from_model(model.handle(), params));
 }
 
-Result<KvSlot*> KvSlots::make(std::shared_ptr<const LlamaModel> model, core::Log& log) {
+/// A context of so many sequences in the place of the one there is. What is held is lost.
+Status KvSlots::grow(std::shared_ptr<const LlamaModel> model, int sequences, core::Log& log) {
     const LlamaLogScope heard(log);
-    ContextHandle context = make_context_(*model, shape_);
+    ContextHandle context = make_context_(*model, shape_, sequences);
     if (!context) {
         return fail(
             ErrorCode::Unavailable,
             "There is not enough memory for the local model; close other programs or use a smaller one.",
             heard.first_error());
     }
-    slots_.push_back(
-        std::make_unique<KvSlot>(KvSlot{.model = std::move(model), .context = std::move(context)}));
+    // llama.cpp moves no cache into a context of another number of sequences: it is computed again, once.
+    for (const auto& slot : slots_) {
+        slot->context = context.get();
+        slot->held.clear();
+    }
+    context_ = std::move(context);
+    model_ = std::move(model);
+    sequences_ = sequences;
+    return {};
+}
+
+Result<KvSlot*> KvSlots::make(std::shared_ptr<const LlamaModel> model, core::Log& log) {
+    const auto count = static_cast<int>(slots_.size());
+    if (count >= sequences_) BOT_CHECK(grow(std::move(model), count == 0 ? 1 : shape_.most, log));
+    slots_.push_back(std::make_unique<KvSlot>(KvSlot{.context = context_.get(), .sequence = count}));
     return slots_.back().get();
 }
 
@@ -113,6 +135,9 @@ KvSlot* KvSlots::least_recently_used() {
 
 void KvSlots::clear() noexcept {
     slots_.clear();
+    context_.reset();
+    sequences_ = 0;
+    model_.reset();
     most_ = shape_.most;
 }
 

@@ -17,11 +17,11 @@ namespace boternity::infra::llm {
 
 class ReplyJob;
 
-/// One KV cache and what it holds. A context of its own today; batching several sessions in one decode would
-/// make it a sequence of a context that all slots share, and this the place to say which.
+/// One KV cache and what it holds: a sequence of a context that the slots of a model share, so that one
+/// decode can go on with several of them.
 struct KvSlot {
-    std::shared_ptr<const LlamaModel> model;  ///< shared with the engine; outlives the context made of it
-    ContextHandle context;
+    llama_context* context = nullptr;  ///< of KvSlots, which owns it
+    llama_seq_id sequence = 0;
     std::vector<Token> held{};    ///< the token at each position that was computed
     std::string key{};            ///< the cache key of who used it last
     std::uint64_t last_used = 0;  ///< counts uses, not time
@@ -34,9 +34,14 @@ struct KvSlot {
 
     /// Forgets everything from this position on.
     void cut(std::size_t position);
+
+    /// The tokens of one decode that goes on with this alone: `count` of them from `first` on.
+    void fill(TokenBatch& batch, const Token* first, std::size_t count) const;
 };
 
-/// The KV caches of one model: at most so many, the least recently used given up first.
+/// The KV caches of one model: at most so many, the least recently used given up first. The first has a
+/// context for itself, as most servers never need more; the second brings one for all, in which the first
+/// begins anew.
 ///
 /// Threads  one at a time, that of the pool which runs the engine.
 class KvSlots {
@@ -46,11 +51,14 @@ public:
         int threads = 1;
         int chunk = 128;
     };
-    /// Makes the context of a slot; null when there is no memory for it.
-    using MakeContext = std::function<ContextHandle(const LlamaModel&, const Shape&)>;
+    /// Makes a context of so many sequences; null when there is no memory for it.
+    using MakeContext = std::function<ContextHandle(const LlamaModel&, const Shape&, int sequences)>;
 
     explicit KvSlots(Shape shape, MakeContext make_context = &make_llama_context)
         : shape_(shape), make_context_(std::move(make_context)), most_(shape.most) {}
+    ~KvSlots() { clear(); }
+    KvSlots(const KvSlots&) = delete;
+    KvSlots& operator=(const KvSlots&) = delete;
 
     /// The one in which `job` computes, or nullptr.
     KvSlot* of(const ReplyJob& job) noexcept;
@@ -70,15 +78,19 @@ public:
     void clear() noexcept;
 
 private:
-    static ContextHandle make_llama_context(const LlamaModel& model, const Shape& shape);
+    static ContextHandle make_llama_context(const LlamaModel& model, const Shape& shape, int sequences);
     bool may_make() const noexcept { return slots_.size() < static_cast<std::size_t>(most_); }
     Result<KvSlot*> make(std::shared_ptr<const LlamaModel> model, core::Log& log);
+    Status grow(std::shared_ptr<const LlamaModel> model, int sequences, core::Log& log);
     KvSlot* least_recently_used();
 
     Shape shape_;
     MakeContext make_context_;
     int most_;  ///< as many as memory was found for
     std::uint64_t uses_ = 0;
+    std::shared_ptr<const LlamaModel> model_;  // shared with the engine; outlives the context made of it
+    ContextHandle context_;
+    int sequences_ = 0;  // of the context
     std::vector<std::unique_ptr<KvSlot>> slots_;
 };
 

@@ -62,10 +62,10 @@ Status TokenChoice::hold_to(const LlamaModel& model, AnswerGrammar grammar) {
     return {};
 }
 
-Token TokenChoice::take(llama_context* context, int vocabulary) {
-    if (!grammar_) return llama_sampler_sample(chain_.get(), context, -1);
+Token TokenChoice::take(llama_context* context, int place, int vocabulary) {
+    if (!grammar_) return llama_sampler_sample(chain_.get(), context, place);
     candidates_.resize(static_cast<std::size_t>(vocabulary));
-    const float* logits = llama_get_logits_ith(context, -1);
+    const float* logits = llama_get_logits_ith(context, place);
     const auto chosen = [&](bool held) {
         look_at(logits);
         if (or_text_ && begun_.empty()) candidates_[static_cast<std::size_t>(opening_)].logit += lift_;

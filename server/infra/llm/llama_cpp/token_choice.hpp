@@ -25,8 +25,8 @@ public:
     /// From now on only what fits. InvalidArgument when llama.cpp does not take the grammar.
     Status hold_to(const LlamaModel& model, AnswerGrammar grammar);
 
-    /// Of what the last decode computed.
-    Token take(llama_context* context, int vocabulary);
+    /// Of what the last decode computed, at that place of its batch; -1 is the last.
+    Token take(llama_context* context, int place, int vocabulary);
 
     /// What the answer says next. Frees it from a grammar that text may leave, once it is text.
     void said(std::string_view bytes);

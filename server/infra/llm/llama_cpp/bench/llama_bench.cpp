@@ -22,6 +22,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <future>
 #include <initializer_list>
 #include <memory>
 #include <stop_token>
@@ -220,6 +221,40 @@ void print_row(std::string_view what, const std::vector<Measured>& rounds, doubl
                fmt::join(first, ","), fmt::join(speed, ","));
 }
 
+constexpr int kTogether = 4;
+
+/// Tokens a second of all answers together, of as many sessions: at once, or one after the other.
+double tokens_of_all(core::asio::thread_pool& readers, core::LlmProvider* provider, int tokens,
+                     bool at_once) {
+    std::vector<std::future<Reply>> replies;
+    const auto begin = Clock::now();
+    int made = 0;
+    for (int i = 0; i < kTogether; ++i) {
+        replies.push_back(core::asio::co_spawn(
+            readers, ask(provider, request_for(tokens, fmt::format("together {}", i))), use_future));
+        if (!at_once) replies.back().wait();
+    }
+    for (auto& reply : replies) made += reply.get().usage.output_tokens;
+    return made / milliseconds_since(begin) * 1'000;
+}
+
+/// The prompts are in the caches already, so that what is measured is the making of tokens.
+void measure_together(core::asio::thread_pool& readers, core::LlmProvider* provider, int rounds, int tokens) {
+    tokens_of_all(readers, provider, 1, true);
+    std::vector<double> at_once;
+    std::vector<double> in_turn;
+    for (int round = 0; round < rounds; ++round) {
+        in_turn.push_back(tokens_of_all(readers, provider, tokens, false));
+        at_once.push_back(tokens_of_all(readers, provider, tokens, true));
+    }
+    fmt::print("{} sessions: one after the other {:.1f} tokens/s, at once {:.1f} ({:.2f})\n", kTogether,
+               median(in_turn), median(at_once), median(at_once) / median(in_turn));
+    fmt::print("{{\"what\":\"sessions one after the other\",\"first_ms\":[],\"per_second\":[{:.3f}]}}\n",
+               fmt::join(in_turn, ","));
+    fmt::print("{{\"what\":\"sessions at once\",\"first_ms\":[],\"per_second\":[{:.3f}]}}\n",
+               fmt::join(at_once, ","));
+}
+
 void measure(const char* path, int threads, int rounds, int tokens) {
     NoLog log;
     core::asio::thread_pool readers(1);
@@ -227,7 +262,8 @@ void measure(const char* path, int threads, int rounds, int tokens) {
     fmt::print("threads {}, {} rounds, {} tokens; medians\n", threads, rounds, tokens);
     const double before = anonymous_megabytes();
     auto provider = make_llama_provider(
-        {.models = {{.name = "model", .path = path}}, .threads = threads, .max_contexts = 2}, pool, log);
+        {.models = {{.name = "model", .path = path}}, .threads = threads, .max_contexts = kTogether}, pool,
+        log);
     const auto tell = [&](core::ModelRequest request) {
         return core::asio::co_spawn(readers, ask(provider.get(), std::move(request)), use_future).get();
     };
@@ -259,6 +295,8 @@ void measure(const char* path, int threads, int rounds, int tokens) {
     print_row("plain loop, llama.cpp's defaults", plain_default, median(speeds));
     print_row("provider, cold session", cold, median(speeds));
     print_row("provider, warm session (second turn)", warm, median(speeds));
+
+    measure_together(readers, provider.get(), rounds, tokens);
 
     std::vector<double> stops;
     auto long_prompt = request_for(8, "");

@@ -31,11 +31,12 @@ protected:
     std::shared_ptr<const LlamaModel> model_;
     int room_ = 1;
     int attempts_ = 0;
-    KvSlots slots_{{.most = 4}, [this](const LlamaModel& model, const KvSlots::Shape&) {
+    KvSlots slots_{{.most = 4}, [this](const LlamaModel& model, const KvSlots::Shape&, int sequences) {
                        ++attempts_;
                        if (--room_ < 0) return ContextHandle{};
                        auto params = llama_context_default_params();
-                       params.n_ctx = 64;
+                       params.n_ctx = static_cast<std::uint32_t>(64 * sequences);
+                       params.n_seq_max = static_cast<std::uint32_t>(sequences);
                        return ContextHandle(llama_init_from_model(model.handle(), params));
                    }};
 };
