@@ -77,5 +77,13 @@ def beside_the_plain_loop(bench):
                        Figure(f"model.share.{name}", here / middle * 100, "%", " ({:.0f} % of llama.cpp's own loop)",
                               "higher", Goal(90, "within 10 % of llama.cpp"), name="share of llama.cpp's own loop"),
                        words=f"local model: tokens a second in the process, {name} session")
+    if "sessions at once" in speeds:
+        together, in_turn = (speeds[what] for what in ("sessions at once", "sessions one after the other"))
+        figures += row("local model: tokens a second of 4 sessions at once",
+                       Figure("model.together", statistics.median(together), "/s", "{:.0f}", "higher", samples=together,
+                              name="at once"),
+                       Figure("model.together.gain", statistics.median(together) / statistics.median(in_turn), "",
+                              " ({:.2f} times those of one after the other)", "higher",
+                              Goal(1.5, "1.5 times"), name="against one after the other"))
     return figures + row("local model: tokens a second of llama.cpp's own loop, same process",
                          Figure("model.tokens.plain", middle, "/s", "{:.1f}", "none", samples=plain))

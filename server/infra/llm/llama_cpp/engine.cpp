@@ -124,8 +124,8 @@ void LlamaEngine::work_blocking() {
     }
 }
 
-/// Those that can do something now: one that takes no time, else all that have a KV slot and at most one that
-/// may get one. A reply without a slot is passed over while none is to be had.
+/// Those that can do something now: one that takes no time, else all that have a KV slot or may get one. A
+/// reply without a slot is passed over while none is to be had.
 LlamaEngine::Jobs LlamaEngine::pick() {
     const std::lock_guard lock(mutex_);
     Jobs picked;
@@ -137,13 +137,14 @@ LlamaEngine::Jobs LlamaEngine::pick() {
         ready_.erase(quick);
         return picked;
     }
-    bool room = slots_.available();
+    std::size_t room = slots_.available();
     for (auto job = ready_.begin(); job != ready_.end();) {
         const bool seated = slots_.of(**job) != nullptr;
-        if (!seated && !std::exchange(room, false)) {
+        if (!seated && room == 0) {
             ++job;
             continue;
         }
+        if (!seated) --room;
         picked.push_back(std::move(*job));
         job = ready_.erase(job);
     }
@@ -152,7 +153,8 @@ LlamaEngine::Jobs LlamaEngine::pick() {
 
 void LlamaEngine::serve_blocking(Jobs jobs) {
     const auto job = jobs.front();
-    const bool quick = job->cut_flag().load() || !job->generation;
+    // Among several, one that was cut meanwhile is for the slice to drop.
+    const bool quick = !job->generation || (jobs.size() == 1 && job->cut_flag().load());
     Turn turn = Turn::Over;
     try {
         if (!quick) return slice_blocking(std::move(jobs));
@@ -231,13 +233,8 @@ std::vector<LlamaEngine::Member> LlamaEngine::seat_blocking(Jobs jobs) {
 void LlamaEngine::slice_blocking(Jobs jobs) {
     auto members = seat_blocking(std::move(jobs));
     try {
+        read_some_blocking(members);
         for (int made = 0; made < options_.slice_tokens; ++made) speak_blocking(members);
-        const auto reader = std::ranges::find_if(members, &Member::can_read);
-        if (reader != members.end()) {
-            read_blocking(*reader);
-            // Behind the others that read: they are next.
-            std::rotate(reader, reader + 1, members.end());
-        }
     } catch (const std::exception& error) {
         for (auto& one : members)
             one.take_failure(internal_error(fmt::format("llama.cpp: {}", error.what())));
@@ -248,12 +245,28 @@ void LlamaEngine::slice_blocking(Jobs jobs) {
     }
 }
 
+/// A piece of a prompt, or of several that have little left: as much as a slice may take.
+void LlamaEngine::read_some_blocking(std::vector<Member>& members) {
+    auto room = options_.prompt_chunk_tokens;
+    for (std::size_t i = 0; i < members.size() && room > 0; ++i) {
+        const auto reader = std::ranges::find_if(members, &Member::can_read);
+        if (reader == members.end()) return;
+        const auto left = static_cast<int>(reader->job->generation->left(*reader->slot));
+        read_blocking(*reader);
+        room -= std::min(left, options_.prompt_chunk_tokens);
+        // Behind the others that read: they are next.
+        std::rotate(reader, reader + 1, members.end());
+    }
+}
+
 /// The next token of all that speak.
 void LlamaEngine::speak_blocking(std::vector<Member>& members) {
     std::vector<Member*> speaking;
     for (auto& one : members)
         if (one.can_speak()) speaking.push_back(&one);
     if (speaking.empty()) return;
+    // llama.cpp computes neighbours together, in this order; others one after the other.
+    std::ranges::sort(speaking, {}, [](const Member* one) { return one->slot->sequence; });
     // One alone is stopped within its decode.
     if (speaking.size() == 1) return read_blocking(*speaking.front());
     std::vector<Generation::Speaker> speakers;

@@ -73,6 +73,7 @@ private:
     void slice_blocking(Jobs jobs);
     std::vector<Member> seat_blocking(Jobs jobs);
     void speak_blocking(std::vector<Member>& members);
+    void read_some_blocking(std::vector<Member>& members);
     void read_blocking(Member& member);
     void put_back(std::shared_ptr<ReplyJob> job, Turn turn);
     void unload_blocking();

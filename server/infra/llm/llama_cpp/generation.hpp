@@ -54,7 +54,10 @@ public:
 
     /// Whether its next step makes a token and reads nothing of the prompt: then it can be made together with
     /// those of others.
-    bool speaks(const KvSlot& slot) const noexcept { return slot.held.size() + 1 == tokens_.size(); }
+    bool speaks(const KvSlot& slot) const noexcept { return left(slot) == 1; }
+
+    /// Tokens that are still to be computed before the next can be made.
+    std::size_t left(const KvSlot& slot) const noexcept { return tokens_.size() - slot.held.size(); }
 
     /// Makes one token of each in one decode. All of them speak, in slots of one context; none is stopped
     /// while it lasts, which is a few milliseconds. UpstreamFailed is of all of them, and their slots are

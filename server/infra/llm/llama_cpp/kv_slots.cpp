@@ -40,9 +40,10 @@ KvSlot* KvSlots::of(const ReplyJob& job) noexcept {
     return found == slots_.end() ? nullptr : found->get();
 }
 
-bool KvSlots::available() const {
-    return may_make() ||
-           std::ranges::any_of(slots_, [](const auto& slot) { return !slot->user || slot->user->parked(); });
+std::size_t KvSlots::available() const {
+    const auto idle =
+        std::ranges::count_if(slots_, [](const auto& slot) { return !slot->user || slot->user->parked(); });
+    return unmade() + static_cast<std::size_t>(idle);
 }
 
 Result<KvSlot*> KvSlots::take(std::shared_ptr<ReplyJob> job, std::shared_ptr<const LlamaModel> model,
@@ -52,7 +53,7 @@ Result<KvSlot*> KvSlots::take(std::shared_ptr<ReplyJob> job, std::shared_ptr<con
     for (const auto& each : slots_) {
         if (!each->user && !key.empty() && each->key == key) slot = each.get();
     }
-    if (slot == nullptr && may_make()) {
+    if (slot == nullptr && unmade() > 0) {
         auto made = make(std::move(model), log);
         if (made) {
             slot = *made;

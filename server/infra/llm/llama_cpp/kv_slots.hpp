@@ -63,8 +63,8 @@ public:
     /// The one in which `job` computes, or nullptr.
     KvSlot* of(const ReplyJob& job) noexcept;
 
-    /// Whether `take` would find one: free, not made yet, or in the hands of a reply that stands still.
-    bool available() const;
+    /// How many `take` would find: free, not made yet, or in the hands of a reply that stands still.
+    std::size_t available() const;
 
     /// Gives `job` the slot that last had its key, else a new one, else the least recently used that is free
     /// or whose reply stands still; nullptr when there is none. Unavailable when there is no memory for any.
@@ -79,7 +79,10 @@ public:
 
 private:
     static ContextHandle make_llama_context(const LlamaModel& model, const Shape& shape, int sequences);
-    bool may_make() const noexcept { return slots_.size() < static_cast<std::size_t>(most_); }
+    std::size_t unmade() const noexcept {
+        const auto most = static_cast<std::size_t>(most_);
+        return most > slots_.size() ? most - slots_.size() : 0;
+    }
     Result<KvSlot*> make(std::shared_ptr<const LlamaModel> model, core::Log& log);
     Status grow(std::shared_ptr<const LlamaModel> model, int sequences, core::Log& log);
     KvSlot* least_recently_used();
