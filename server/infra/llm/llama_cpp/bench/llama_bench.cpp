@@ -22,7 +22,6 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
-#include <future>
 #include <initializer_list>
 #include <memory>
 #include <stop_token>
@@ -226,7 +225,8 @@ constexpr int kTogether = 4;
 /// Tokens a second of all answers together, of as many sessions: at once, or one after the other.
 double tokens_of_all(core::asio::thread_pool& readers, core::LlmProvider* provider, int tokens,
                      bool at_once) {
-    std::vector<std::future<Reply>> replies;
+    using Asked = decltype(core::asio::co_spawn(readers, ask(provider, {}), use_future));
+    std::vector<Asked> replies;
     const auto begin = Clock::now();
     int made = 0;
     for (int i = 0; i < kTogether; ++i) {
