@@ -70,7 +70,7 @@ Status check_readable(const std::vector<Attachment>& attachments, std::string_vi
     return {};
 }
 
-Task<Status> read_files(AttachmentStore* store, TurnInput* input, const ModelCard& card) {
+Task<Status> read_files(AttachmentStore* store, TurnInput* input, ModelCard card) {
     std::int64_t room = kMaxPromptBytes;
     std::size_t left = input->history.size();
     for (const Message* message = &input->message;;) {

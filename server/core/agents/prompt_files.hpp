@@ -21,7 +21,7 @@ Status check_readable(const std::vector<Attachment>& attachments, std::string_vi
 
 /// Reads into `input->files` what the model of `card` can read of the conversation's files, the newest first,
 /// as many as fit a prompt. `input` and `store` outlive the call. Errors of the store.
-Task<Status> read_files(AttachmentStore* store, TurnInput* input, const ModelCard& card);
+Task<Status> read_files(AttachmentStore* store, TurnInput* input, ModelCard card);
 
 /// What a message brings before its text.
 struct AttachedParts {

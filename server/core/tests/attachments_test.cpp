@@ -14,8 +14,7 @@ const std::string kPngBytes("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\1\0\0\0\1"sv)
 const std::string kPdfBytes("%PDF-1.7\n%\xe2\xe3\xcf\xd3");
 
 /// A platform with a second model, which sees images and reads no documents.
-class Attachments : public ::testing::Test {
-protected:
+struct Attachments : ::testing::Test {
     Attachments() {
         auto card = testing::ScriptedLlm::default_card();
         card.name = "seeing";

@@ -27,8 +27,7 @@ public:
     std::vector<std::string> names;
 };
 
-class ModelFileRules : public ::testing::Test {
-protected:
+struct ModelFileRules : ::testing::Test {
     std::string added(NewModelFile file) {
         const auto model = platform.run(service.add(std::move(file), {}));
         return model ? "ok" : model.error().field;

@@ -216,10 +216,14 @@ std::vector<LlamaEngine::Member> LlamaEngine::seat_blocking(Jobs jobs) {
         KvSlot* slot = slots_.of(*job);
         if (slot == nullptr) {
             auto taken = slots_.take(job, job->generation->model(), log_);
-            if (!taken) job->fail_with(std::move(taken).error());
-            // Without one the reply that stood still has gone on meanwhile.
-            if (!taken || *taken == nullptr) {
-                put_back(std::move(job), taken ? Turn::More : Turn::Over);
+            if (!taken) {
+                job->fail_with(std::move(taken).error());
+                put_back(std::move(job), Turn::Over);
+                continue;
+            }
+            // The reply that stood still has gone on meanwhile.
+            if (*taken == nullptr) {
+                put_back(std::move(job), Turn::More);
                 continue;
             }
             slot = *taken;
