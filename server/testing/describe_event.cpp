@@ -18,6 +18,15 @@ struct Describe {
         return "session.created " + event.session.text();
     }
     std::string operator()(const core::RunQueued& event) const { return "run.queued " + event.run.text(); }
+    std::string operator()(const core::StepMoved& event) const {
+        return "run.step " + event.run.text() + " " + std::to_string(event.position) + " " +
+               std::string(core::name_of(event.state));
+    }
+    std::string operator()(const core::DecisionAsked& event) const {
+        return "decision.asked " + event.run.text();
+    }
+    std::string operator()(const core::DecisionMade& event) const { return "decision.made " + event.run.text(); }
+    std::string operator()(const core::RunResumed& event) const { return "run.resumed " + event.run.text(); }
     std::string operator()(const core::RunEnded& event) const { return "run.ended " + event.run.text(); }
     std::string operator()(const core::ProviderAdded& event) const { return "provider.added " + event.name; }
     std::string operator()(const core::ProviderChanged& event) const {

@@ -138,15 +138,24 @@ Result<core::Run> MemoryState::add_turn(core::Session& session, core::TurnBegin&
     if (session.title.empty()) session.title = turn.title;
     turn.run.input_position = add_message(session, turn.message).position;
     runs_[turn.run.id] = turn.run;
+    owners_[turn.run.id] = owner_;
     steps_[{turn.run.id, turn.step.position}] = turn.step;
     return turn.run;
 }
 
-Result<core::TurnInput> MemoryState::input(RunId id, std::size_t history_bytes) const {
+Result<core::RunInput> MemoryState::input(RunId id, std::size_t history_bytes) const {
     BOT_TRY(found, run(id));
-    BOT_TRY(written, soul(found.bot, found.soul_version));
-    BOT_TRY(asked, message(found.input_message));
-    core::TurnInput input{.run = found, .soul = written.text, .message = asked};
+    core::RunInput input;
+    if (found.kind == core::RunKind::Agent) {
+        input = core::input_of_agent(found);
+    } else {
+        BOT_TRY(written, soul(found.bot, found.soul_version));
+        BOT_TRY(asked, message(found.input_message.value_or(MessageId{})));
+        input = {.run = found, .soul = written.text, .message = asked};
+    }
+    input.steps = steps(id).value();
+    input.inbox = inbox(id).value();
+    if (found.kind == core::RunKind::Agent) return input;
     std::vector<core::Message> before;
     for (const auto& [place, message] : messages_) {
         if (place.first == found.session && turn_of(message) < found.input_position)
@@ -168,31 +177,6 @@ int MemoryState::turn_of(const core::Message& message) const {
     return runs_.at(message.run).input_position;
 }
 
-Result<core::Message> MemoryState::end(core::TurnEnd turn) {
-    const auto found = runs_.find(turn.run.id);
-    if (found == runs_.end()) return fail(not_found(kNoRun));
-    core::Run& run = found->second;
-    if (core::has_ended(run.state)) {
-        return fail(ErrorCode::WrongState, "The run has already ended; nothing was changed.");
-    }
-    if (run.attempt != turn.run.attempt) {
-        return fail(ErrorCode::WrongState, "Another attempt holds the run; nothing was changed.");
-    }
-    core::Message message;
-    if (turn.message) message = add_message(sessions_.at(run.session), *turn.message);
-    run.state = turn.run.state;
-    run.output_message = turn.message ? std::optional(message.id) : turn.run.output_message;
-    run.usage = turn.run.usage;
-    run.stop_reason = turn.run.stop_reason;
-    run.context_cut = turn.run.context_cut;
-    run.error = turn.run.error;
-    run.started_at = turn.run.started_at;
-    run.ended_at = turn.run.ended_at;
-    steps_[{run.id, turn.step.position}] = turn.step;
-    outbox_.insert(outbox_.end(), turn.events.begin(), turn.events.end());
-    return message;
-}
-
 Result<core::Run> MemoryState::run(RunId id) const {
     const auto found = runs_.find(id);
     if (found == runs_.end()) return fail(not_found(kNoRun));
@@ -205,6 +189,9 @@ Result<Page<core::Run>> MemoryState::runs(const core::RunFilter& filter, const P
         if (filter.bot && run.bot != *filter.bot) continue;
         if (filter.session && run.session != *filter.session) continue;
         if (filter.state && run.state != *filter.state) continue;
+        if (filter.kind && run.kind != *filter.kind) continue;
+        const bool under_way = run.state == core::RunState::Queued || run.state == core::RunState::Running;
+        if (filter.under_way && !under_way) continue;
         items.push_back(run);
     }
     const auto key = [](const core::Run& run) { return PageKey{0, run.id.text()}; };
@@ -218,18 +205,6 @@ Result<std::vector<core::Step>> MemoryState::steps(RunId run) const {
         if (key.first == run) steps.push_back(step);
     }
     return steps;
-}
-
-Result<std::vector<core::Run>> MemoryState::claim_unfinished() {
-    std::vector<core::Run> claimed;
-    for (auto& [id, run] : runs_) {
-        if (core::has_ended(run.state)) continue;
-        ++run.attempt;
-        claimed.push_back(run);
-    }
-    std::ranges::sort(claimed, {},
-                      [](const core::Run& run) { return std::pair(run.input_position, run.id); });
-    return claimed;
 }
 
 }  // namespace boternity::testing

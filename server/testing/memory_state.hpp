@@ -6,8 +6,11 @@
 #include "core/ports/clock.hpp"
 #include "core/ports/provider_store.hpp"
 #include "core/ports/receipts.hpp"
+#include "core/ports/run_claims.hpp"
 #include "core/ports/run_journal.hpp"
+#include "core/ports/run_records.hpp"
 #include "core/ports/session_store.hpp"
+#include "core/ports/workspace_store.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -49,12 +52,22 @@ public:
 
     Result<core::TurnBegun> begin(SessionId session, const core::DecideTurn& decide,
                                   core::ReadAhead read_ahead, core::Mutation mutation);
-    Result<core::TurnInput> input(RunId run, std::size_t history_bytes) const;
-    Result<core::Message> end(core::TurnEnd turn);
+    Result<core::RunInput> input(RunId run, std::size_t history_bytes) const;
+    Status append(const core::RunAppend& moved);
+    Result<core::Message> end(const core::RunEnd& ended);
+    Result<core::Step> decide(const core::Decided& decided, const core::Mutation& mutation);
     Result<core::Run> run(RunId id) const;
     Result<Page<core::Run>> runs(const core::RunFilter& filter, const PageRequest& page) const;
     Result<std::vector<core::Step>> steps(RunId run) const;
-    Result<std::vector<core::Run>> claim_unfinished();
+    Result<std::vector<core::Run>> tree(RunId run) const;
+    Result<std::vector<core::AgentMessage>> inbox(RunId run) const;
+    Result<std::vector<core::Run>> claim_unfinished(std::string owner);
+    Result<core::Run> reopen(RunId run, Timestamp now);
+    Status release(const std::string& owner);
+
+    Result<core::WorkspaceFile> file(RunId root, const std::string& path, int version) const;
+    std::vector<core::WorkspacePath> files(RunId root) const;
+    std::vector<core::WorkspaceEntry> entries(RunId root, const std::string& path) const;
 
     Result<core::BotCopy> copy(const core::BotRef& ref, const core::CopyExtent& extent) const;
     Result<core::Receipt> insert(core::BotCopy copy, core::Events events, core::Mutation mutation);
@@ -87,6 +100,9 @@ private:
     const core::Bot* living(BotId id) const;
     Status slug_free(const core::Bot& bot) const;
     Result<core::Run> add_turn(core::Session& session, core::TurnBegin& turn);
+    Result<core::Run*> held(RunId run, int attempt);
+    Status accepts(const core::AgentMessage& message) const;
+    void add(core::AgentMessage message);
     core::SessionCopy copy_of(const core::Session& session) const;
     void add_copies(const core::BotCopy& copy);
     core::Message add_message(core::Session& session, core::Message message);
@@ -103,6 +119,11 @@ private:
     std::map<std::string, core::FileBytes> files_;
     std::map<RunId, core::Run> runs_;
     std::map<std::pair<RunId, int>, core::Step> steps_;
+    std::map<RunId, std::string> owners_;  ///< of runs that were not given back
+    std::string owner_ = "nobody";
+    std::map<RunId, std::vector<core::AgentMessage>> agent_messages_;
+    std::map<std::pair<RunId, int>, int> taken_;
+    std::map<std::pair<RunId, std::string>, std::vector<core::WorkspaceEntry>> workspaces_;
     std::map<ProviderId, core::ProviderConfig> providers_;
     std::map<std::string, StoredReceipt> receipts_;
     core::Events outbox_;

@@ -120,23 +120,81 @@ public:
         return write(shared_,
                      [=](MemoryState& state) { return state.begin(session, decide, read_ahead, mutation); });
     }
-    Task<Result<core::TurnInput>> input(RunId run, std::size_t history_bytes) override {
-        return read(shared_, [=](MemoryState& state) { return state.input(run, history_bytes); });
+    Task<Status> append(core::RunAppend moved) override {
+        return write(shared_, [=](MemoryState& state) { return state.append(moved); });
     }
-    Task<Result<core::Message>> end(core::TurnEnd turn) override {
-        return write(shared_, [=](MemoryState& state) { return state.end(turn); });
+    Task<Result<core::Message>> end(core::RunEnd ended) override {
+        return write(shared_, [=](MemoryState& state) { return state.end(ended); });
     }
+    Task<Result<core::Step>> decide(core::Decided decided, core::Mutation mutation) override {
+        return write(shared_, [=](MemoryState& state) { return state.decide(decided, mutation); });
+    }
+
+private:
+    Shared& shared_;
+};
+
+class FakeRunRecords final : public core::RunRecords {
+public:
+    explicit FakeRunRecords(Shared& shared) : shared_(shared) {}
+
     Task<Result<core::Run>> find(RunId id) override {
         return read(shared_, [=](MemoryState& state) { return state.run(id); });
     }
     Task<Result<Page<core::Run>>> list(core::RunFilter filter, PageRequest page) override {
         return read(shared_, [=](MemoryState& state) { return state.runs(filter, page); });
     }
+    Task<Result<std::vector<core::Run>>> tree(RunId run) override {
+        return read(shared_, [=](MemoryState& state) { return state.tree(run); });
+    }
     Task<Result<std::vector<core::Step>>> steps(RunId run) override {
         return read(shared_, [=](MemoryState& state) { return state.steps(run); });
     }
-    Task<Result<std::vector<core::Run>>> claim_unfinished(std::string, Timestamp) override {
-        return write(shared_, [](MemoryState& state) { return state.claim_unfinished(); });
+    Task<Result<std::vector<core::AgentMessage>>> inbox(RunId run) override {
+        return read(shared_, [=](MemoryState& state) { return state.inbox(run); });
+    }
+    Task<Result<core::RunInput>> input(RunId run, std::size_t history_bytes) override {
+        return read(shared_, [=](MemoryState& state) { return state.input(run, history_bytes); });
+    }
+
+private:
+    Shared& shared_;
+};
+
+class FakeRunClaims final : public core::RunClaims {
+public:
+    explicit FakeRunClaims(Shared& shared) : shared_(shared) {}
+
+    Task<Result<std::vector<core::Run>>> claim_unfinished(std::string owner, Timestamp) override {
+        return write(shared_, [=](MemoryState& state) { return state.claim_unfinished(owner); });
+    }
+    Task<Result<core::Run>> reopen(RunId run, Timestamp now) override {
+        return write(shared_, [=](MemoryState& state) { return state.reopen(run, now); });
+    }
+    Task<Status> release(std::string owner) override {
+        return write(shared_, [=](MemoryState& state) { return state.release(owner); });
+    }
+
+private:
+    Shared& shared_;
+};
+
+class FakeWorkspaceStore final : public core::WorkspaceStore {
+public:
+    explicit FakeWorkspaceStore(Shared& shared) : shared_(shared) {}
+
+    Task<Result<core::WorkspaceFile>> read(RunId root, std::string path, int version) override {
+        return testing::read(shared_, [=](MemoryState& state) { return state.file(root, path, version); });
+    }
+    Task<Result<std::vector<core::WorkspacePath>>> list(RunId root) override {
+        return testing::read(shared_, [=](MemoryState& state) {
+            return Result<std::vector<core::WorkspacePath>>(state.files(root));
+        });
+    }
+    Task<Result<std::vector<core::WorkspaceEntry>>> entries(RunId root, std::string path) override {
+        return testing::read(shared_, [=](MemoryState& state) {
+            return Result<std::vector<core::WorkspaceEntry>>(state.entries(root, path));
+        });
     }
 
 private:
@@ -230,6 +288,9 @@ public:
     FakeSoulStore souls{shared};
     FakeSessionStore sessions{shared};
     FakeRunJournal journal{shared};
+    FakeRunRecords records{shared};
+    FakeRunClaims claims{shared};
+    FakeWorkspaceStore workspaces{shared};
     FakeProviderStore providers{shared};
     FakeReceipts receipts{shared};
     FakeBotCopies copies{shared};
@@ -250,6 +311,15 @@ core::SessionStore& MemoryStore::sessions() noexcept {
 }
 core::RunJournal& MemoryStore::journal() noexcept {
     return impl_->journal;
+}
+core::RunRecords& MemoryStore::records() noexcept {
+    return impl_->records;
+}
+core::RunClaims& MemoryStore::claims() noexcept {
+    return impl_->claims;
+}
+core::WorkspaceStore& MemoryStore::workspaces() noexcept {
+    return impl_->workspaces;
 }
 core::ProviderStore& MemoryStore::providers() noexcept {
     return impl_->providers;

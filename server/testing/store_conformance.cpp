@@ -80,6 +80,7 @@ core::TurnBegin StoreConformance::a_turn(const core::Session& session, std::stri
     turn.run.model = "local/small";
     turn.run.settings.temperature = 0.25;
     turn.run.created_at = clock_.now();
+    turn.run.moved_at = clock_.now();
     turn.message.id = ids_.make<MessageId>();
     turn.message.session = session.id;
     turn.message.run = turn.run.id;
@@ -87,22 +88,24 @@ core::TurnBegin StoreConformance::a_turn(const core::Session& session, std::stri
     turn.message.created_at = clock_.now();
     turn.run.input_message = turn.message.id;
     turn.step.run = turn.run.id;
-    turn.step.model = turn.run.model;
+    turn.step.input = core::ModelInput{.model = turn.run.model};
     turn.step.started_at = clock_.now();
     turn.title = "The first words";
-    turn.events = {core::RunQueued{turn.run.id, session.id, session.bot}};
+    turn.events = {core::RunQueued{
+        .run = turn.run.id, .session = session.id, .bot = session.bot, .root = turn.run.id}};
     return turn;
 }
 
-core::TurnEnd StoreConformance::an_end(const core::TurnBegin& begun, std::string text) {
+core::RunEnd StoreConformance::an_end(const core::TurnBegin& begun, std::string text) {
     clock_.advance(std::chrono::seconds(1));
-    core::TurnEnd end;
+    core::RunEnd end;
     end.run = begun.run;
     end.run.state = core::RunState::Completed;
     end.run.usage = {.input_tokens = 11, .cache_read_tokens = 3, .output_tokens = 7, .estimated = true};
     end.run.stop_reason = core::StopReason::Stop;
     end.run.started_at = begun.run.created_at;
     end.run.ended_at = clock_.now();
+    end.run.moved_at = clock_.now();
     core::Message message;
     message.id = ids_.make<MessageId>();
     message.session = begun.run.session;
@@ -112,14 +115,20 @@ core::TurnEnd StoreConformance::an_end(const core::TurnBegin& begun, std::string
     message.created_at = clock_.now();
     end.run.output_message = message.id;
     end.message = message;
-    end.step = begun.step;
-    end.step.state = core::StepState::Done;
-    end.step.output = {.text = text,
-                       .pieces = {static_cast<std::uint32_t>(text.size())},
-                       .stop_reason = core::StopReason::Stop};
-    end.step.usage = end.run.usage;
-    end.step.ended_at = clock_.now();
-    end.events = {core::RunEnded{begun.run.id, begun.run.session, begun.run.bot, end.run.state}};
+    core::Step step = begun.step;
+    step.state = core::StepState::Done;
+    step.sequence = 2;
+    step.output = core::ModelOutput{.parts = {core::TextPart{.text = text}},
+                                    .pieces = {static_cast<std::uint32_t>(text.size())},
+                                    .stop_reason = core::StopReason::Stop};
+    step.usage = end.run.usage;
+    step.ended_at = clock_.now();
+    end.steps = {std::move(step)};
+    end.events = {core::RunEnded{.run = begun.run.id,
+                                 .session = begun.run.session,
+                                 .bot = begun.run.bot,
+                                 .root = begun.run.id,
+                                 .state = end.run.state}};
     return end;
 }
 

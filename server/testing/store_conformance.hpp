@@ -5,8 +5,11 @@
 #include "core/ports/bot_store.hpp"
 #include "core/ports/provider_store.hpp"
 #include "core/ports/receipts.hpp"
+#include "core/ports/run_claims.hpp"
 #include "core/ports/run_journal.hpp"
+#include "core/ports/run_records.hpp"
 #include "core/ports/session_store.hpp"
+#include "core/ports/workspace_store.hpp"
 #include "testing/begin_turn.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/run_task.hpp"
@@ -30,6 +33,9 @@ public:
     virtual core::SoulStore& souls() = 0;
     virtual core::SessionStore& sessions() = 0;
     virtual core::RunJournal& journal() = 0;
+    virtual core::RunRecords& records() = 0;
+    virtual core::RunClaims& claims() = 0;
+    virtual core::WorkspaceStore& workspaces() = 0;
     virtual core::ProviderStore& providers() = 0;
     virtual core::Receipts& receipts() = 0;
     virtual core::BotCopies& copies() = 0;
@@ -113,7 +119,7 @@ protected:
     /// A turn as it begins; its bot is not moved.
     core::TurnBegin a_turn(const core::Session& session, std::string text);
     /// The same turn as it ends: done, with this answer.
-    core::TurnEnd an_end(const core::TurnBegin& begun, std::string text);
+    core::RunEnd an_end(const core::TurnBegin& begun, std::string text);
     core::ProviderConfig a_provider(std::string name);
 
     core::Attachment an_attachment(const std::string& bytes);
@@ -147,7 +153,7 @@ protected:
     core::Run add_turn(const core::Session& session, std::string question, std::string answer);
 
     core::Bot stored(BotId id) { return run(rig_->bots().find({id.text()})).value(); }
-    core::Run stored(RunId id) { return run(rig_->journal().find(id)).value(); }
+    core::Run stored(RunId id) { return run(rig_->records().find(id)).value(); }
     core::Session stored(SessionId id) { return run(rig_->sessions().find(id)).value(); }
 
     ManualClock clock_;

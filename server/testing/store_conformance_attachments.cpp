@@ -71,13 +71,13 @@ TEST_P(StoreConformance, AMessageHasItsFilesInTheirOrder) {
     const auto& files = turn.message.attachments;
     EXPECT_EQ(run(rig_->sessions().message(turn.message.id)).value().attachments, files);
     EXPECT_EQ(run(rig_->sessions().messages(session.id, {})).value().items.at(0).attachments, files);
-    EXPECT_EQ(run(rig_->journal().input(turn.run.id, 1000)).value().message.attachments, files);
+    EXPECT_EQ(run(rig_->records().input(turn.run.id, 1000)).value().message.attachments, files);
     ASSERT_EQ(outcome_of(run(rig_->journal().end(an_end(turn, "nice")))), "ok");
 
     core::TurnBegin next = a_turn(session, "again");
     next.message.attachments = {files[1]};
     ASSERT_EQ(outcome_of(run(begin(next))), "ok");
-    const auto input = run(rig_->journal().input(next.run.id, 1000)).value();
+    const auto input = run(rig_->records().input(next.run.id, 1000)).value();
     ASSERT_EQ(input.history.size(), 2U);
     EXPECT_EQ(input.history[0].attachments, files);
     EXPECT_TRUE(input.history[1].attachments.empty());
@@ -89,7 +89,7 @@ TEST_P(StoreConformance, AMessageCannotNameAFileThatIsNotThere) {
     core::TurnBegin turn = a_turn(session, "look");
     turn.message.attachments = {add_attachment("there"), an_attachment("nowhere")};
     EXPECT_EQ(outcome_of(run(begin(turn))), "not_found");
-    EXPECT_EQ(outcome_of(run(rig_->journal().find(turn.run.id))), "not_found") << "nothing is begun";
+    EXPECT_EQ(outcome_of(run(rig_->records().find(turn.run.id))), "not_found") << "nothing is begun";
     EXPECT_TRUE(run(rig_->sessions().messages(session.id, {})).value().items.empty());
 }
 

@@ -202,7 +202,7 @@ TEST_P(StoreConformance, AMalformedPageTokenIsNamed) {
     }
     EXPECT_EQ(outcome_of(run(rig_->souls().list(bot.id, {.size = 5, .token = "x"}))), "invalid_argument");
     EXPECT_EQ(outcome_of(run(rig_->sessions().list(bot.id, {.size = 5, .token = "x"}))), "invalid_argument");
-    EXPECT_EQ(outcome_of(run(rig_->journal().list({}, {.size = 5, .token = "x"}))), "invalid_argument");
+    EXPECT_EQ(outcome_of(run(rig_->records().list({}, {.size = 5, .token = "x"}))), "invalid_argument");
 }
 
 TEST_P(StoreConformance, SoulVersionsRiseByOneAndChangeTheBot) {

@@ -26,7 +26,7 @@ core::BotCopy StoreConformance::a_copy(std::string slug) {
     one.session.title = "Of old";
     for (const char* text : {"Hello", "And now?"}) {
         const core::TurnBegin begun = a_turn(one.session, text);
-        const core::TurnEnd end = an_end(begun, "An answer");
+        const core::RunEnd end = an_end(begun, "An answer");
         one.runs.push_back(end.run);
         one.messages.push_back(begun.message);
         one.messages.push_back(*end.message);
@@ -60,14 +60,14 @@ TEST_P(StoreConformance, AConversationThatWasCopiedGoesOn) {
     const core::BotCopy copy = a_copy("alfa");
     ASSERT_EQ(outcome_of(run(rig_->copies().insert(copy, {}, {}))), "ok");
     const core::Session session = copy.sessions[0].session;
-    const auto steps = run(rig_->journal().steps(copy.sessions[0].runs[0].id)).value();
+    const auto steps = run(rig_->records().steps(copy.sessions[0].runs[0].id)).value();
     ASSERT_EQ(steps.size(), 1U);
     EXPECT_EQ(steps[0], core::step_of(copy.sessions[0].runs[0], &copy.sessions[0].messages[1]));
     const core::Run next = add_turn(session, "What did I say?", "Hello");
-    const auto input = run(rig_->journal().input(next.id, 1 << 20)).value();
+    const auto input = run(rig_->records().input(next.id, 1 << 20)).value();
     EXPECT_EQ(input.history, copy.sessions[0].messages);
     EXPECT_EQ(stored(session.id).message_count, 5);
-    EXPECT_EQ(run(rig_->journal().list({.session = session.id}, {})).value().items.size(), 3U);
+    EXPECT_EQ(run(rig_->records().list({.session = session.id}, {})).value().items.size(), 3U);
 }
 
 TEST_P(StoreConformance, WhatHasNotEndedIsNotCopied) {
@@ -109,7 +109,7 @@ TEST_P(StoreConformance, ACopyOfATakenSlugLeavesNothing) {
     EXPECT_EQ(outcome_of(run(rig_->copies().insert(copy, events, named("k")))), "already_exists");
     EXPECT_EQ(outcome_of(run(rig_->bots().find({copy.bot.id.text()}))), "not_found");
     EXPECT_EQ(outcome_of(run(rig_->sessions().find(copy.sessions[0].session.id))), "not_found");
-    EXPECT_EQ(outcome_of(run(rig_->journal().find(copy.sessions[0].runs[0].id))), "not_found");
+    EXPECT_EQ(outcome_of(run(rig_->records().find(copy.sessions[0].runs[0].id))), "not_found");
     EXPECT_EQ(rig_->outbox(), std::vector<std::string>{});
     EXPECT_FALSE(run(rig_->receipts().find(named("k"))).value());
 }

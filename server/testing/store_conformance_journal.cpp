@@ -29,7 +29,7 @@ TEST_P(StoreConformance, ATurnBeginsWithMessageRunAndStep) {
     turn.run.input_position = turn.message.position = 1;
     EXPECT_EQ(stored(turn.run.id), turn.run);
     EXPECT_EQ(run(rig_->sessions().message(turn.message.id)).value(), turn.message);
-    EXPECT_EQ(run(rig_->journal().steps(turn.run.id)).value(), std::vector{turn.step});
+    EXPECT_EQ(run(rig_->records().steps(turn.run.id)).value(), std::vector{turn.step});
     core::Session expected = session;
     expected.title = "The first words";
     expected.message_count = 1;
@@ -110,7 +110,7 @@ TEST_P(StoreConformance, AShortConversationIsReadAlong) {
         const auto decide = [turn](const core::TurnGround&) -> Result<core::TurnBegin> { return turn; };
         auto begun = run(rig_->journal().begin(session.id, decide, read_ahead, {}));
         EXPECT_EQ(outcome_of(begun), "ok");
-        const core::TurnEnd end = an_end(turn, "a123456789");
+        const core::RunEnd end = an_end(turn, "a123456789");
         EXPECT_EQ(outcome_of(run(rig_->journal().end(end))), "ok");
         return begun->input;
     };
@@ -129,7 +129,7 @@ TEST_P(StoreConformance, AShortConversationIsReadAlong) {
     EXPECT_EQ(whole->message.text, "q123456789");
     EXPECT_EQ(whole->run.input_position, 7);
     EXPECT_EQ(whole->soul, run(rig_->souls().find(whole->run.bot, whole->run.soul_version)).value().text);
-    const auto read = run(rig_->journal().input(whole->run.id, 1000)).value();
+    const auto read = run(rig_->records().input(whole->run.id, 1000)).value();
     EXPECT_EQ(read.soul, whole->soul);
     EXPECT_EQ(read.message, whole->message);
     EXPECT_EQ(read.history, whole->history);
@@ -145,13 +145,13 @@ TEST_P(StoreConformance, ATurnsInputHoldsTheNewestMessagesThatFit) {
 
     const auto positions = [&](RunId id, std::size_t bytes) {
         std::vector<int> found;
-        const auto input = run(rig_->journal().input(id, bytes)).value();
+        const auto input = run(rig_->records().input(id, bytes)).value();
         for (const auto& message : input.history) {
             found.push_back(message.position);
         }
         return found;
     };
-    const auto input = run(rig_->journal().input(turn.run.id, 1000)).value();
+    const auto input = run(rig_->records().input(turn.run.id, 1000)).value();
     EXPECT_EQ(input.run, stored(turn.run.id));
     EXPECT_EQ(input.run.input_position, 11);
     EXPECT_EQ(input.soul, run(rig_->souls().find(turn.run.bot, turn.run.soul_version)).value().text);
@@ -165,7 +165,7 @@ TEST_P(StoreConformance, ATurnsInputHoldsTheNewestMessagesThatFit) {
     EXPECT_EQ(positions(turn.run.id, 19), Positions{})
         << "what is larger than the room is not skipped for older ones";
     EXPECT_EQ(positions(turn.run.id, 0), Positions{});
-    EXPECT_EQ(outcome_of(run(rig_->journal().input(ids_.make<RunId>(), 10))), "not_found");
+    EXPECT_EQ(outcome_of(run(rig_->records().input(ids_.make<RunId>(), 10))), "not_found");
 }
 
 TEST_P(StoreConformance, WhatWasSentWhileOthersWaitedIsHistoryTurnByTurn) {
@@ -178,7 +178,7 @@ TEST_P(StoreConformance, WhatWasSentWhileOthersWaitedIsHistoryTurnByTurn) {
     ASSERT_EQ(outcome_of(run(rig_->journal().end(an_end(turns[0], "a1")))), "ok");
     ASSERT_EQ(outcome_of(run(rig_->journal().end(an_end(turns[1], "a2")))), "ok");
     const auto texts = [&](std::size_t bytes) {
-        const auto input = run(rig_->journal().input(turns[2].run.id, bytes)).value();
+        const auto input = run(rig_->records().input(turns[2].run.id, bytes)).value();
         EXPECT_EQ(input.history_total, 4);
         std::vector<std::string> all;
         for (const auto& message : input.history) all.push_back(message.text);
@@ -193,7 +193,7 @@ TEST_P(StoreConformance, AFirstTurnHasNoHistory) {
     const core::Session session = add_session(add_bot("alfa"));
     const core::TurnBegin turn = a_turn(session, "hello");
     ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
-    const auto input = run(rig_->journal().input(turn.run.id, 1000)).value();
+    const auto input = run(rig_->records().input(turn.run.id, 1000)).value();
     EXPECT_EQ(input.history_total, 0);
     EXPECT_TRUE(input.history.empty());
 }
@@ -250,11 +250,11 @@ TEST_P(StoreConformance, AFirstMessageStartsABotThatWasRenamedMeanwhile) {
     EXPECT_EQ(now.revision, 3);
 }
 
-TEST_P(StoreConformance, ATurnEndsWithItsAnswer) {
+TEST_P(StoreConformance, ARunEndsWithItsAnswer) {
     const core::Session session = add_session(add_bot("alfa"));
     const core::TurnBegin turn = a_turn(session, "hello");
     ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
-    core::TurnEnd end = an_end(turn, "hi there");
+    core::RunEnd end = an_end(turn, "hi there");
     end.run.context_cut = core::ContextCut{3, 4, 2048};
     const auto message = run(rig_->journal().end(end));
     ASSERT_EQ(outcome_of(message), "ok");
@@ -263,7 +263,7 @@ TEST_P(StoreConformance, ATurnEndsWithItsAnswer) {
     EXPECT_EQ(run(rig_->sessions().message(end.message->id)).value(), *end.message);
     end.run.input_position = 1;
     EXPECT_EQ(stored(turn.run.id), end.run);
-    EXPECT_EQ(run(rig_->journal().steps(turn.run.id)).value(), std::vector{end.step});
+    EXPECT_EQ(run(rig_->records().steps(turn.run.id)).value(), end.steps);
     EXPECT_EQ(stored(session.id).message_count, 2);
     EXPECT_EQ(stored(session.id).updated_at, end.message->created_at);
     EXPECT_EQ(rig_->outbox(), (Lines{"run.queued " + turn.run.id.text(), "run.ended " + turn.run.id.text()}));
@@ -273,19 +273,19 @@ TEST_P(StoreConformance, ATurnThatFailsKeepsItsErrorAndNoMessage) {
     const core::Session session = add_session(add_bot("alfa"));
     const core::TurnBegin turn = a_turn(session, "hello");
     ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
-    core::TurnEnd end = an_end(turn, "");
+    core::RunEnd end = an_end(turn, "");
     end.message.reset();
     end.run.output_message.reset();
     end.run.stop_reason.reset();
     end.run.state = core::RunState::Failed;
-    end.run.error = end.step.error =
+    end.run.error = end.steps[0].error =
         core::RunError{ErrorCode::UpstreamFailed, "The provider hung up.", std::chrono::milliseconds(1500)};
-    end.step.state = core::StepState::Failed;
-    end.step.output = {};
+    end.steps[0].state = core::StepState::Failed;
+    end.steps[0].output = core::ModelOutput{};
     ASSERT_EQ(outcome_of(run(rig_->journal().end(end))), "ok");
     end.run.input_position = 1;
     EXPECT_EQ(stored(turn.run.id), end.run);
-    EXPECT_EQ(run(rig_->journal().steps(turn.run.id)).value(), std::vector{end.step});
+    EXPECT_EQ(run(rig_->records().steps(turn.run.id)).value(), end.steps);
     EXPECT_EQ(stored(session.id).message_count, 1);
 }
 
@@ -293,13 +293,13 @@ TEST_P(StoreConformance, ARunEndsOnce) {
     const core::Session session = add_session(add_bot("alfa"));
     const core::TurnBegin turn = a_turn(session, "hello");
     ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
-    const core::TurnEnd end = an_end(turn, "hi");
+    const core::RunEnd end = an_end(turn, "hi");
     ASSERT_EQ(outcome_of(run(rig_->journal().end(end))), "ok");
-    core::TurnEnd again = an_end(turn, "something else");
+    core::RunEnd again = an_end(turn, "something else");
     again.run.state = core::RunState::Cancelled;
     EXPECT_EQ(outcome_of(run(rig_->journal().end(again))), "wrong_state");
     EXPECT_EQ(stored(turn.run.id).state, core::RunState::Completed);
-    EXPECT_EQ(run(rig_->journal().steps(turn.run.id)).value(), std::vector{end.step});
+    EXPECT_EQ(run(rig_->records().steps(turn.run.id)).value(), end.steps);
     EXPECT_EQ(stored(session.id).message_count, 2);
     EXPECT_EQ(outcome_of(run(rig_->sessions().message(again.message->id))), "not_found");
     EXPECT_EQ(rig_->outbox().size(), 2U);
@@ -341,7 +341,7 @@ TEST_P(StoreConformance, ParallelMessagesGetPositionsWithoutGap) {
     for (const RunId id : runs) {
         const core::Run found = stored(id);
         positions.insert(found.input_position);
-        EXPECT_EQ(run(rig_->sessions().message(found.input_message)).value().position, found.input_position);
+        EXPECT_EQ(run(rig_->sessions().message(*found.input_message)).value().position, found.input_position);
     }
     EXPECT_EQ(positions.size(), 64U);
     EXPECT_EQ(*positions.begin(), 1);
@@ -361,10 +361,10 @@ TEST_P(StoreConformance, LargeStepOutputsComeBackWhole) {
     for (int twice = 0; twice < 2; ++twice) {
         const core::TurnBegin turn = a_turn(session, "tell me much");
         ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
-        core::TurnEnd end = an_end(turn, text);
-        end.step.output.pieces = pieces;
+        core::RunEnd end = an_end(turn, text);
+        std::get<core::ModelOutput>(end.steps[0].output).pieces = pieces;
         ASSERT_EQ(outcome_of(run(rig_->journal().end(end))), "ok");
-        EXPECT_EQ(run(rig_->journal().steps(turn.run.id)).value(), std::vector{end.step});
+        EXPECT_EQ(run(rig_->records().steps(turn.run.id)).value(), end.steps);
     }
 }
 
@@ -401,7 +401,7 @@ TEST_P(StoreConformance, RunsAreListedNewestFirstAndFiltered) {
                 }
                 const core::RunFilter filter{bot, session, state};
                 EXPECT_EQ(read_pages<core::Run>(
-                              2, [&](PageRequest page) { return rig_->journal().list(filter, page); }),
+                              2, [&](PageRequest page) { return rig_->records().list(filter, page); }),
                           expected);
             }
         }
@@ -410,8 +410,8 @@ TEST_P(StoreConformance, RunsAreListedNewestFirstAndFiltered) {
 
 TEST_P(StoreConformance, RunsThatAreNotThereAreNotFound) {
     const RunId nowhere = ids_.make<RunId>();
-    EXPECT_EQ(outcome_of(run(rig_->journal().find(nowhere))), "not_found");
-    EXPECT_EQ(outcome_of(run(rig_->journal().steps(nowhere))), "not_found");
+    EXPECT_EQ(outcome_of(run(rig_->records().find(nowhere))), "not_found");
+    EXPECT_EQ(outcome_of(run(rig_->records().steps(nowhere))), "not_found");
 }
 
 TEST_P(StoreConformance, UnfinishedRunsAreClaimedOldestFirst) {
@@ -423,7 +423,7 @@ TEST_P(StoreConformance, UnfinishedRunsAreClaimedOldestFirst) {
         ASSERT_EQ(outcome_of(run(begin(turns.back()))), "ok");
     }
     for (int attempt = 2; attempt <= 3; ++attempt) {
-        const auto claimed = run(rig_->journal().claim_unfinished("node", clock_.now())).value();
+        const auto claimed = run(rig_->claims().claim_unfinished("node", clock_.now())).value();
         ASSERT_EQ(claimed.size(), 3U);
         for (std::size_t i = 0; i < claimed.size(); ++i) {
             EXPECT_EQ(claimed[i].id, turns[i].run.id);
@@ -436,11 +436,11 @@ TEST_P(StoreConformance, UnfinishedRunsAreClaimedOldestFirst) {
 
     // Whoever held a run before it was claimed has lost it.
     EXPECT_EQ(outcome_of(run(rig_->journal().end(an_end(turns[0], "too late")))), "wrong_state");
-    core::TurnEnd end = an_end(turns[0], "in time");
-    end.run.attempt = end.step.attempt = 3;
+    core::RunEnd end = an_end(turns[0], "in time");
+    end.run.attempt = end.steps[0].attempt = 3;
     EXPECT_EQ(outcome_of(run(rig_->journal().end(end))), "ok");
-    EXPECT_EQ(run(rig_->journal().steps(turns[0].run.id)).value(), std::vector{end.step});
-    EXPECT_EQ(run(rig_->journal().claim_unfinished("node", clock_.now())).value().size(), 2U);
+    EXPECT_EQ(run(rig_->records().steps(turns[0].run.id)).value(), end.steps);
+    EXPECT_EQ(run(rig_->claims().claim_unfinished("node", clock_.now())).value().size(), 2U);
 }
 
 }  // namespace boternity::testing

@@ -95,11 +95,12 @@ TEST_P(StoreConformance, TextsComeBackByteForByte) {
     };
     for (const std::string& text : texts) {
         const core::Run run_ended = add_turn(session, text, text);
-        const auto input = run(rig_->sessions().message(run_ended.input_message)).value();
+        const auto input = run(rig_->sessions().message(*run_ended.input_message)).value();
         const auto output = run(rig_->sessions().message(*run_ended.output_message)).value();
         EXPECT_EQ(input.text, text);
         EXPECT_EQ(output.text, text);
-        EXPECT_EQ(run(rig_->journal().steps(run_ended.id)).value().at(0).output.text, text);
+        const auto steps = run(rig_->records().steps(run_ended.id)).value();
+        EXPECT_EQ(std::get<core::ModelOutput>(steps.at(0).output).text(), text);
     }
     EXPECT_EQ(run(rig_->sessions().messages(session.id, {.size = 1000, .token = {}})).value().items.size(),
               texts.size() * 2);

@@ -16,6 +16,8 @@ std::string_view code_name(ErrorCode code) noexcept {
     case ErrorCode::RateLimited: return "rate_limited";
     case ErrorCode::Cancelled: return "cancelled";
     case ErrorCode::DeadlineExceeded: return "deadline_exceeded";
+    case ErrorCode::Expired: return "expired";
+    case ErrorCode::LimitExceeded: return "limit_exceeded";
     case ErrorCode::Unavailable: return "unavailable";
     case ErrorCode::StorageFull: return "storage_full";
     case ErrorCode::ContextTooLong: return "context_too_long";

@@ -23,6 +23,8 @@ enum class ErrorCode {
     RateLimited,          ///< over a stated rate or queue limit; `retry_after` may be set
     Cancelled,            ///< somebody cancelled it
     DeadlineExceeded,     ///< the caller's or our own deadline passed
+    Expired,              ///< it comes too late to be of use
+    LimitExceeded,        ///< a run has used up what it may use
     Unavailable,          ///< draining, starting, or a resource is missing for now
     StorageFull,          ///< the disk is full; nothing was changed
     ContextTooLong,       ///< the newest message and the soul alone exceed the model's window

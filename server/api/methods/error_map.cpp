@@ -36,6 +36,8 @@ WireError wire_error(ErrorCode code) noexcept {
     case ErrorCode::RateLimited: return {429, kResourceExhausted, "Too many requests"};
     case ErrorCode::Cancelled: return {499, kCancelled, "Cancelled"};
     case ErrorCode::DeadlineExceeded: return {504, kDeadlineExceeded, "Took too long"};
+    case ErrorCode::Expired: return {410, kFailedPrecondition, "Too late to be of use"};
+    case ErrorCode::LimitExceeded: return {422, kResourceExhausted, "A limit is used up"};
     case ErrorCode::Unavailable: return {503, kUnavailable, "Not available now"};
     case ErrorCode::StorageFull: return {507, kResourceExhausted, "The disk is full"};
     case ErrorCode::ContextTooLong: return {422, kFailedPrecondition, "Too long for the model"};
@@ -63,6 +65,7 @@ std::string_view reason_phrase(int http_status) noexcept {
     case 406: return "Not Acceptable";
     case 408: return "Request Timeout";
     case 409: return "Conflict";
+    case 410: return "Gone";
     case 412: return "Precondition Failed";
     case 413: return "Content Too Large";
     case 414: return "URI Too Long";

@@ -34,7 +34,8 @@ private:
 
 /// The RPCs of RunService. Copied into the method table: it only holds a reference.
 struct RunMethods {
-    core::TurnService& turns;
+    core::RunService& runs;
+    const core::Toolbox& tools;
 
     static Task<Result<v1::ListRunsResponse>> list(RunMethods self, v1::ListRunsRequest request,
                                                    CallContext) {
@@ -44,7 +45,12 @@ struct RunMethods {
             state = core::run_state_from(v1::Run::State_Name(request.state()));
             if (!state) co_return fail(invalid_argument("state is not a state of runs.", "state"));
         }
-        BOT_CO_TRY(runs, co_await self.turns.list(request.bot(), request.session(), state, page));
+        core::RunQuery query{.bot = request.bot(), .session = request.session(), .state = state};
+        if (request.kind() != v1::Run::kind_unspecified) {
+            query.kind = core::run_kind_from(v1::Run::Kind_Name(request.kind()));
+            if (!query.kind) co_return fail(invalid_argument("kind is not a kind of run.", "kind"));
+        }
+        BOT_CO_TRY(runs, co_await self.runs.list(std::move(query), page));
         v1::ListRunsResponse response;
         for (const auto& run : runs.items) *response.add_runs() = to_contract(run);
         response.set_next_page_token(runs.next_token);
@@ -52,19 +58,52 @@ struct RunMethods {
     }
 
     static Task<Result<v1::Run>> get(RunMethods self, v1::GetRunRequest request, CallContext) {
-        BOT_CO_TRY(run, co_await self.turns.get(request.run()));
+        BOT_CO_TRY(run, co_await self.runs.get(request.run()));
         co_return to_contract(run);
     }
 
     static Task<Result<MessageStreamPtr>> events(RunMethods self, v1::StreamRunEventsRequest request,
                                                  CallContext) {
-        BOT_CO_TRY(reader, co_await self.turns.events(request.run(), request.after()));
+        BOT_CO_TRY(reader, co_await self.runs.events(request.run(), request.after()));
         co_return run_event_stream(std::move(reader));
     }
 
     static Task<Result<v1::Run>> cancel(RunMethods self, v1::CancelRunRequest request, CallContext context) {
-        BOT_CO_TRY(run, co_await self.turns.cancel(request.run(), std::move(context)));
+        BOT_CO_TRY(run, co_await self.runs.cancel(request.run(), std::move(context)));
         co_return to_contract(run);
+    }
+
+    static Task<Result<v1::ListStepsResponse>> steps(RunMethods self, v1::ListStepsRequest request,
+                                                     CallContext) {
+        BOT_CO_TRY(steps, co_await self.runs.steps(request.run()));
+        v1::ListStepsResponse response;
+        for (const auto& step : steps) *response.add_steps() = to_contract(step);
+        co_return response;
+    }
+
+    static Task<Result<v1::RunTree>> tree(RunMethods self, v1::GetRunTreeRequest request, CallContext) {
+        BOT_CO_TRY(runs, co_await self.runs.tree(request.run()));
+        v1::RunTree response;
+        for (const auto& run : runs) *response.add_runs() = to_contract(run);
+        co_return response;
+    }
+
+    static Task<Result<v1::Step>> decide(RunMethods self, v1::DecideRunRequest request, CallContext context) {
+        BOT_CO_TRY(step, co_await self.runs.decide(request.run(), request.step(), request.answer(),
+                                                   std::move(context)));
+        co_return to_contract(step);
+    }
+
+    static Task<Result<v1::Run>> resume(RunMethods self, v1::ResumeRunRequest request, CallContext context) {
+        BOT_CO_TRY(run, co_await self.runs.resume(request.run(), std::move(context)));
+        co_return to_contract(run);
+    }
+
+    static Task<Result<v1::ListToolsResponse>> list_tools(RunMethods self, v1::ListToolsRequest,
+                                                          CallContext) {
+        v1::ListToolsResponse response;
+        for (const auto& entry : self.tools.all()) *response.add_tools() = to_contract(entry.card);
+        co_return response;
     }
 };
 
@@ -74,8 +113,8 @@ MessageStreamPtr run_event_stream(core::RunEventReader reader) {
     return std::make_unique<RunEventStream>(std::move(reader));
 }
 
-void add_run_methods(MethodTable& table, core::TurnService& turns) {
-    const auto bind = [self = RunMethods{turns}](auto call) {
+void add_run_methods(MethodTable& table, core::RunService& runs, const core::Toolbox& tools) {
+    const auto bind = [self = RunMethods{runs, tools}](auto call) {
         return [self, call](auto request, CallContext context) {
             return call(self, std::move(request), std::move(context));
         };
@@ -85,6 +124,16 @@ void add_run_methods(MethodTable& table, core::TurnService& turns) {
     table.unary<v1::GetRunRequest, v1::Run>("boternity.v1.RunService.GetRun", bind(&RunMethods::get));
     table.stream<v1::StreamRunEventsRequest, v1::RunEvent>("boternity.v1.RunService.StreamRunEvents",
                                                            bind(&RunMethods::events));
+    table.unary<v1::ListStepsRequest, v1::ListStepsResponse>("boternity.v1.RunService.ListSteps",
+                                                             bind(&RunMethods::steps));
+    table.unary<v1::GetRunTreeRequest, v1::RunTree>("boternity.v1.RunService.GetRunTree",
+                                                    bind(&RunMethods::tree));
+    table.unary<v1::DecideRunRequest, v1::Step>("boternity.v1.RunService.DecideRun",
+                                                bind(&RunMethods::decide));
+    table.unary<v1::ResumeRunRequest, v1::Run>("boternity.v1.RunService.ResumeRun",
+                                               bind(&RunMethods::resume));
+    table.unary<v1::ListToolsRequest, v1::ListToolsResponse>("boternity.v1.RunService.ListTools",
+                                                             bind(&RunMethods::list_tools));
     table.unary<v1::CancelRunRequest, v1::Run>("boternity.v1.RunService.CancelRun",
                                                bind(&RunMethods::cancel));
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "api/methods/method_table.hpp"
+#include "core/agents/run_service.hpp"
+#include "core/agents/toolbox.hpp"
 #include "core/agents/turn_service.hpp"
 #include "core/attachments/attachment_service.hpp"
 #include "core/bots/bot_service.hpp"
@@ -45,9 +47,10 @@ struct SystemFacts {
 /// table.
 void add_bot_methods(MethodTable& table, core::BotService& bots, const core::Templates& templates);
 void add_soul_methods(MethodTable& table, core::SoulService& souls);
-void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns);
+void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns,
+                         core::RunService& runs);
 void add_attachment_methods(MethodTable& table, core::AttachmentService& attachments);
-void add_run_methods(MethodTable& table, core::TurnService& turns);
+void add_run_methods(MethodTable& table, core::RunService& runs, const core::Toolbox& tools);
 void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
 /// `directory` and `clock` are what a model's speed is measured with.
 void add_local_model_methods(MethodTable& table, core::ModelFileService& models,

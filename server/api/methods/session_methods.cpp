@@ -17,6 +17,7 @@ core::Said said_in(const v1::SendMessageRequest& request) {
 struct SessionMethods {
     core::SessionService& sessions;
     core::TurnService& turns;
+    core::RunService& runs;
 
     static Task<Result<v1::Session>> create(SessionMethods self, v1::CreateSessionRequest request,
                                             CallContext context) {
@@ -60,15 +61,16 @@ struct SessionMethods {
     static Task<Result<MessageStreamPtr>> stream(SessionMethods self, v1::SendMessageRequest request,
                                                  CallContext context) {
         BOT_CO_TRY(run, co_await self.turns.say(request.session(), said_in(request), std::move(context)));
-        BOT_CO_TRY(reader, co_await self.turns.events(run.id.text(), 0));
+        BOT_CO_TRY(reader, co_await self.runs.events(run.id.text(), 0));
         co_return run_event_stream(std::move(reader));
     }
 };
 
 }  // namespace
 
-void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns) {
-    const auto bind = [self = SessionMethods{sessions, turns}](auto call) {
+void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns,
+                         core::RunService& runs) {
+    const auto bind = [self = SessionMethods{sessions, turns, runs}](auto call) {
         return [self, call](auto request, CallContext context) {
             return call(self, std::move(request), std::move(context));
         };

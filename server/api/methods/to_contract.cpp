@@ -16,47 +16,6 @@ Enum by_name(Parse parse, std::string_view name, Enum otherwise) {
     return parse(std::string(name), &value) ? value : otherwise;
 }
 
-v1::RunError to_contract(const core::RunError& error) {
-    v1::RunError out;
-    out.set_code(std::string(code_name(error.code)));
-    out.set_message(error.message);
-    return out;
-}
-
-struct EventWriter {
-    v1::RunEvent& out;
-
-    void operator()(const core::RunStarted& started) const {
-        auto& to = *out.mutable_started();
-        to.set_attempt(started.attempt);
-        to.set_bot(started.bot.text());
-        to.set_session(started.session.text());
-        to.set_model(started.model);
-        to.set_soul_version(started.soul_version);
-        to.set_input_message(started.input_message.text());
-    }
-
-    void operator()(const core::ContextCut& cut) const { *out.mutable_context_cut() = api::to_contract(cut); }
-
-    void operator()(const core::RunDelta& delta) const { out.mutable_delta()->set_text(delta.text); }
-
-    void operator()(const core::RunFinished& finished) const {
-        if (finished.state == core::RunState::Completed) {
-            auto& to = *out.mutable_completed();
-            if (finished.message) *to.mutable_message() = api::to_contract(*finished.message);
-            *to.mutable_usage() = api::to_contract(finished.usage);
-            if (finished.stop_reason) to.set_stop_reason(std::string(name_of(*finished.stop_reason)));
-        } else if (finished.state == core::RunState::Cancelled) {
-            auto& to = *out.mutable_cancelled();
-            if (finished.message) *to.mutable_message() = api::to_contract(*finished.message);
-        } else {
-            auto& to = *out.mutable_failed();
-            *to.mutable_error() = to_contract(finished.error.value_or(core::RunError{}));
-            if (finished.message) *to.mutable_message() = api::to_contract(*finished.message);
-        }
-    }
-};
-
 }  // namespace
 
 google::protobuf::Timestamp to_contract(Timestamp at) {
@@ -74,9 +33,7 @@ v1::Bot to_contract(const core::Bot& bot) {
     out.set_description(bot.description);
     out.set_state(by_name(&v1::Bot::State_Parse, name_of(bot.state), v1::Bot::unspecified));
     out.set_model(bot.model);
-    auto& settings = *out.mutable_settings();
-    if (bot.settings.temperature) settings.set_temperature(*bot.settings.temperature);
-    if (bot.settings.max_output_tokens) settings.set_max_output_tokens(*bot.settings.max_output_tokens);
+    *out.mutable_settings() = to_contract(bot.settings);
     out.set_soul_version(bot.soul_version);
     out.set_etag(core::etag_of(bot));
     *out.mutable_created_at() = to_contract(bot.created_at);
@@ -159,33 +116,14 @@ v1::ContextCut to_contract(const core::ContextCut& cut) {
     return out;
 }
 
-v1::Run to_contract(const core::Run& run) {
-    v1::Run out;
-    out.set_id(run.id.text());
-    out.set_bot(run.bot.text());
-    out.set_session(run.session.text());
-    out.set_kind(by_name(&v1::Run::Kind_Parse, name_of(run.kind), v1::Run::kind_unspecified));
-    out.set_state(by_name(&v1::Run::State_Parse, name_of(run.state), v1::Run::unspecified));
-    out.set_model(run.model);
-    out.set_soul_version(run.soul_version);
-    out.set_attempt(run.attempt);
-    out.set_input_message(run.input_message.text());
-    if (run.output_message) out.set_output_message(run.output_message->text());
-    *out.mutable_usage() = to_contract(run.usage);
-    if (run.stop_reason) out.set_stop_reason(std::string(name_of(*run.stop_reason)));
-    if (run.context_cut) *out.mutable_context_cut() = to_contract(*run.context_cut);
-    if (run.error) *out.mutable_error() = to_contract(*run.error);
-    *out.mutable_created_at() = to_contract(run.created_at);
-    if (run.started_at) *out.mutable_started_at() = to_contract(*run.started_at);
-    if (run.ended_at) *out.mutable_ended_at() = to_contract(*run.ended_at);
-    return out;
-}
-
-v1::RunEvent to_contract(const core::RunEvent& event) {
-    v1::RunEvent out;
-    out.set_run(event.run.text());
-    out.set_seq(event.sequence);
-    std::visit(EventWriter{out}, event.what);
+v1::BotSettings to_contract(const core::BotSettings& settings) {
+    v1::BotSettings out;
+    if (settings.temperature) out.set_temperature(*settings.temperature);
+    if (settings.max_output_tokens) out.set_max_output_tokens(*settings.max_output_tokens);
+    for (const auto& tool : settings.tools) out.add_tools(tool);
+    if (settings.max_steps) out.set_max_steps(*settings.max_steps);
+    if (settings.max_run_seconds) out.set_max_run_seconds(*settings.max_run_seconds);
+    if (settings.max_run_tokens) out.set_max_run_tokens(*settings.max_run_tokens);
     return out;
 }
 
@@ -206,6 +144,10 @@ core::BotSettings from_contract(const v1::BotSettings& settings) {
     core::BotSettings out;
     if (settings.has_temperature()) out.temperature = settings.temperature();
     if (settings.has_max_output_tokens()) out.max_output_tokens = settings.max_output_tokens();
+    out.tools.assign(settings.tools().begin(), settings.tools().end());
+    if (settings.has_max_steps()) out.max_steps = settings.max_steps();
+    if (settings.has_max_run_seconds()) out.max_run_seconds = settings.max_run_seconds();
+    if (settings.has_max_run_tokens()) out.max_run_tokens = settings.max_run_tokens();
     return out;
 }
 

@@ -6,7 +6,9 @@
 #include "boternity/v1/sessions.pb.h"
 #include "core/bots/bot.hpp"
 #include "core/llm/model_directory.hpp"
+#include "core/ports/tool.hpp"
 #include "core/runs/run_event.hpp"
+#include "core/runs/step.hpp"
 #include "core/sessions/session.hpp"
 #include "types/page.hpp"
 
@@ -25,6 +27,9 @@ v1::Usage to_contract(const core::Usage& usage);
 v1::ContextCut to_contract(const core::ContextCut& cut);
 v1::Run to_contract(const core::Run& run);
 v1::RunEvent to_contract(const core::RunEvent& event);
+v1::Step to_contract(const core::Step& step);
+v1::Tool to_contract(const core::ToolCard& card);
+v1::BotSettings to_contract(const core::BotSettings& settings);
 v1::Provider to_contract(const core::ProviderConfig& provider);
 
 core::BotSettings from_contract(const v1::BotSettings& settings);

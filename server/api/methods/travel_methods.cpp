@@ -86,9 +86,7 @@ v1::Template to_contract(const core::Template& one) {
     out.set_name(one.name);
     out.set_description(one.description);
     out.set_shows(one.shows);
-    if (one.settings.temperature) out.mutable_settings()->set_temperature(*one.settings.temperature);
-    if (one.settings.max_output_tokens)
-        out.mutable_settings()->set_max_output_tokens(*one.settings.max_output_tokens);
+    *out.mutable_settings() = to_contract(one.settings);
     return out;
 }
 

@@ -1,5 +1,7 @@
 #include "core/agents/ask_model.hpp"
 
+#include "core/agents/conversation.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,7 +25,7 @@ int tokens_for(std::size_t bytes) {
 
 /// How many tokens the messages have, by the provider's count or by their size. Not for a stop request to
 /// end: what a cancelled call used is still to be told.
-Task<int> tokens_of(const TurnInput* input, std::size_t dropped, ResolvedModel model, Deadline deadline) {
+Task<int> tokens_of(const RunInput* input, std::size_t dropped, ResolvedModel model, Deadline deadline) {
     ModelRequest request{.model = model.card.name, .messages = compose(*input, dropped)};
     std::size_t bytes = 0;
     for (const auto& message : request.messages) bytes += message.text().size();
@@ -32,10 +34,16 @@ Task<int> tokens_of(const TurnInput* input, std::size_t dropped, ResolvedModel m
     co_return counted ? *counted : tokens_for(bytes);
 }
 
+std::string hash_of(const ModelRequest& request) {
+    std::vector<std::string> tools;
+    for (const auto& tool : request.tools) tools.push_back(tool.name);
+    return request_hash(request.messages, tools, request.max_output_tokens);
+}
+
 /// Soul and newest message with a short answer.
-Prompt least_prompt(const TurnInput& input, const ModelCard& card) {
-    const std::size_t all = input.history.size();
-    Prompt prompt{.request = request_for(input.run, card), .cut = cut_of(input, all, card), .dropped = all};
+Prompt least_prompt(const RunInput& input, const ModelCard& card) {
+    const std::size_t all = input.history.size() + tool_results_in(input.steps);
+    Prompt prompt{.request = request_for(input, card), .cut = cut_of(input, all, card), .dropped = all};
     prompt.request.messages = compose(input, all);
     prompt.request.max_output_tokens = std::min(prompt.request.max_output_tokens, kLeastAnswerTokens);
     return prompt;
@@ -43,7 +51,7 @@ Prompt least_prompt(const TurnInput& input, const ModelCard& card) {
 
 }  // namespace
 
-Task<Asked> ask_model(const TurnInput* input, ResolvedModel model, CallContext context) {
+Task<Asked> ask_model(const RunInput* input, ResolvedModel model, CallContext context) {
     Asked asked;
     bool last = false;
     for (std::size_t refusals = 0;; ++refusals) {
@@ -60,6 +68,8 @@ Task<Asked> ask_model(const TurnInput* input, ResolvedModel model, CallContext c
         asked.cut = prompt->cut;
         asked.dropped = prompt->dropped;
         asked.max_output_tokens = prompt->request.max_output_tokens;
+        asked.messages = static_cast<int>(prompt->request.messages.size());
+        asked.request_hash = hash_of(prompt->request);
         asked.stream = co_await model.provider->open(std::move(prompt->request), context);
         last = last || refusals == kShrink.size();
         if (asked.stream || asked.stream.error().code != ErrorCode::ContextTooLong || last) co_return asked;
@@ -68,14 +78,17 @@ Task<Asked> ask_model(const TurnInput* input, ResolvedModel model, CallContext c
     }
 }
 
-Task<Usage> estimate_usage(const TurnInput* input, std::size_t dropped, ResolvedModel model,
+Task<Usage> estimate_usage(const RunInput* input, std::size_t dropped, ResolvedModel model,
                            std::size_t answer_bytes, Deadline deadline) {
     const int read = co_await tokens_of(input, dropped, std::move(model), deadline);
     co_return Usage{.input_tokens = read, .output_tokens = tokens_for(answer_bytes), .estimated = true};
 }
 
 std::optional<Error> fault_of(const ModelOutput& answer, int max_output_tokens, const std::string& why) {
-    if (!answer.text.empty()) return std::nullopt;
+    const bool calls = std::ranges::any_of(answer.parts, [](const MessagePart& part) {
+        return std::holds_alternative<ToolCall>(part);
+    });
+    if (calls || answer.says_something()) return std::nullopt;
     if (answer.stop_reason == StopReason::Refused) {
         const std::string said = why.empty() ? "" : fmt::format(" It says: {}", why);
         return Error{.code = ErrorCode::UpstreamRefused,

@@ -49,7 +49,8 @@ TurnBegin turn_of(const NewTurn& wanted, const TurnGround& ground) {
             .soul_version = bot.soul_version,
             .settings = bot.settings,
             .input_message = wanted.message,
-            .created_at = wanted.now};
+            .created_at = wanted.now,
+            .moved_at = wanted.now};
     return {.run = std::move(run),
             .message = {.id = wanted.message,
                         .session = session.id,
@@ -58,9 +59,10 @@ TurnBegin turn_of(const NewTurn& wanted, const TurnGround& ground) {
                         .text = wanted.text,
                         .attachments = wanted.attachments,
                         .created_at = wanted.now},
-            .step = {.run = wanted.id, .model = bot.model, .started_at = wanted.now},
+            .step = {.run = wanted.id, .input = ModelInput{.model = bot.model}, .started_at = wanted.now},
             .title = title_from(wanted.text),
-            .events = {RunQueued{.run = wanted.id, .session = session.id, .bot = bot.id}}};
+            .events = {RunQueued{
+                .run = wanted.id, .session = session.id, .bot = bot.id, .root = wanted.id}}};
 }
 
 }  // namespace boternity::core

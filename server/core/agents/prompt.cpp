@@ -1,5 +1,6 @@
 #include "core/agents/prompt.hpp"
 
+#include "core/agents/conversation.hpp"
 #include "core/agents/prompt_files.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@ namespace {
 
 // What a chat template adds to a message, at most.
 constexpr int kTemplateTokensPerMessage = 16;
+constexpr int kTemplateTokensPerTool = 64;
 // Estimates may be too low by a tenth.
 constexpr int kEstimateMargin = 8;
 
@@ -20,14 +22,31 @@ constexpr std::size_t kMostMediaTokens = 10'000;
 
 using PromptRole = PromptMessage::Role;
 
-/// No tokenizer makes more tokens than bytes, but a small image may be many.
-int most_tokens(const std::vector<PromptMessage>& messages) {
-    std::size_t bytes = 0;
-    for (const auto& message : messages) {
-        bytes += message.text().size() + kTemplateTokensPerMessage;
-        for (const MediaPart* media : parts_of<MediaPart>(message))
-            bytes += std::max(media->data().size(), kMostMediaTokens);
+struct MostTokens {
+    std::size_t operator()(const TextPart& part) const { return part.text.size(); }
+    std::size_t operator()(const MediaPart& part) const {
+        return std::max(part.data().size(), kMostMediaTokens);
     }
+    std::size_t operator()(const ReasoningPart& part) const {
+        return part.text.size() + part.state.data.size();
+    }
+    std::size_t operator()(const ToolCall& part) const {
+        return part.name.size() + part.arguments.size() + kTemplateTokensPerMessage;
+    }
+    std::size_t operator()(const ToolResult& part) const {
+        return part.text.size() + kTemplateTokensPerMessage;
+    }
+};
+
+/// No tokenizer makes more tokens than bytes, but a small image may be many.
+int most_tokens(const ModelRequest& request) {
+    std::size_t bytes = 0;
+    for (const auto& message : request.messages) {
+        bytes += kTemplateTokensPerMessage;
+        for (const auto& part : message.parts) bytes += std::visit(MostTokens{}, part);
+    }
+    for (const auto& tool : request.tools)
+        bytes += tool.name.size() + tool.description.size() + tool.parameters.size() + kTemplateTokensPerTool;
     return static_cast<int>(std::min<std::size_t>(bytes, 1'000'000'000));
 }
 
@@ -53,7 +72,7 @@ void append(std::vector<PromptMessage>& messages, PromptRole role, const std::st
 }
 
 /// What a person said, with the files that came with it before the words.
-void append_said(std::vector<PromptMessage>& messages, const TurnInput& input, const Message& said) {
+void append_said(std::vector<PromptMessage>& messages, const RunInput& input, const Message& said) {
     if (said.attachments.empty()) return append(messages, PromptRole::User, said.text);
     AttachedParts attached = attached_parts(input, said);
     if (!attached.media.empty()) {
@@ -66,7 +85,7 @@ void append_said(std::vector<PromptMessage>& messages, const TurnInput& input, c
 
 }  // namespace
 
-std::vector<PromptMessage> compose(const TurnInput& input, std::size_t dropped) {
+std::vector<PromptMessage> compose(const RunInput& input, std::size_t dropped) {
     std::vector<PromptMessage> messages;
     messages.reserve(input.history.size() + 2 - std::min(dropped, input.history.size()));
     if (!input.soul.empty()) append(messages, PromptRole::System, input.soul);
@@ -81,38 +100,41 @@ std::vector<PromptMessage> compose(const TurnInput& input, std::size_t dropped) 
             append(messages, PromptRole::Assistant, said.text);
     }
     append_said(messages, input, input.message);
+    append_steps(messages, input.steps, dropped - std::min(dropped, input.history.size()));
     return messages;
 }
 
-std::optional<ContextCut> cut_of(const TurnInput& input, std::size_t dropped, const ModelCard& card) {
-    const auto kept = static_cast<int>(input.history.size() - dropped);
+std::optional<ContextCut> cut_of(const RunInput& input, std::size_t dropped, const ModelCard& card) {
+    const auto kept = static_cast<int>(input.history.size() - std::min(dropped, input.history.size()));
     if (kept >= input.history_total) return std::nullopt;
     return ContextCut{.dropped_messages = input.history_total - kept,
                       .kept_messages = kept,
                       .window_tokens = card.window_tokens};
 }
 
-ModelRequest request_for(const Run& run, const ModelCard& card) {
+ModelRequest request_for(const RunInput& input, const ModelCard& card) {
+    const Run& run = input.run;
     const int wanted = run.settings.max_output_tokens.value_or(card.default_output_tokens);
     return {.model = card.name,
+            .tools = card.tools ? input.offers : std::vector<ToolOffer>{},
             .temperature = run.settings.temperature,
             .max_output_tokens = std::min(wanted, card.max_output_tokens),
             .cache_key = run.session.text()};
 }
 
-Task<Result<Prompt>> fit_prompt(const TurnInput* input, ResolvedModel model, CallContext context) {
-    Prompt prompt{.request = request_for(input->run, model.card)};
+Task<Result<Prompt>> fit_prompt(const RunInput* input, ResolvedModel model, CallContext context) {
+    Prompt prompt{.request = request_for(*input, model.card)};
     const int window = model.card.window_tokens;
     const int wanted = prompt.request.max_output_tokens;
     const int room = window - std::min(wanted, window / 4);
-    const std::size_t all = input->history.size();
+    const std::size_t all = input->history.size() + tool_results_in(input->steps);
 
-    // Bisection for the fewest dropped messages that fit: fewer than `low` do not, `high` do.
+    // Bisection for the fewest dropped that fit: fewer than `low` do not, `high` do.
     std::size_t low = 0;
     std::size_t high = all;
     for (std::size_t dropped = 0;;) {
         prompt.request.messages = compose(*input, dropped);
-        int tokens = most_tokens(prompt.request.messages);
+        int tokens = most_tokens(prompt.request);
         if (tokens > window - wanted) {  // else both fit for certain
             BOT_CO_TRY(counted, co_await count(prompt.request, tokens, model, context));
             tokens = counted;

@@ -70,7 +70,7 @@ Status check_readable(const std::vector<Attachment>& attachments, std::string_vi
     return {};
 }
 
-Task<Status> read_files(AttachmentStore* store, TurnInput* input, ModelCard card) {
+Task<Status> read_files(AttachmentStore* store, RunInput* input, ModelCard card) {
     std::int64_t room = kMaxPromptBytes;
     std::size_t left = input->history.size();
     for (const Message* message = &input->message;;) {
@@ -87,7 +87,7 @@ Task<Status> read_files(AttachmentStore* store, TurnInput* input, ModelCard card
     co_return Status{};
 }
 
-AttachedParts attached_parts(const TurnInput& input, const Message& message) {
+AttachedParts attached_parts(const RunInput& input, const Message& message) {
     AttachedParts parts;
     for (const Attachment& file : message.attachments) {
         const auto found = input.files.find(file.hash);

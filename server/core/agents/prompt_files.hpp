@@ -21,13 +21,13 @@ Status check_readable(const std::vector<Attachment>& attachments, std::string_vi
 
 /// Reads into `input->files` what the model of `card` can read of the conversation's files, the newest first,
 /// as many as fit a prompt. `input` and `store` outlive the call. Errors of the store.
-Task<Status> read_files(AttachmentStore* store, TurnInput* input, ModelCard card);
+Task<Status> read_files(AttachmentStore* store, RunInput* input, ModelCard card);
 
 /// What a message brings before its text.
 struct AttachedParts {
     std::vector<MediaPart> media{};
     std::string text{};  ///< of its text files, and what is to be said of files that are not there
 };
-AttachedParts attached_parts(const TurnInput& input, const Message& message);
+AttachedParts attached_parts(const RunInput& input, const Message& message);
 
 }  // namespace boternity::core

@@ -7,15 +7,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace boternity::core {
 
 enum class BotState { Created, Running, Paused, Stopped, Archived, Deleted };
 
-/// How a bot's turns are run; what is not set is left to the model's defaults.
+/// How a bot's runs are run; what is not set is left to the model's defaults or to the platform's.
 struct BotSettings {
     std::optional<double> temperature{};
     std::optional<int> max_output_tokens{};
+    /// What it may use: names of tools, of groups of them ("agent", "workspace"), or "all". Empty: none.
+    std::vector<std::string> tools{};
+    std::optional<int> max_steps{};        ///< model calls in one run
+    std::optional<int> max_run_seconds{};  ///< of a run, without what it waits for people
+    std::optional<int> max_run_tokens{};   ///< read and written in one run
     bool operator==(const BotSettings&) const = default;
 };
 

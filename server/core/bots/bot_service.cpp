@@ -17,12 +17,21 @@ constexpr std::size_t kMaxName = 100;
 constexpr std::size_t kMaxDescription = 2'000;
 constexpr double kMaxTemperature = 2.0;
 constexpr int kMaxOutputTokens = 32'768;
+constexpr int kMaxSteps = 1'000;
+constexpr int kMaxRunSeconds = 86'400;
+constexpr int kMaxRunTokens = 1'000'000'000;
+constexpr std::size_t kMaxTools = 100;
 
 Status check_etag(const Bot& bot, const std::string& etag) {
     if (etag.empty() || etag == "*" || etag == etag_of(bot)) return {};
     return fail(
         ErrorCode::StaleEtag,
         fmt::format("{} was changed since you read it; read it again and repeat your change.", bot.slug));
+}
+
+Status check_limit(std::optional<int> limit, const char* field, int most) {
+    if (!limit || (*limit >= 1 && *limit <= most)) return {};
+    return fail(invalid_argument(fmt::format("{} must be from 1 to {}.", field, most), field));
 }
 
 }  // namespace
@@ -35,6 +44,12 @@ Status check_settings(const BotSettings& settings) {
         (*settings.max_output_tokens < 1 || *settings.max_output_tokens > kMaxOutputTokens)) {
         return fail(invalid_argument("settings.max_output_tokens must be from 1 to 32768.",
                                      "settings.max_output_tokens"));
+    }
+    BOT_CHECK(check_limit(settings.max_steps, "settings.max_steps", kMaxSteps));
+    BOT_CHECK(check_limit(settings.max_run_seconds, "settings.max_run_seconds", kMaxRunSeconds));
+    BOT_CHECK(check_limit(settings.max_run_tokens, "settings.max_run_tokens", kMaxRunTokens));
+    if (settings.tools.size() > kMaxTools) {
+        return fail(invalid_argument("settings.tools must not have more than 100 names.", "settings.tools"));
     }
     return {};
 }
@@ -58,13 +73,14 @@ std::string etag_of(const Bot& bot) {
 }
 
 BotService::BotService(BotStore& bots, Receipts& receipts, EventBus& bus, Clock& clock, Ids& ids,
-                       ModelCheck model_known, std::string default_model)
+                       ModelCheck model_known, ToolCheck tools_known, std::string default_model)
     : bots_(bots),
       receipts_(receipts),
       bus_(bus),
       clock_(clock),
       ids_(ids),
       model_known_(std::move(model_known)),
+      tools_known_(std::move(tools_known)),
       default_model_(std::move(default_model)) {}
 
 Task<Result<Bot>> BotService::create(NewBot wanted, CallContext context) {
@@ -72,6 +88,7 @@ Task<Result<Bot>> BotService::create(NewBot wanted, CallContext context) {
     BOT_CO_CHECK(check_description(wanted.description));
     BOT_CO_CHECK(check_text(wanted.soul, "soul", kMaxSoulBytes));
     BOT_CO_CHECK(check_settings(wanted.settings));
+    BOT_CO_CHECK(tools_known_(wanted.settings.tools));
     if (wanted.model.empty()) wanted.model = default_model_;
     BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
     if (earlier) co_return co_await repeated(*earlier);
@@ -120,7 +137,10 @@ Task<Result<Page<Bot>>> BotService::list(PageRequest page) {
 Task<Result<Bot>> BotService::update(BotRef ref, BotChange change, CallContext context) {
     if (change.name) BOT_CO_CHECK(check_line(*change.name, "name", 1, kMaxName));
     if (change.description) BOT_CO_CHECK(check_description(*change.description));
-    if (change.settings) BOT_CO_CHECK(check_settings(*change.settings));
+    if (change.settings) {
+        BOT_CO_CHECK(check_settings(*change.settings));
+        BOT_CO_CHECK(tools_known_(change.settings->tools));
+    }
     BOT_CO_TRY(earlier, co_await receipts_.find(context.mutation));
     if (earlier) co_return co_await repeated(*earlier);
     if (change.model) BOT_CO_CHECK(model_known_(*change.model));

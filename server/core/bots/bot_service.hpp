@@ -14,6 +14,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace boternity::core {
 
@@ -42,9 +43,11 @@ class BotService {
 public:
     /// `model_known` answers whether a PROVIDER/MODEL name can be used, with what to do when it cannot.
     using ModelCheck = std::function<Status(const std::string& model)>;
+    /// `tools_known` answers whether grants name tools there are.
+    using ToolCheck = std::function<Status(const std::vector<std::string>& grants)>;
 
     BotService(BotStore& bots, Receipts& receipts, EventBus& bus, Clock& clock, Ids& ids,
-               ModelCheck model_known, std::string default_model);
+               ModelCheck model_known, ToolCheck tools_known, std::string default_model);
 
     Task<Result<Bot>> create(NewBot wanted, CallContext context);
     Task<Result<Bot>> get(BotRef bot);
@@ -64,6 +67,7 @@ private:
     Clock& clock_;
     Ids& ids_;
     ModelCheck model_known_;
+    ToolCheck tools_known_;
     std::string default_model_;
 };
 

@@ -2,7 +2,9 @@
 
 #include "core/bots/bot.hpp"
 #include "core/runs/run.hpp"
+#include "core/runs/step.hpp"
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -39,12 +41,53 @@ struct RunQueued {
     RunId run{};
     SessionId session{};
     BotId bot{};
+    RunId root{};
+    std::optional<RunId> parent{};  ///< that spawned it
+};
+
+/// A step was written: as intended, done or failed.
+struct StepMoved {
+    RunId run{};
+    SessionId session{};
+    BotId bot{};
+    RunId root{};
+    int position = 0;
+    StepKind kind = StepKind::ModelCall;
+    StepState state = StepState::Intended;
+    std::string name{};  ///< of the model or the tool
+};
+
+/// A run waits for a person.
+struct DecisionAsked {
+    RunId run{};
+    SessionId session{};
+    BotId bot{};
+    RunId root{};
+    int step = 0;
+    std::string question{};
+};
+
+struct DecisionMade {
+    RunId run{};
+    SessionId session{};
+    BotId bot{};
+    RunId root{};
+    int step = 0;
+};
+
+/// A run that had failed goes on.
+struct RunResumed {
+    RunId run{};
+    SessionId session{};
+    BotId bot{};
+    RunId root{};
 };
 
 struct RunEnded {
     RunId run{};
     SessionId session{};
     BotId bot{};
+    RunId root{};
     RunState state = RunState::Completed;
 };
 
@@ -64,7 +107,8 @@ struct ProviderRemoved {
 /// What happened, for others to act on. An event is written to the outbox in the transaction of its change:
 /// it exists exactly when the change does.
 using Event = std::variant<BotCreated, BotChanged, BotStateChanged, SoulVersionMade, SessionCreated,
-                           RunQueued, RunEnded, ProviderAdded, ProviderChanged, ProviderRemoved>;
+                           RunQueued, StepMoved, DecisionAsked, DecisionMade, RunResumed,
+                           RunEnded, ProviderAdded, ProviderChanged, ProviderRemoved>;
 
 using Events = std::vector<Event>;
 

@@ -1,16 +1,16 @@
 #pragma once
 
 #include "core/events/event.hpp"
-#include "core/ports/attachment_store.hpp"
 #include "core/ports/receipts.hpp"
+#include "core/ports/run_records.hpp"
 #include "core/runs/run.hpp"
+#include "core/runs/step.hpp"
+#include "core/runs/workspace.hpp"
 #include "core/runtime/task.hpp"
 #include "core/sessions/session.hpp"
-#include "types/page.hpp"
 #include "types/result.hpp"
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,42 +44,60 @@ struct ReadAhead {
     std::size_t bytes = 0;  ///< of text
 };
 
-/// What a turn's prompt is made of, read in one state of the store.
-struct TurnInput {
-    Run run{};
-    std::string soul{};  ///< the text of the run's soul version
-    Message message{};   ///< the one that is answered
-    /// What was said in the turns before it, turn by turn: the newest that fit the wanted bytes of text.
-    std::vector<Message> history{};
-    int history_total = 0;  ///< how many were said in those turns in all
-    /// The attached files that the model is to be given, by their hash. Not read by the journal.
-    std::map<std::string, FileBytes, std::less<>> files{};
-};
-
 /// A turn that was begun, now or by an earlier request of the same key.
 struct TurnBegun {
-    Receipt receipt{};                 ///< its subject is the run's id
-    std::optional<TurnInput> input{};  ///< when it was begun now and the conversation was read along
+    Receipt receipt{};                ///< its subject is the run's id
+    std::optional<RunInput> input{};  ///< when it was begun now and the conversation was read along
 };
 
-/// A turn as it ends: the run in its final state, its step as done or failed, and what was said, if anything.
-struct TurnEnd {
+/// An agent as it begins: its run and the first step as intended.
+struct AgentBegin {
     Run run{};
     Step step{};
-    std::optional<Message> message{};  ///< its position is given by the store
+};
+
+/// A message to a run that one of its steps took.
+struct Taken {
+    int position = 0;  ///< of the message
+    int step = 0;
+};
+
+/// What moves a run on: all of it in one transaction, or nothing.
+struct RunAppend {
+    RunId run{};
+    int attempt = 1;               ///< as its writer holds it
+    std::vector<Step> steps{};     ///< new ones, and those that are there as they are now
+    std::optional<RunState> state{};  ///< Running or Waiting, when it changes
+    std::vector<AgentBegin> agents{};
+    std::vector<AgentMessage> sent{};
+    std::vector<Taken> taken{};
+    std::vector<WorkspaceEntry> written{};
     Events events{};
 };
 
-/// Which runs are wanted; what is not set is not looked at.
-struct RunFilter {
-    std::optional<BotId> bot{};
-    std::optional<SessionId> session{};
-    std::optional<RunState> state{};
+/// A run as it ends: in its final state, with its last steps, and with what it came to for whoever asked.
+struct RunEnd {
+    Run run{};
+    std::vector<Step> steps{};
+    std::optional<Message> message{};     ///< of a turn; its position is given by the store
+    std::optional<AgentMessage> result{};  ///< of an agent, to its parent
+    Events events{};
 };
 
-/// The journal: runs and their steps. The one truth from which resume, streams, cost and audit are made.
+/// A person's answer to a decision that a run waits for.
+struct Decided {
+    RunId run{};
+    int step = 0;
+    DecisionOutput output{};
+    Timestamp at{};
+    Events events{};
+};
+
+/// The journal: where runs and their steps are written. The one truth from which resume, streams, cost and
+/// audit are made.
 ///
-/// Threads, atomicity and errors as BotStore.
+/// Threads, atomicity and errors as BotStore. Whoever writes holds the run: when another attempt has taken it
+/// over, or when it has ended, `append` and `end` answer WrongState and change nothing.
 class RunJournal {
 public:
     virtual ~RunJournal() = default;
@@ -89,20 +107,20 @@ public:
     virtual Task<Result<TurnBegun>> begin(SessionId session, DecideTurn decide, ReadAhead read_ahead,
                                           Mutation mutation) = 0;
 
-    /// `history_bytes` bounds the text of the history.
-    virtual Task<Result<TurnInput>> input(RunId run, std::size_t history_bytes) = 0;
+    /// StaleEtag when an entry for the workspace was made from a version that is not the newest; then nothing
+    /// is changed. A message to a run that has ended is kept and never read. RateLimited when the reader of a
+    /// Text has kMaxUnread of them before it.
+    virtual Task<Status> append(RunAppend moved) = 0;
 
-    /// WrongState when the run has already ended or another attempt holds it; then nothing is changed.
-    virtual Task<Result<Message>> end(TurnEnd turn) = 0;
+    /// Answers the message of a turn with its position.
+    virtual Task<Result<Message>> end(RunEnd ended) = 0;
 
-    virtual Task<Result<Run>> find(RunId id) = 0;
-    virtual Task<Result<Page<Run>>> list(RunFilter filter, PageRequest page) = 0;
-    virtual Task<Result<std::vector<Step>>> steps(RunId run) = 0;
+    /// Answers a decision and the step as it then is. WrongState when it was answered already, unless by this
+    /// very mutation; NotFound when the run has no such decision.
+    virtual Task<Result<Step>> decide(Decided decided, Mutation mutation) = 0;
 
-    /// Takes over every run that has not ended and whose lease has run out or was held by `owner`'s
-    /// predecessor: attempt + 1. Those of a session in the order of their messages. Called once at start,
-    /// before serving.
-    virtual Task<Result<std::vector<Run>>> claim_unfinished(std::string owner, Timestamp now) = 0;
+    /// Messages of kind Text that may wait for one run.
+    static constexpr int kMaxUnread = 64;
 };
 
 }  // namespace boternity::core

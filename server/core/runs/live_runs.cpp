@@ -1,6 +1,7 @@
 #include "core/runs/live_runs.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -26,6 +27,7 @@ LiveRun::LiveRun(Run run, Executor executor)
     : run_(std::move(run)),
       strand_(asio::make_strand(executor)),
       changed_(strand_),
+      attention_(strand_),
       over_(strand_),
       next_(first_sequence(run_.attempt)) {}
 
@@ -35,6 +37,21 @@ void LiveRun::append(decltype(RunEvent::what) what) {
     started_.store(true);
     changed_.notify_all();
     if (ended_) over_.notify_all();
+}
+
+void LiveRun::attend() {
+    asio::post(strand_, [self = shared_from_this()] {
+        ++self->heard_;
+        self->attention_.notify_all();
+    });
+}
+
+Task<Signal::Woke> LiveRun::attended(std::uint64_t before, Deadline deadline, std::stop_token stop) {
+    while (heard_ <= before) {
+        const auto woke = co_await attention_.wait(deadline, stop);
+        if (woke != Signal::Woke::Notified) co_return woke;
+    }
+    co_return Signal::Woke::Notified;
 }
 
 void LiveRun::hold_up(Error reason) {
@@ -124,6 +141,23 @@ std::vector<std::shared_ptr<LiveRun>> LiveRuns::of(BotId bot) const {
     std::vector<std::shared_ptr<LiveRun>> found;
     for (const auto& [id, live] : runs_) {
         if (live->run().bot == bot) found.push_back(live);
+    }
+    return found;
+}
+
+std::vector<std::shared_ptr<LiveRun>> LiveRuns::below(const Run& top) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<LiveRun>> found;
+    for (const auto& [id, live] : runs_) {
+        const Run* run = &live->run();
+        if (run->root != top.root || run->depth <= top.depth) continue;
+        // Its way up. Who lost its parent is ended by that parent's own end.
+        while (run->parent && *run->parent != top.id) {
+            const auto parent = runs_.find(*run->parent);
+            if (parent == runs_.end()) break;
+            run = &parent->second->run();
+        }
+        if (run->parent && *run->parent == top.id) found.push_back(live);
     }
     return found;
 }

@@ -20,8 +20,8 @@ namespace boternity::core {
 ///
 /// Lifetime  shared by the run's coroutine, LiveRuns and its readers.
 /// Threads   `append` and `read` hop to the run's strand by themselves; the rest is thread-safe.
-/// Bound     the model's output limit bounds its events.
-class LiveRun {
+/// Bound     the limits of a run bound its events.
+class LiveRun : public std::enable_shared_from_this<LiveRun> {
 public:
     LiveRun(Run run, Executor executor);
 
@@ -31,9 +31,24 @@ public:
     /// Adds the next event. On the run's strand only.
     void append(decltype(RunEvent::what) what);
 
-    /// The end cannot be made durable for now: until there is one, whoever waits is told why. On the run's
+    /// The number that the next event will have. On the run's strand only.
+    std::uint32_t next_sequence() const noexcept { return next_; }
+
+    /// Somebody wrote to the run, or decided something that it waits for. Any thread.
+    void attend();
+
+    /// How often `attend` was heard. On the run's strand only.
+    std::uint64_t heard() const noexcept { return heard_; }
+
+    /// Waits until `attend` was heard more often than `before`. On the run's strand only.
+    Task<Signal::Woke> attended(std::uint64_t before, Deadline deadline, std::stop_token stop);
+
+    /// What was done cannot be made durable for now: until there is one, whoever waits is told why. On the run's
     /// strand.
     void hold_up(Error reason);
+
+    /// It could be made durable after all. On the run's strand.
+    void go_on() noexcept { held_up_.reset(); }
 
     /// All events above `after` as soon as there is one. Empty when the run has ended and there is none left.
     /// On the run's strand only; readers on others use RunEventReader.
@@ -55,6 +70,8 @@ private:
     const Run run_;
     Strand strand_;
     Signal changed_;
+    Signal attention_;
+    std::uint64_t heard_ = 0;
     Signal over_;  // apart, so that whoever only wants the end is not woken for every word
     std::stop_source stop_;
     std::vector<RunEvent> events_;
@@ -93,6 +110,8 @@ public:
     std::shared_ptr<LiveRun> find(RunId id) const;
     void remove(RunId id);
     std::vector<std::shared_ptr<LiveRun>> of(BotId bot) const;
+    /// The runs below this one, however deep.
+    std::vector<std::shared_ptr<LiveRun>> below(const Run& run) const;
     std::size_t size() const;
 
 private:

@@ -10,16 +10,13 @@ constexpr Names<StopReason, 5> kStopReasons{{{StopReason::Stop, "stop"},
                                              {StopReason::ToolCalls, "tool_calls"},
                                              {StopReason::Refused, "refused"},
                                              {StopReason::Cancelled, "cancelled"}}};
-constexpr Names<RunKind, 1> kRunKinds{{{RunKind::Turn, "turn"}}};
+constexpr Names<RunKind, 2> kRunKinds{{{RunKind::Turn, "turn"}, {RunKind::Agent, "agent"}}};
 constexpr Names<RunState, 6> kRunStates{{{RunState::Queued, "queued"},
                                          {RunState::Running, "running"},
                                          {RunState::Waiting, "waiting"},
                                          {RunState::Completed, "completed"},
                                          {RunState::Failed, "failed"},
                                          {RunState::Cancelled, "cancelled"}}};
-constexpr Names<StepKind, 1> kStepKinds{{{StepKind::ModelCall, "model_call"}}};
-constexpr Names<StepState, 3> kStepStates{
-    {{StepState::Intended, "intended"}, {StepState::Done, "done"}, {StepState::Failed, "failed"}}};
 
 }  // namespace
 
@@ -32,12 +29,6 @@ std::string_view name_of(RunKind kind) noexcept {
 std::string_view name_of(RunState state) noexcept {
     return kRunStates.of(state);
 }
-std::string_view name_of(StepKind kind) noexcept {
-    return kStepKinds.of(kind);
-}
-std::string_view name_of(StepState state) noexcept {
-    return kStepStates.of(state);
-}
 std::optional<StopReason> stop_reason_from(std::string_view name) noexcept {
     return kStopReasons.from(name);
 }
@@ -46,12 +37,6 @@ std::optional<RunKind> run_kind_from(std::string_view name) noexcept {
 }
 std::optional<RunState> run_state_from(std::string_view name) noexcept {
     return kRunStates.from(name);
-}
-std::optional<StepKind> step_kind_from(std::string_view name) noexcept {
-    return kStepKinds.from(name);
-}
-std::optional<StepState> step_state_from(std::string_view name) noexcept {
-    return kStepStates.from(name);
 }
 
 std::optional<ErrorCode> error_code_from(std::string_view name) noexcept {

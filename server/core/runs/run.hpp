@@ -28,7 +28,10 @@ struct Usage {
 
 enum class StopReason { Stop, Length, ToolCalls, Refused, Cancelled };
 
-enum class RunKind { Turn };
+enum class RunKind {
+    Turn,  ///< answers a person's message
+    Agent  ///< does a task that another run gave it
+};
 enum class RunState { Queued, Running, Waiting, Completed, Failed, Cancelled };
 
 constexpr bool has_ended(RunState state) noexcept {
@@ -52,72 +55,64 @@ struct RunError {
     bool operator==(const RunError&) const = default;
 };
 
+/// The deepest run of a tree; its root has depth 0.
+inline constexpr int kDeepestRun = 3;
+
+/// What an agent was spawned with. Its model, tools and limits are the run's own.
+struct AgentBrief {
+    std::string name{};          ///< what its parent calls it; unique among the parent's agents
+    std::string task{};          ///< what it is asked
+    std::string instructions{};  ///< its system prompt; empty: the usual one
+    bool workspace = false;      ///< whether it shares the workspace of its tree
+    bool operator==(const AgentBrief&) const = default;
+};
+
+/// Where a run was forked from: up to and with that step the journals are the same.
+struct ForkPoint {
+    RunId run{};
+    int step = 0;
+    bool operator==(const ForkPoint&) const = default;
+};
+
 /// One unit of a bot's work and the head of its journal. The inputs that decide the prompt (soul version,
 /// model, settings, input message) are fixed when the run begins, so that a replay composes the same bytes.
 struct Run {
     RunId id{};
     std::optional<RunId> parent{};
     RunId root{};
-    int depth = 0;  ///< root 0, deepest 3
+    int depth = 0;  ///< root 0, deepest kDeepestRun
     BotId bot{};
-    SessionId session{};
+    SessionId session{};  ///< of an agent: its root's
     RunKind kind = RunKind::Turn;
     RunState state = RunState::Queued;
     std::string model{};
     int soul_version = 1;
     BotSettings settings{};
+    std::optional<AgentBrief> brief{};  ///< of agents only
+    std::optional<ForkPoint> forked_from{};
     int attempt = 1;
-    MessageId input_message{};
-    int input_position = 0;  ///< of the input message; history is what stands before it; given by the store
+    int crashes = 0;  ///< how often in a row the process ended under it before it got a step further
+    std::optional<MessageId> input_message{};  ///< of turns only
+    /// Of the input message; history is what stands before it; given by the store. 0 of agents.
+    int input_position = 0;
     std::optional<MessageId> output_message{};
     Usage usage{};
     std::optional<StopReason> stop_reason{};
     std::optional<ContextCut> context_cut{};
     std::optional<RunError> error{};
     Timestamp created_at{};
+    Timestamp moved_at{};  ///< when its journal last changed
     std::optional<Timestamp> started_at{};
     std::optional<Timestamp> ended_at{};
     bool operator==(const Run&) const = default;
 };
 
-enum class StepKind { ModelCall };
-enum class StepState { Intended, Done, Failed };
-
-/// What a finished model call said. `pieces` are the byte lengths of the deltas in the order they were
-/// streamed, so that a stream can be read back from the journal with the same sequence numbers.
-struct ModelOutput {
-    std::string text{};
-    std::vector<std::uint32_t> pieces{};
-    std::optional<StopReason> stop_reason{};
-    bool operator==(const ModelOutput&) const = default;
-};
-
-/// One entry of a run's journal: written as intended before it acts, as done after.
-struct Step {
-    RunId run{};
-    int position = 1;
-    StepKind kind = StepKind::ModelCall;
-    StepState state = StepState::Intended;
-    int attempt = 1;
-    std::string model{};
-    ModelOutput output{};
-    Usage usage{};
-    std::optional<RunError> error{};
-    Timestamp started_at{};
-    std::optional<Timestamp> ended_at{};
-    bool operator==(const Step&) const = default;
-};
-
 std::string_view name_of(StopReason reason) noexcept;
 std::string_view name_of(RunKind kind) noexcept;
 std::string_view name_of(RunState state) noexcept;
-std::string_view name_of(StepKind kind) noexcept;
-std::string_view name_of(StepState state) noexcept;
 std::optional<StopReason> stop_reason_from(std::string_view name) noexcept;
 std::optional<RunKind> run_kind_from(std::string_view name) noexcept;
 std::optional<RunState> run_state_from(std::string_view name) noexcept;
-std::optional<StepKind> step_kind_from(std::string_view name) noexcept;
-std::optional<StepState> step_state_from(std::string_view name) noexcept;
 std::optional<ErrorCode> error_code_from(std::string_view name) noexcept;
 
 }  // namespace boternity::core

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/runs/run.hpp"
+#include "core/runs/step.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -25,13 +26,36 @@ struct RunStarted {
     SessionId session{};
     std::string model{};
     int soul_version = 1;
-    MessageId input_message{};
+    std::optional<MessageId> input_message{};
+    /// How many steps of earlier attempts count. What was said in a later one of them does not.
+    int steps = 0;
     bool operator==(const RunStarted&) const = default;
 };
 
 struct RunDelta {
     std::string text{};
     bool operator==(const RunDelta&) const = default;
+};
+
+/// A step other than a model call begins: its intention is durable.
+struct StepBegan {
+    int position = 0;
+    StepKind kind = StepKind::ToolCall;
+    std::string name{};       ///< of the tool
+    std::string arguments{};  ///< the beginning of them
+    std::string question{};   ///< of a decision
+    std::vector<std::string> options{};
+    bool operator==(const StepBegan&) const = default;
+};
+
+/// Such a step has ended: its outcome is durable.
+struct StepEnded {
+    int position = 0;
+    StepKind kind = StepKind::ToolCall;
+    bool failed = false;
+    std::string text{};  ///< the beginning of what it came to
+    std::optional<RunId> agent{};
+    bool operator==(const StepEnded&) const = default;
 };
 
 /// The last event of every run.
@@ -48,12 +72,24 @@ struct RunFinished {
 struct RunEvent {
     RunId run{};
     std::uint32_t sequence = 0;
-    std::variant<RunStarted, ContextCut, RunDelta, RunFinished> what{};
+    std::variant<RunStarted, ContextCut, RunDelta, StepBegan, StepEnded, RunFinished> what{};
     bool operator==(const RunEvent&) const = default;
 };
 
+/// What is told when an attempt begins; how many steps count is not filled in.
+RunStarted started_of(const Run& run, int attempt);
+
+/// What is told of a step; texts are cut to a few kilobytes.
+StepBegan began(const Step& step);
+StepEnded ended(const Step& step);
+
+/// Whether a step is told of by StepBegan and StepEnded.
+constexpr bool is_told(StepKind kind) noexcept {
+    return kind == StepKind::ToolCall || kind == StepKind::Wait || kind == StepKind::Decision;
+}
+
 /// The events of a run that has ended, read back from its journal: the same events with the same numbers as
-/// its last attempt sent live. `message` is the run's output message, if it has one.
+/// they had when they were sent live. `message` is the run's output message, if it has one.
 std::vector<RunEvent> events_from_journal(const Run& run, const std::vector<Step>& steps,
                                           const std::optional<Message>& message);
 

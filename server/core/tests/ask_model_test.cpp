@@ -30,7 +30,7 @@ public:
         return *testing::run_task(counter.count_tokens(counted, {}));
     }
 
-    Asked ask(const TurnInput& input) {
+    Asked ask(const RunInput& input) {
         return testing::run_task(ask_model(&input, ResolvedModel{llm_, card_}, {}));
     }
 
@@ -42,8 +42,8 @@ private:
 };
 
 /// `count` messages of about a hundred tokens each.
-TurnInput conversation(int count) {
-    TurnInput input{.soul = "soul", .message = {.text = "now"}, .history_total = count};
+RunInput conversation(int count) {
+    RunInput input{.soul = "soul", .message = {.text = "now"}, .history_total = count};
     for (int i = 0; i < count; ++i) {
         input.history.push_back(
             {.role = i % 2 == 0 ? Role::User : Role::Assistant, .text = std::string(400, 'x')});
@@ -112,7 +112,7 @@ TEST(AskModel, ACancelledTurnsUsageIsCountedAsTheProviderCounts) {
         {.pieces = {TextPiece{"12345678"}, TextPiece{"x"}, ReplyEnd{}}, .gate = gate, .held_before = 1});
     const auto run = p.say(session, std::string(400, 'x'));
     testing::run_until(p.io, [&] { return gate->arrived() == 1; });
-    const auto cancelled = p.run(p.turns.cancel(run->id.text(), {}));
+    const auto cancelled = p.run(p.runs.cancel(run->id.text(), {}));
     ASSERT_TRUE(cancelled);
     const int counted = SmallerThanItSays::tokens_of(p.llm->last_request());
     EXPECT_EQ(cancelled->usage, (Usage{.input_tokens = counted, .output_tokens = 2, .estimated = true}));
@@ -129,7 +129,7 @@ TEST(AskModel, ALimitUsedUpBeforeTheFirstWordIsAFailureThatSaysWhatToRaise) {
     EXPECT_EQ(answer.error().code, ErrorCode::UpstreamFailed);
     EXPECT_NE(answer.error().message.find("1024 output tokens"), std::string::npos) << answer.error().message;
     EXPECT_NE(answer.error().message.find("max_output_tokens"), std::string::npos);
-    EXPECT_EQ(p.run(p.turns.get(run->id.text()))->usage, usage) << "it costs all the same";
+    EXPECT_EQ(p.run(p.runs.get(run->id.text()))->usage, usage) << "it costs all the same";
     EXPECT_EQ(p.run(p.sessions.messages(session.id.text(), {}))->items.size(), 1U) << "no empty answer";
 }
 

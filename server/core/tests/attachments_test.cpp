@@ -131,7 +131,7 @@ TEST_F(Attachments, ALaterModelThatCannotReadOneIsToldOfIt) {
 }
 
 TEST_F(Attachments, OfALongConversationTheNewestFilesFit) {
-    TurnInput input;
+    RunInput input;
     ModelCard card{.images = true};
     std::string large = kPngBytes;
     large.resize(6 * 1024 * 1024);

@@ -1,11 +1,16 @@
 #pragma once
 
+#include "core/agents/agent_tools.hpp"
+#include "core/agents/run_scheduler.hpp"
+#include "core/agents/run_service.hpp"
 #include "core/agents/turn_service.hpp"
 #include "core/attachments/attachment_service.hpp"
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
 #include "core/sessions/session_service.hpp"
 #include "testing/captured_log.hpp"
+#include "testing/fake_tool.hpp"
+#include "testing/loose_schemas.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/memory_store.hpp"
 #include "testing/run_task.hpp"
@@ -27,7 +32,9 @@ struct Platform {
     std::shared_ptr<testing::ScriptedLlm> llm = std::make_shared<testing::ScriptedLlm>();
     ModelDirectory models{store.providers(), store.receipts(), clock, ids, log, "fake/scripted"};
     EventBus bus;
-    TaskScope scope{"turns", log};
+    TaskScope scope{"runs", log};
+    testing::LooseSchemas schemas;
+    Toolbox tools{schemas};
     BotService bots{store.bots(),
                     store.receipts(),
                     bus,
@@ -37,25 +44,35 @@ struct Platform {
                         if (auto known = models.resolve(model); !known) return fail(known.error());
                         return {};
                     },
+                    [this](const std::vector<std::string>& grants) { return tools.check(grants); },
                     "fake/scripted"};
     SoulService souls{store.bots(), store.souls(), store.receipts(), clock};
     AttachmentService attachments{store.attachments(), clock, ids};
     SessionService sessions{store.bots(), store.sessions(), store.receipts(), clock, ids};
-    TurnPorts ports{store.bots(),
-                    store.sessions(),
-                    store.journal(),
-                    store.receipts(),
-                    store.attachments(),
-                    models,
-                    clock,
-                    ids,
-                    log,
-                    {.tries = 3, .first_pause = std::chrono::milliseconds(2)}};
-    TurnService turns{ports, io.get_executor(), scope};
+    RunPorts ports{store.bots(),
+                   store.sessions(),
+                   store.journal(),
+                   store.records(),
+                   store.claims(),
+                   store.workspaces(),
+                   store.receipts(),
+                   store.attachments(),
+                   models,
+                   tools,
+                   clock,
+                   ids,
+                   log,
+                   {.tries = 3, .first_pause = std::chrono::milliseconds(2)}};
+    RunScheduler scheduler{ports, io.get_executor(), scope};
+    RunService runs{ports, scheduler};
+    TurnService turns{ports, scheduler, runs};
 
     Platform() {
         models.add_builtin({.name = "fake", .kind = "fake"}, llm);
-        bus.subscribe([this](const Event& event) { turns.on_event(event); });
+        bus.subscribe([this](const Event& event) { scheduler.on_event(event); });
+        for (auto& tool : agent_tools({models, store.records(), clock, ids}, tools))
+            static_cast<void>(tools.add(std::move(tool)));
+        static_cast<void>(tools.add(ask_person_tool()));
     }
 
     ~Platform() {
@@ -93,7 +110,7 @@ struct Platform {
 private:
     Task<std::vector<RunEvent>> read_all(std::string run, std::uint32_t after) {
         std::vector<RunEvent> all;
-        auto reader = co_await turns.events(run, after);
+        auto reader = co_await runs.events(run, after);
         if (!reader) co_return all;
         for (;;) {
             auto batch = co_await reader->next(Deadline::never(), {});
@@ -101,6 +118,26 @@ private:
             all.insert(all.end(), batch->begin(), batch->end());
             if (std::holds_alternative<RunFinished>(all.back().what)) co_return all;
         }
+    }
+};
+
+/// Another process over the same store, after the first one ended in whatever way.
+struct NextServer {
+    Platform& before;
+    TaskScope scope{"after", before.log};
+    RunScheduler scheduler{before.ports, before.io.get_executor(), scope};
+    RunService runs{before.ports, scheduler};
+    TurnService turns{before.ports, scheduler, runs};
+
+    explicit NextServer(Platform& platform) : before(platform) {}
+    ~NextServer() {
+        scope.stop_and_wait(Deadline{std::chrono::steady_clock::time_point{}});
+        idle();
+    }
+
+    int recover() { return before.run(scheduler.recover(before.ids.next().text())).value_or(-1); }
+    void idle() {
+        testing::run_until(before.io, [this] { return scope.running() == 0; });
     }
 };
 

@@ -17,8 +17,8 @@ ResolvedModel small_model() {
 }
 
 /// `count` messages of 80 bytes (24 tokens as the scripted model counts), user and assistant by turns.
-TurnInput conversation(int count) {
-    TurnInput input{.soul = "soul", .message = {.text = "now"}, .history_total = count};
+RunInput conversation(int count) {
+    RunInput input{.soul = "soul", .message = {.text = "now"}, .history_total = count};
     for (int i = 0; i < count; ++i) {
         input.history.push_back({.role = i % 2 == 0 ? Role::User : Role::Assistant,
                                  .text = std::to_string(i) + ":" + std::string(78 - (i > 9), 'x')});
@@ -26,7 +26,7 @@ TurnInput conversation(int count) {
     return input;
 }
 
-Result<Prompt> fit(TurnInput input) {
+Result<Prompt> fit(RunInput input) {
     return testing::run_task(fit_prompt(&input, small_model(), {}));
 }
 
@@ -116,11 +116,11 @@ TEST(Prompt, ABotWithoutALimitGetsWhatTheModelNeeds) {
     EXPECT_EQ(request_for({}, card).max_output_tokens, 1'024);
     card.default_output_tokens = 16'384;
     EXPECT_EQ(request_for({}, card).max_output_tokens, 16'384);
-    EXPECT_EQ(request_for({.settings = {.max_output_tokens = 7}}, card).max_output_tokens, 7);
+    EXPECT_EQ(request_for({.run = {.settings = {.max_output_tokens = 7}}}, card).max_output_tokens, 7);
 }
 
 TEST(Prompt, NeighboursOfOneRoleAreOneMessage) {
-    TurnInput input{.soul = "soul", .message = {.text = "three"}};
+    RunInput input{.soul = "soul", .message = {.text = "three"}};
     for (const char* text : {"one", "two"}) input.history.push_back({.role = Role::User, .text = text});
     input.history.push_back({.role = Role::Assistant, .text = "half"});
     input.history.push_back({.role = Role::Assistant, .text = ""});

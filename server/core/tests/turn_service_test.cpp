@@ -30,7 +30,7 @@ TEST(Turn, AnswersAMessage) {
     EXPECT_EQ(answer->text, "Hello, I am Ada.");
     EXPECT_EQ(answer->role, Role::Assistant);
     EXPECT_EQ(answer->position, 2);
-    const auto ended = p.run(p.turns.get(run->id.text()));
+    const auto ended = p.run(p.runs.get(run->id.text()));
     EXPECT_EQ(ended->state, RunState::Completed);
     EXPECT_EQ(ended->output_message, answer->id);
     EXPECT_EQ(ended->stop_reason, StopReason::Stop);
@@ -107,7 +107,7 @@ TEST(Turn, CancelKeepsWhatWasSaid) {
     p.llm->reply(held(gate, "Once upon", " a time"));
     const auto run = p.say(session, "tell me a story");
     testing::run_until(p.io, [&] { return gate->arrived() == 1; });
-    const auto cancelled = p.run(p.turns.cancel(run->id.text(), {}));
+    const auto cancelled = p.run(p.runs.cancel(run->id.text(), {}));
     ASSERT_TRUE(cancelled) << cancelled.error().message;
     EXPECT_EQ(cancelled->state, RunState::Cancelled);
     EXPECT_EQ(cancelled->stop_reason, StopReason::Cancelled);
@@ -115,7 +115,7 @@ TEST(Turn, CancelKeepsWhatWasSaid) {
     ASSERT_EQ(messages.size(), 2U);
     EXPECT_EQ(messages[1].text, "Once upon");
     EXPECT_EQ(messages[1].state, MessageState::Partial);
-    EXPECT_EQ(p.run(p.turns.cancel(run->id.text(), {}))->state, RunState::Cancelled) << "again is no error";
+    EXPECT_EQ(p.run(p.runs.cancel(run->id.text(), {}))->state, RunState::Cancelled) << "again is no error";
 }
 
 TEST(Turn, CancelOfAFinishedRunIsRefused) {
@@ -124,8 +124,8 @@ TEST(Turn, CancelOfAFinishedRunIsRefused) {
     p.llm->says("hi");
     const auto run = p.say(session, "hello");
     ASSERT_TRUE(p.answer(*run));
-    EXPECT_EQ(p.run(p.turns.cancel(run->id.text(), {})).error().code, ErrorCode::WrongState);
-    EXPECT_EQ(p.run(p.turns.cancel("nonsense", {})).error().code, ErrorCode::NotFound);
+    EXPECT_EQ(p.run(p.runs.cancel(run->id.text(), {})).error().code, ErrorCode::WrongState);
+    EXPECT_EQ(p.run(p.runs.cancel("nonsense", {})).error().code, ErrorCode::NotFound);
 }
 
 TEST(Turn, TurnsOfASessionRunInOrderAndAWaitingOneCanBeCancelled) {
@@ -136,9 +136,9 @@ TEST(Turn, TurnsOfASessionRunInOrderAndAWaitingOneCanBeCancelled) {
     const auto first = p.say(session, "one");
     const auto second = p.say(session, "two");
     const auto third = p.say(session, "three");
-    EXPECT_EQ(p.run(p.turns.get(third->id.text()))->state, RunState::Queued);
-    EXPECT_EQ(p.run(p.turns.cancel(second->id.text(), {}))->state, RunState::Cancelled);
-    EXPECT_EQ(p.run(p.turns.get(first->id.text()))->state, RunState::Running);
+    EXPECT_EQ(p.run(p.runs.get(third->id.text()))->state, RunState::Queued);
+    EXPECT_EQ(p.run(p.runs.cancel(second->id.text(), {}))->state, RunState::Cancelled);
+    EXPECT_EQ(p.run(p.runs.get(first->id.text()))->state, RunState::Running);
     p.llm->says("c");
     gate->open();
     EXPECT_EQ(p.answer(*first)->text, "ab");
@@ -188,7 +188,7 @@ TEST(Turn, AFailingModelFailsTheRunAndSaysWhy) {
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, ErrorCode::UpstreamAuth);
     EXPECT_EQ(answer.error().message, "Set KEY.");
-    EXPECT_EQ(p.run(p.turns.get(run->id.text()))->error, (RunError{ErrorCode::UpstreamAuth, "Set KEY."}));
+    EXPECT_EQ(p.run(p.runs.get(run->id.text()))->error, (RunError{ErrorCode::UpstreamAuth, "Set KEY."}));
     EXPECT_EQ(p.answer(*run).error().code, ErrorCode::UpstreamAuth) << "also from the journal";
 }
 
@@ -285,10 +285,10 @@ TEST(Turn, AnEndThatCannotBeCommittedIsNotToldAndIsKeptUntilItCan) {
     const auto seen = p.events(*run);
     EXPECT_EQ(text_of(seen), "ab");
     EXPECT_FALSE(std::holds_alternative<RunFinished>(seen.back().what));
-    EXPECT_EQ(p.run(p.turns.get(run->id.text()))->state, RunState::Running);
+    EXPECT_EQ(p.run(p.runs.get(run->id.text()))->state, RunState::Running);
 
     p.store.fail_writes({});
-    testing::run_until(p.io, [&] { return p.turns.active() == 0; });
+    testing::run_until(p.io, [&] { return p.scheduler.active() == 0; });
     EXPECT_EQ(p.answer(*run)->text, "ab");
     EXPECT_EQ(p.llm->requests().size(), 1U) << "the model is not asked again";
     p.llm->says("c");
@@ -317,7 +317,7 @@ TEST(Turn, RunsAreListedAsTheyAre) {
     testing::run_until(p.io, [&] { return gate->arrived() == 1; });
     const auto ids = [&](RunState state) {
         std::vector<RunId> found;
-        const auto page = p.run(p.turns.list("", "", state, {}));
+        const auto page = p.run(p.runs.list({.state = state}, {}));
         for (const auto& run : page->items) {
             EXPECT_EQ(run.state, state);
             found.push_back(run.id);
@@ -363,16 +363,14 @@ TEST(Turn, AfterACrashUnfinishedRunsAreTakenUpInOrder) {
     const auto second = p.say(session, "two");
     testing::run_until(p.io, [&] { return gate->arrived() == 1; });
 
-    // Another process over the same store.
-    TaskScope scope("after", p.log);
     auto llm = p.llm;
-    TurnService after(p.ports, p.io.get_executor(), scope);
+    NextServer after(p);
     llm->says("answer one");
     llm->says("answer two");
-    EXPECT_EQ(*p.run(after.recover("me")), 2);
-    EXPECT_EQ(p.run(after.answer(first->id.text(), {}))->text, "answer one");
-    EXPECT_EQ(p.run(after.answer(second->id.text(), {}))->text, "answer two");
-    const auto run = p.run(after.get(first->id.text()));
+    EXPECT_EQ(after.recover(), 2);
+    EXPECT_EQ(p.run(after.turns.answer(first->id.text(), {}))->text, "answer one");
+    EXPECT_EQ(p.run(after.turns.answer(second->id.text(), {}))->text, "answer two");
+    const auto run = p.run(after.runs.get(first->id.text()));
     EXPECT_EQ(run->attempt, 2);
     // The first process wakes up late: its end is refused, nothing is said twice.
     gate->open();
@@ -381,7 +379,7 @@ TEST(Turn, AfterACrashUnfinishedRunsAreTakenUpInOrder) {
     ASSERT_EQ(messages.size(), 4U);
     EXPECT_EQ(messages[2].text, "answer one");
     EXPECT_EQ(messages[3].text, "answer two");
-    testing::run_until(p.io, [&] { return scope.running() == 0; });
+    after.idle();
 }
 
 TEST(Turn, AfterACrashTheRunsOfAStoppedBotAreNotTakenUp) {
@@ -399,11 +397,10 @@ TEST(Turn, AfterACrashTheRunsOfAStoppedBotAreNotTakenUp) {
         return update;
     };
     ASSERT_TRUE(p.run(p.store.bots().update(BotRef{"ada"}, stop, {})));
-    TaskScope scope("after", p.log);
-    TurnService after(p.ports, p.io.get_executor(), scope);
-    ASSERT_TRUE(p.run(after.recover("me")));
-    testing::run_until(p.io, [&] { return scope.running() == 0; });
-    EXPECT_EQ(p.run(after.get(run->id.text()))->state, RunState::Cancelled);
+    NextServer after(p);
+    ASSERT_EQ(after.recover(), 1);
+    after.idle();
+    EXPECT_EQ(p.run(after.runs.get(run->id.text()))->state, RunState::Cancelled);
     EXPECT_EQ(p.llm->requests().size(), 1U);
     gate->open();
 }
@@ -412,18 +409,20 @@ TEST(Turn, ARunThatNoProcessSurvivesIsGivenUp) {
     Platform p;
     const auto session = p.session();
     auto gate = std::make_shared<Gate>();
-    p.llm->reply({.open_gate = gate});
+    for (int i = 0; i < 2; ++i) p.llm->reply({.open_gate = gate});
     const auto run = p.say(session, "one");
     testing::run_until(p.io, [&] { return gate->arrived() == 1; });
-    for (int ended = 1; ended < 20; ++ended) ASSERT_TRUE(p.run(p.store.journal().claim_unfinished("x", {})));
-    TaskScope scope("after", p.log);
-    TurnService after(p.ports, p.io.get_executor(), scope);
-    ASSERT_TRUE(p.run(after.recover("me")));
-    testing::run_until(p.io, [&] { return scope.running() == 0; });
-    const auto given_up = p.run(after.get(run->id.text()));
+    for (int ended = 1; ended <= 1; ++ended) ASSERT_TRUE(p.run(p.store.claims().claim_unfinished("x", {})));
+    NextServer second(p);
+    ASSERT_EQ(second.recover(), 1);
+    testing::run_until(p.io, [&] { return gate->arrived() == 2; });
+    NextServer third(p);
+    ASSERT_EQ(third.recover(), 1);
+    third.idle();
+    const auto given_up = p.run(third.runs.get(run->id.text()));
     EXPECT_EQ(given_up->state, RunState::Failed);
-    EXPECT_NE(given_up->error->message.find("20 times"), std::string::npos);
-    EXPECT_EQ(p.llm->requests().size(), 1U);
+    EXPECT_NE(given_up->error->message.find("3 times"), std::string::npos);
+    EXPECT_EQ(p.llm->requests().size(), 2U);
     gate->open();
 }
 
@@ -436,7 +435,7 @@ TEST(Turn, NumbersOfANewAttemptAreNeverThoseOfAnOlder) {
 TEST(Turn, ADrainingServerTakesNoNewTurns) {
     Platform p;
     const auto session = p.session();
-    p.turns.drain();
+    p.scheduler.drain();
     EXPECT_EQ(p.say(session, "hello").error().code, ErrorCode::Unavailable);
 }
 

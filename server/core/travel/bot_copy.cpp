@@ -1,7 +1,9 @@
 #include "core/travel/bot_copy.hpp"
 
+#include <cstdint>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace boternity::core {
 
@@ -19,16 +21,18 @@ Step step_of(const Run& run, const Message* answer) {
     Step step{.run = run.id,
               .state = run.state == RunState::Failed ? StepState::Failed : StepState::Done,
               .attempt = run.attempt,
-              .model = run.model,
+              .sequence = 2,
+              .input = ModelInput{.model = run.model},
               .usage = run.usage,
               .error = run.error,
               .started_at = run.started_at.value_or(run.created_at),
               .ended_at = run.ended_at};
-    step.output.stop_reason = run.stop_reason;
+    ModelOutput output{.stop_reason = run.stop_reason};
     if (answer != nullptr && !answer->text.empty()) {
-        step.output.text = answer->text;
-        step.output.pieces = {static_cast<std::uint32_t>(answer->text.size())};
+        output.parts.emplace_back(TextPart{.text = answer->text});
+        output.pieces = {static_cast<std::uint32_t>(answer->text.size())};
     }
+    step.output = std::move(output);
     return step;
 }
 
@@ -46,11 +50,12 @@ bool number_messages(SessionCopy& session) {
     std::unordered_set<MessageId> named;
     for (Run& run : session.runs) {
         run.session = session.session.id;
-        const auto input = messages.find(run.input_message);
+        if (!run.input_message) return false;
+        const auto input = messages.find(*run.input_message);
         if (input == messages.end() || input->second->run != run.id || input->second->role != Role::User)
             return false;
         run.input_position = input->second->position;
-        named.insert(run.input_message);
+        named.insert(*run.input_message);
         if (!run.output_message) continue;
         const auto output = messages.find(*run.output_message);
         if (output == messages.end() || output->second->run != run.id ||

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/bots/bot.hpp"
-#include "core/runs/run.hpp"
+#include "core/runs/step.hpp"
 #include "core/sessions/session.hpp"
 
 #include <cstddef>

@@ -101,7 +101,7 @@ void give_new_ids(BotCopy& copy, Ids& ids) {
             run.id = run.root = runs.at(run.id);
             run.bot = copy.bot.id;
             run.session = one.session.id;
-            run.input_message = messages.at(run.input_message);
+            run.input_message = messages.at(run.input_message.value_or(MessageId{}));
             if (run.output_message) run.output_message = messages.at(*run.output_message);
         }
     }

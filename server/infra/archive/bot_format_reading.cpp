@@ -116,7 +116,21 @@ Status check_files(JsonRecord& manifest, const Files& files) {
 core::BotSettings settings_from(JsonRecord& parent) {
     JsonRecord settings = parent.object("settings");
     core::BotSettings out{.temperature = settings.optional_real("temperature")};
-    if (settings.has("max_output_tokens")) out.max_output_tokens = settings.number("max_output_tokens", 1);
+    const auto limit = [&](std::string_view name, std::optional<int>& value) {
+        if (settings.has(name)) value = settings.number(name, 1);
+    };
+    limit("max_output_tokens", out.max_output_tokens);
+    limit("max_steps", out.max_steps);
+    limit("max_run_seconds", out.max_run_seconds);
+    limit("max_run_tokens", out.max_run_tokens);
+    if (settings.has("tools")) {
+        for (const json::value& tool : settings.array("tools")) {
+            if (tool.is_string())
+                out.tools.emplace_back(tool.get_string());
+            else
+                settings.fault("tools", "a list of names");
+        }
+    }
     parent.take_fault(settings);
     return out;
 }
@@ -207,6 +221,7 @@ core::Run read_run(JsonRecord& record) {
                   .started_at = record.optional_time("started_at"),
                   .ended_at = record.optional_time("ended_at")};
     record.take_fault(usage);
+    run.moved_at = run.ended_at.value_or(run.created_at);
     if (!core::has_ended(run.state)) record.fault("state", "one of an ended run");
     if (const auto id = record.optional_uuid("output_message")) run.output_message = MessageId{*id};
     if (record.has("stop_reason")) run.stop_reason = word(record, "stop_reason", core::stop_reason_from);

@@ -22,6 +22,10 @@ json::object settings_of(const core::BotSettings& settings) {
     json::object out;
     if (settings.temperature) out["temperature"] = *settings.temperature;
     if (settings.max_output_tokens) out["max_output_tokens"] = *settings.max_output_tokens;
+    if (!settings.tools.empty()) out["tools"] = json::array(settings.tools.begin(), settings.tools.end());
+    if (settings.max_steps) out["max_steps"] = *settings.max_steps;
+    if (settings.max_run_seconds) out["max_run_seconds"] = *settings.max_run_seconds;
+    if (settings.max_run_tokens) out["max_run_tokens"] = *settings.max_run_tokens;
     return out;
 }
 
@@ -61,7 +65,7 @@ json::object run_of(const core::Run& run) {
                      {"soul_version", run.soul_version},
                      {"settings", settings_of(run.settings)},
                      {"attempt", run.attempt},
-                     {"input_message", run.input_message.text()},
+                     {"input_message", run.input_message.value_or(MessageId{}).text()},
                      {"usage", json::object{{"input_tokens", run.usage.input_tokens},
                                             {"cache_read_tokens", run.usage.cache_read_tokens},
                                             {"cache_write_tokens", run.usage.cache_write_tokens},

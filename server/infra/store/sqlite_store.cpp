@@ -2,12 +2,16 @@
 
 #include "infra/store/soci/attachments.hpp"
 #include "infra/store/soci/bots.hpp"
+#include "infra/store/soci/claims.hpp"
 #include "infra/store/soci/copies.hpp"
 #include "infra/store/soci/journal.hpp"
 #include "infra/store/soci/providers.hpp"
 #include "infra/store/soci/receipts.hpp"
+#include "infra/store/soci/records.hpp"
+#include "infra/store/soci/run_owner.hpp"
 #include "infra/store/soci/sessions.hpp"
 #include "infra/store/soci/souls.hpp"
+#include "infra/store/soci/workspace.hpp"
 #include "infra/store/sqlite/backup_archive.hpp"
 #include "infra/store/sqlite/data_folder.hpp"
 #include "infra/store/sqlite/folder_faults.hpp"
@@ -124,12 +128,16 @@ private:
     Writer writer_;
     std::shared_ptr<std::atomic<bool>> probing_ = std::make_shared<std::atomic<bool>>(false);
     std::atomic<bool> closed_{false};
+    RunOwner owner_;
 
 public:
     SociBotStore bots{*this};
     SociSoulStore souls{*this};
     SociSessionStore sessions{*this};
-    SociRunJournal journal{*this};
+    SociRunJournal journal{*this, owner_};
+    SociRunRecords records{*this};
+    SociRunClaims claims{*this, owner_};
+    SociWorkspaceStore workspaces{*this};
     SociProviderStore providers{*this};
     SociReceipts receipts{*this};
     SociBotCopies copies{*this};
@@ -190,6 +198,15 @@ core::SessionStore& SqliteStore::sessions() noexcept {
 }
 core::RunJournal& SqliteStore::journal() noexcept {
     return impl_->journal;
+}
+core::RunRecords& SqliteStore::records() noexcept {
+    return impl_->records;
+}
+core::RunClaims& SqliteStore::claims() noexcept {
+    return impl_->claims;
+}
+core::WorkspaceStore& SqliteStore::workspaces() noexcept {
+    return impl_->workspaces;
 }
 core::ProviderStore& SqliteStore::providers() noexcept {
     return impl_->providers;

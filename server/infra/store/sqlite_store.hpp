@@ -8,8 +8,11 @@
 #include "core/ports/log.hpp"
 #include "core/ports/provider_store.hpp"
 #include "core/ports/receipts.hpp"
+#include "core/ports/run_claims.hpp"
 #include "core/ports/run_journal.hpp"
+#include "core/ports/run_records.hpp"
 #include "core/ports/session_store.hpp"
+#include "core/ports/workspace_store.hpp"
 #include "types/result.hpp"
 
 #include <filesystem>
@@ -49,6 +52,9 @@ public:
     core::SoulStore& souls() noexcept;
     core::SessionStore& sessions() noexcept;
     core::RunJournal& journal() noexcept;
+    core::RunRecords& records() noexcept;
+    core::RunClaims& claims() noexcept;
+    core::WorkspaceStore& workspaces() noexcept;
     core::ProviderStore& providers() noexcept;
     core::Receipts& receipts() noexcept;
     core::BackupArchive& backups() noexcept;

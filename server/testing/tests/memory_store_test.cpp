@@ -12,6 +12,9 @@ public:
     core::SoulStore& souls() override { return store_.souls(); }
     core::SessionStore& sessions() override { return store_.sessions(); }
     core::RunJournal& journal() override { return store_.journal(); }
+    core::RunRecords& records() override { return store_.records(); }
+    core::RunClaims& claims() override { return store_.claims(); }
+    core::WorkspaceStore& workspaces() override { return store_.workspaces(); }
     core::ProviderStore& providers() override { return store_.providers(); }
     core::Receipts& receipts() override { return store_.receipts(); }
     core::BotCopies& copies() override { return store_.copies(); }

@@ -52,9 +52,10 @@ core::BotCopy a_copy() {
                   .stop_reason = core::StopReason::Stop,
                   .context_cut = core::ContextCut{1, 2, 3},
                   .created_at = kThen,
+                  .moved_at = kThen,
                   .started_at = kThen,
                   .ended_at = kThen};
-    one.messages = {{.id = run.input_message, .run = run.id, .text = "Hello\u2028", .created_at = kThen},
+    one.messages = {{.id = *run.input_message, .run = run.id, .text = "Hello\u2028", .created_at = kThen},
                     {.id = *run.output_message,
                      .run = run.id,
                      .role = core::Role::Assistant,

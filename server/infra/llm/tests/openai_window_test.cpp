@@ -25,7 +25,7 @@ public:
                                 make_openai_chat())
                 ->make(
                     {.name = "fake", .kind = "openai", .base_url = upstream_.base_url(), .models = {model}});
-        core::TurnInput input{.soul = "Be kind.", .message = {.text = "now"}, .history_total = history};
+        core::RunInput input{.soul = "Be kind.", .message = {.text = "now"}, .history_total = history};
         input.run.settings.max_output_tokens = 4'096;
         for (int i = 0; i < history; ++i) {
             input.history.push_back({.role = i % 2 == 0 ? core::Role::User : core::Role::Assistant,

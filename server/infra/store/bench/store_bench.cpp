@@ -62,12 +62,13 @@ core::TurnBegin make_begin(const core::Session& session, Timestamp now) {
     turn.message.text = std::string(200, 'q');
     turn.run.input_message = turn.message.id;
     turn.step.run = turn.run.id;
-    turn.events = {core::RunQueued{turn.run.id, session.id, session.bot}};
+    turn.events = {core::RunQueued{
+        .run = turn.run.id, .session = session.id, .bot = session.bot, .root = turn.run.id}};
     return turn;
 }
 
-core::TurnEnd make_end(const core::TurnBegin& begun, Timestamp now) {
-    core::TurnEnd end;
+core::RunEnd make_end(const core::TurnBegin& begun, Timestamp now) {
+    core::RunEnd end;
     end.run = begun.run;
     end.run.state = core::RunState::Completed;
     end.run.ended_at = now;
@@ -75,11 +76,17 @@ core::TurnEnd make_end(const core::TurnBegin& begun, Timestamp now) {
     end.message->id = MessageId{make_id()};
     end.message->role = core::Role::Assistant;
     end.message->text = std::string(800, 'a');
-    end.step = begun.step;
-    end.step.state = core::StepState::Done;
-    end.step.output.text = end.message->text;
-    end.step.output.pieces.assign(160, 5);
-    end.events = {core::RunEnded{begun.run.id, begun.run.session, begun.run.bot, end.run.state}};
+    core::Step step = begun.step;
+    step.state = core::StepState::Done;
+    core::ModelOutput output{.parts = {core::TextPart{.text = end.message->text}}};
+    output.pieces.assign(160, 5);
+    step.output = std::move(output);
+    end.steps = {std::move(step)};
+    end.events = {core::RunEnded{.run = begun.run.id,
+                                 .session = begun.run.session,
+                                 .bot = begun.run.bot,
+                                 .root = begun.run.id,
+                                 .state = end.run.state}};
     return end;
 }
 
@@ -90,7 +97,7 @@ core::Task<void> talk(SqliteStore& store, const core::Clock& clock, Client& clie
         auto start = steady_clock::now();
         const auto begun = co_await boternity::testing::begin_turn(store.journal(), turn, mutation);
         client.begin_ms.push_back(ms_since(start));
-        core::TurnEnd end = make_end(turn, clock.now());
+        core::RunEnd end = make_end(turn, clock.now());
         start = steady_clock::now();
         const auto ended = co_await store.journal().end(end);
         client.end_ms.push_back(ms_since(start));

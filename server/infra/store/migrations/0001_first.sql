@@ -8,8 +8,8 @@ CREATE TABLE bots (
     description TEXT NOT NULL,
     state TEXT NOT NULL,
     model TEXT NOT NULL,
-    temperature REAL,
-    max_output_tokens INTEGER,
+    -- A JSON object, as in the API.
+    settings TEXT NOT NULL,
     soul_version INTEGER NOT NULL,
     revision INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
@@ -55,12 +55,16 @@ CREATE TABLE runs (
     state TEXT NOT NULL,
     model TEXT NOT NULL,
     soul_version INTEGER NOT NULL,
-    temperature REAL,
-    max_output_tokens INTEGER,
+    settings TEXT NOT NULL,
+    -- What an agent was spawned with: a JSON object.
+    brief TEXT,
+    forked_from TEXT REFERENCES runs (id),
+    forked_step INTEGER,
     attempt INTEGER NOT NULL,
+    crashes INTEGER NOT NULL,
     lease_owner TEXT,
     lease_until INTEGER,
-    input_message_id TEXT NOT NULL,
+    input_message_id TEXT,
     input_position INTEGER NOT NULL,
     output_message_id TEXT,
     input_tokens INTEGER NOT NULL,
@@ -77,6 +81,7 @@ CREATE TABLE runs (
     error_message TEXT,
     error_retry_ms INTEGER,
     created_at INTEGER NOT NULL,
+    moved_at INTEGER NOT NULL,
     started_at INTEGER,
     ended_at INTEGER
 );
@@ -85,6 +90,7 @@ CREATE INDEX runs_of_bot ON runs (bot_id, id);
 CREATE INDEX runs_of_session ON runs (session_id, id);
 CREATE INDEX runs_in_state ON runs (state, id);
 CREATE INDEX runs_of_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX agents_of_root ON runs (root_id, depth, id) WHERE depth > 0;
 
 CREATE TABLE messages (
     id TEXT NOT NULL PRIMARY KEY,
@@ -140,14 +146,18 @@ CREATE TABLE blobs (
     body TEXT NOT NULL
 );
 
--- A step's output is JSON: in `output` when small, else in the blob that `output_hash` names.
+-- What a step was given and what it came to are JSON: in `input` and `output` when small, else in the blobs
+-- that the hashes name. The sequences are the numbers of its first event and of the event of its end.
 CREATE TABLE steps (
     run_id TEXT NOT NULL REFERENCES runs (id),
     position INTEGER NOT NULL,
     kind TEXT NOT NULL,
     state TEXT NOT NULL,
     attempt INTEGER NOT NULL,
-    model TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    ended_sequence INTEGER NOT NULL,
+    input TEXT,
+    input_hash TEXT REFERENCES blobs (hash),
     output TEXT,
     output_hash TEXT REFERENCES blobs (hash),
     input_tokens INTEGER NOT NULL,
@@ -163,7 +173,36 @@ CREATE TABLE steps (
     ended_at INTEGER,
     PRIMARY KEY (run_id, position)
 );
-CREATE INDEX steps_with_blob ON steps (output_hash) WHERE output_hash IS NOT NULL;
+CREATE INDEX steps_with_output ON steps (output_hash) WHERE output_hash IS NOT NULL;
+CREATE INDEX steps_with_input ON steps (input_hash) WHERE input_hash IS NOT NULL;
+
+-- What the runs of a tree tell each other. `taken_step` is the step of the reader that took it.
+CREATE TABLE agent_messages (
+    to_run TEXT NOT NULL REFERENCES runs (id),
+    position INTEGER NOT NULL,
+    from_run TEXT NOT NULL REFERENCES runs (id),
+    sender TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    taken_step INTEGER,
+    sent_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (to_run, position)
+);
+CREATE INDEX agent_messages_unread ON agent_messages (to_run, position) WHERE taken_step IS NULL;
+
+-- The files that the runs of a tree share, entry by entry; nothing is ever changed.
+CREATE TABLE workspace_entries (
+    root_run TEXT NOT NULL REFERENCES runs (id),
+    path TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    change TEXT NOT NULL,
+    base INTEGER NOT NULL,
+    author_run TEXT NOT NULL REFERENCES runs (id),
+    size_bytes INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (root_run, path, version)
+);
 
 CREATE TABLE providers (
     id TEXT NOT NULL PRIMARY KEY,

@@ -9,13 +9,12 @@
 namespace boternity::infra::store {
 namespace {
 
-constexpr SqlPiece kColumns(" id, slug, name, description, state, model, temperature, max_output_tokens,"
+constexpr SqlPiece kColumns(" id, slug, name, description, state, model, settings,"
                             " soul_version, revision, created_at, updated_at ");
 
 void into_bot(Query& query, core::Bot& bot) {
     query.into(bot.id).into(bot.slug).into(bot.name).into(bot.description).into(bot.state).into(bot.model);
-    query.into(bot.settings.temperature).into(bot.settings.max_output_tokens);
-    query.into(bot.soul_version).into(bot.revision).into(bot.created_at).into(bot.updated_at);
+    query.into(bot.settings).into(bot.soul_version).into(bot.revision).into(bot.created_at).into(bot.updated_at);
 }
 
 Error no_such_bot() {
@@ -78,7 +77,7 @@ Result<std::string> add_bot(Change change, const core::Bot& bot, const core::Sou
     BOT_CHECK(slug_free(change, bot));
     change.db
         .query(kSql<"INSERT INTO bots (", kColumns,
-                    ") VALUES (:id, :slug, :name, :description, :state, :model, :temperature, :max_tokens,"
+                    ") VALUES (:id, :slug, :name, :description, :state, :model, :settings,"
                     " :soul_version, :revision, :created_at, :updated_at)">)
         .with(bot.id)
         .with(bot.slug)
@@ -86,8 +85,7 @@ Result<std::string> add_bot(Change change, const core::Bot& bot, const core::Sou
         .with(bot.description)
         .with(bot.state)
         .with(bot.model)
-        .with(bot.settings.temperature)
-        .with(bot.settings.max_output_tokens)
+        .with(bot.settings)
         .with(bot.soul_version)
         .with(bot.revision)
         .with(bot.created_at)
@@ -101,15 +99,14 @@ Status rewrite_bot(Change change, const core::Bot& bot) {
     if (bot.state != core::BotState::Deleted) BOT_CHECK(slug_free(change, bot));
     change.db
         .query("UPDATE bots SET slug = :slug, name = :name, description = :description, state = :state,"
-               " model = :model, temperature = :temperature, max_output_tokens = :max_tokens,"
+               " model = :model, settings = :settings,"
                " revision = :revision, created_at = :created_at, updated_at = :updated_at WHERE id = :id")
         .with(bot.slug)
         .with(bot.name)
         .with(bot.description)
         .with(bot.state)
         .with(bot.model)
-        .with(bot.settings.temperature)
-        .with(bot.settings.max_output_tokens)
+        .with(bot.settings)
         .with(bot.revision)
         .with(bot.created_at)
         .with(bot.updated_at)

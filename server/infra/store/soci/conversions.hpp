@@ -2,7 +2,10 @@
 
 #include "core/bots/bot.hpp"
 #include "core/runs/run.hpp"
+#include "core/runs/step.hpp"
+#include "core/runs/workspace.hpp"
 #include "core/sessions/session.hpp"
+#include "infra/store/soci/settings_json.hpp"
 #include "types/error.hpp"
 #include "types/id.hpp"
 #include "types/time.hpp"
@@ -39,6 +42,12 @@ inline std::optional<core::StepKind> parse_name(std::string_view name, core::Ste
 }
 inline std::optional<core::StepState> parse_name(std::string_view name, core::StepState) {
     return core::step_state_from(name);
+}
+inline std::optional<core::AgentMessageKind> parse_name(std::string_view name, core::AgentMessageKind) {
+    return core::agent_message_kind_from(name);
+}
+inline std::optional<core::WorkspaceChange> parse_name(std::string_view name, core::WorkspaceChange) {
+    return core::workspace_change_from(name);
 }
 inline std::optional<core::StopReason> parse_name(std::string_view name, core::StopReason) {
     return core::stop_reason_from(name);
@@ -114,6 +123,32 @@ struct type_conversion<Enum> {
     }
     static void to_base(const Enum& value, std::string& name, indicator& found) {
         name = boternity::infra::store::name_in_database(value);
+        found = i_ok;
+    }
+};
+
+template <>
+struct type_conversion<boternity::core::BotSettings> {
+    using base_type = std::string;
+
+    static void from_base(const std::string& text, indicator, boternity::core::BotSettings& settings) {
+        settings = boternity::infra::store::settings_from_json(text);
+    }
+    static void to_base(const boternity::core::BotSettings& settings, std::string& text, indicator& found) {
+        text = boternity::infra::store::settings_to_json(settings);
+        found = i_ok;
+    }
+};
+
+template <>
+struct type_conversion<boternity::core::AgentBrief> {
+    using base_type = std::string;
+
+    static void from_base(const std::string& text, indicator, boternity::core::AgentBrief& brief) {
+        brief = boternity::infra::store::brief_from_json(text);
+    }
+    static void to_base(const boternity::core::AgentBrief& brief, std::string& text, indicator& found) {
+        text = boternity::infra::store::brief_to_json(brief);
         found = i_ok;
     }
 };

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace boternity::infra::store {
@@ -21,6 +22,20 @@ struct OutboxRow {
     std::optional<RunId> run{};
     json::object body{};
 };
+
+/// A row about a run; what else is to be said of it is added to the body.
+template <class RunRelated>
+OutboxRow of_run(std::string type, const RunRelated& event) {
+    return {.type = std::move(type),
+            .subject = event.run.text(),
+            .bot = event.bot,
+            .session = event.session,
+            .run = event.run,
+            .body = {{"run", event.run.text()},
+                     {"root", event.root.text()},
+                     {"session", event.session.text()},
+                     {"bot", event.bot.text()}}};
+}
 
 struct ToRow {
     OutboxRow operator()(const core::BotCreated& event) const {
@@ -57,24 +72,34 @@ struct ToRow {
                 .body = {{"session", event.session.text()}, {"bot", event.bot.text()}}};
     }
     OutboxRow operator()(const core::RunQueued& event) const {
-        return {.type = "run.queued",
-                .subject = event.run.text(),
-                .bot = event.bot,
-                .session = event.session,
-                .run = event.run,
-                .body = {
-                    {"run", event.run.text()}, {"session", event.session.text()}, {"bot", event.bot.text()}}};
+        auto row = of_run("run.queued", event);
+        if (event.parent) row.body["parent"] = event.parent->text();
+        return row;
     }
+    OutboxRow operator()(const core::StepMoved& event) const {
+        auto row = of_run("run.step", event);
+        row.body["position"] = event.position;
+        row.body["kind"] = core::name_of(event.kind);
+        row.body["state"] = core::name_of(event.state);
+        if (!event.name.empty()) row.body["name"] = event.name;
+        return row;
+    }
+    OutboxRow operator()(const core::DecisionAsked& event) const {
+        auto row = of_run("decision.asked", event);
+        row.body["step"] = event.step;
+        row.body["question"] = event.question;
+        return row;
+    }
+    OutboxRow operator()(const core::DecisionMade& event) const {
+        auto row = of_run("decision.made", event);
+        row.body["step"] = event.step;
+        return row;
+    }
+    OutboxRow operator()(const core::RunResumed& event) const { return of_run("run.resumed", event); }
     OutboxRow operator()(const core::RunEnded& event) const {
-        return {.type = "run.ended",
-                .subject = event.run.text(),
-                .bot = event.bot,
-                .session = event.session,
-                .run = event.run,
-                .body = {{"run", event.run.text()},
-                         {"session", event.session.text()},
-                         {"bot", event.bot.text()},
-                         {"state", core::name_of(event.state)}}};
+        auto row = of_run("run.ended", event);
+        row.body["state"] = core::name_of(event.state);
+        return row;
     }
     OutboxRow operator()(const core::ProviderAdded& event) const {
         return {.type = "provider.added", .subject = event.name, .body = {{"name", event.name}}};

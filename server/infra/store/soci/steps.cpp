@@ -2,31 +2,31 @@
 
 #include "core/runtime/content_hash.hpp"
 #include "infra/store/soci/error_columns.hpp"
-
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+#include "infra/store/soci/step_json.hpp"
 
 namespace boternity::infra::store {
 namespace {
 
-namespace json = boost::json;
-
-// Larger outputs are kept apart, once for each content, so that a list of steps stays small.
+// Larger ones are kept apart, once for each content, so that a list of steps stays small.
 constexpr std::size_t kMaxInlineBytes = 4096;
 
-constexpr SqlPiece
-    kColumns(" run_id, position, kind, state, attempt, model, output, output_hash, input_tokens,"
-             " cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, tokens_estimated, "
-             "error_code, error_message, error_retry_ms,"
-             " started_at, ended_at ");
+constexpr SqlPiece kColumns(
+    " run_id, position, kind, state, attempt, sequence, ended_sequence, input, input_hash, output,"
+    " output_hash, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens,"
+    " tokens_estimated, error_code, error_message, error_retry_ms, started_at, ended_at ");
+
+/// JSON in one of two columns: as it is, or as the hash of a blob.
+struct JsonColumns {
+    std::optional<std::string> body{};
+    std::optional<std::string> hash{};
+};
 
 /// A step as its columns stand.
 struct StepRow {
     core::Step step{};
-    std::optional<std::string> output{};
-    std::optional<std::string> output_hash{};
+    core::StepKind kind = core::StepKind::ModelCall;
+    JsonColumns input{};
+    JsonColumns output{};
     std::optional<ErrorCode> error_code{};
     std::optional<std::string> error_message{};
     std::optional<long long> error_retry_ms{};
@@ -46,16 +46,20 @@ std::string keep_blob(Change change, const std::string& body) {
     return hash;
 }
 
-StepRow to_row(Change change, const core::Step& step) {
-    StepRow row{.step = step};
-    if (step.output != core::ModelOutput{}) {
-        std::string output = output_to_json(step.output);
-        if (output.size() > kMaxInlineBytes) {
-            row.output_hash = keep_blob(change, output);
-        } else {
-            row.output = std::move(output);
-        }
+JsonColumns columns_of(Change change, std::string text) {
+    JsonColumns columns;
+    if (text.size() > kMaxInlineBytes) {
+        columns.hash = keep_blob(change, text);
+    } else if (!text.empty()) {
+        columns.body = std::move(text);
     }
+    return columns;
+}
+
+StepRow to_row(Change change, const core::Step& step) {
+    StepRow row{.kind = step.kind(),
+                .input = columns_of(change, input_to_json(step.input)),
+                .output = columns_of(change, output_to_json(step.output))};
     if (step.error) {
         row.error_code = step.error->code;
         row.error_message = step.error->message;
@@ -66,62 +70,28 @@ StepRow to_row(Change change, const core::Step& step) {
 
 }  // namespace
 
-std::string output_to_json(const core::ModelOutput& output) {
-    json::object object;
-    object["text"] = output.text;
-    json::array& pieces = (object["pieces"] = json::array()).get_array();
-    for (const std::uint32_t piece : output.pieces) pieces.emplace_back(piece);
-    if (output.stop_reason) object["stop_reason"] = core::name_of(*output.stop_reason);
-    return json::serialize(object);
-}
-
-Result<core::ModelOutput> output_from_json(std::string_view text) {
-    // What a model said is kept as it came, valid UTF-8 or not.
-    json::parse_options options;
-    options.allow_invalid_utf8 = true;
-    json::error_code error;
-    const json::value value = json::parse(text, error, {}, options);
-    const auto* object = error ? nullptr : value.if_object();
-    const auto* said = object ? object->if_contains("text") : nullptr;
-    const auto* pieces = object ? object->if_contains("pieces") : nullptr;
-    if (!said || !said->is_string() || !pieces || !pieces->is_array()) {
-        return fail(internal_error("a step's output in the database is not what was written"));
-    }
-    core::ModelOutput output;
-    output.text = said->get_string();
-    for (const auto& piece : pieces->get_array()) {
-        output.pieces.push_back(piece.to_number<std::uint32_t>(error));
-        if (error) return fail(internal_error("a step's pieces in the database are not numbers"));
-    }
-    if (const auto* reason = object->if_contains("stop_reason"); reason && reason->is_string()) {
-        const auto& name = reason->get_string();
-        output.stop_reason = core::stop_reason_from({name.data(), name.size()});
-    }
-    return output;
-}
-
 void put_step(Change change, const core::Step& step) {
     const StepRow row = to_row(change, step);
     Query query = change.db.query(
         kSql<"INSERT INTO steps (", kColumns,
-             ") VALUES (:run, :position, :kind, :state, :attempt, :model, :output, :output_hash, "
-             ":input_tokens,"
-             " :cache_read_tokens, :cache_write_tokens, :output_tokens, :reasoning_tokens, :estimated, "
-             ":error_code, :error_message, :error_retry_ms, "
-             ":started_at, "
-             ":ended_at)"
+             ") VALUES (:run, :position, :kind, :state, :attempt, :sequence, :ended_sequence, :input,"
+             " :input_hash, :output, :output_hash, :input_tokens, :cache_read_tokens, :cache_write_tokens,"
+             " :output_tokens, :reasoning_tokens, :estimated, :error_code, :error_message, :error_retry_ms,"
+             " :started_at, :ended_at)"
              " ON CONFLICT (run_id, position) DO UPDATE SET kind = excluded.kind, state = excluded.state,"
-             " attempt = excluded.attempt, model = excluded.model, output = excluded.output,"
+             " attempt = excluded.attempt, sequence = excluded.sequence,"
+             " ended_sequence = excluded.ended_sequence, input = excluded.input,"
+             " input_hash = excluded.input_hash, output = excluded.output,"
              " output_hash = excluded.output_hash, input_tokens = excluded.input_tokens,"
              " cache_read_tokens = excluded.cache_read_tokens,"
              " cache_write_tokens = excluded.cache_write_tokens, output_tokens = excluded.output_tokens,"
-             " reasoning_tokens = excluded.reasoning_tokens,"
-             " tokens_estimated = excluded.tokens_estimated, error_code = excluded.error_code,"
-             " error_message = excluded.error_message, error_retry_ms = excluded.error_retry_ms, started_at "
-             "= excluded.started_at,"
+             " reasoning_tokens = excluded.reasoning_tokens, tokens_estimated = excluded.tokens_estimated,"
+             " error_code = excluded.error_code, error_message = excluded.error_message,"
+             " error_retry_ms = excluded.error_retry_ms, started_at = excluded.started_at,"
              " ended_at = excluded.ended_at">);
-    query.with(step.run).with(step.position).with(step.kind).with(step.state).with(step.attempt);
-    query.with(step.model).with(row.output).with(row.output_hash);
+    query.with(step.run).with(step.position).with(row.kind).with(step.state).with(step.attempt);
+    query.with(step.sequence).with(step.ended_sequence);
+    query.with(row.input.body).with(row.input.hash).with(row.output.body).with(row.output.hash);
     query.with(step.usage.input_tokens)
         .with(step.usage.cache_read_tokens)
         .with(step.usage.cache_write_tokens);
@@ -135,14 +105,14 @@ Result<std::vector<core::Step>> load_steps(Change change, RunId run) {
     core::Step& step = row.step;
     std::vector<core::Step> steps;
     Query query = change.db.query(
-        "SELECT run_id, position, kind, state, attempt, model, COALESCE(output, body), input_tokens,"
-        " cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, tokens_estimated, "
-        "error_code, error_message, error_retry_ms, "
-        "started_at, ended_at"
-        " FROM steps LEFT JOIN blobs ON blobs.hash = steps.output_hash"
+        "SELECT run_id, position, kind, state, attempt, sequence, ended_sequence, COALESCE(input, given.body),"
+        " COALESCE(output, made.body), input_tokens, cache_read_tokens, cache_write_tokens, output_tokens,"
+        " reasoning_tokens, tokens_estimated, error_code, error_message, error_retry_ms, started_at, ended_at"
+        " FROM steps LEFT JOIN blobs AS given ON given.hash = steps.input_hash"
+        " LEFT JOIN blobs AS made ON made.hash = steps.output_hash"
         " WHERE run_id = :run ORDER BY position");
-    query.with(run).into(step.run).into(step.position).into(step.kind).into(step.state).into(step.attempt);
-    query.into(step.model).into(row.output);
+    query.with(run).into(step.run).into(step.position).into(row.kind).into(step.state).into(step.attempt);
+    query.into(step.sequence).into(step.ended_sequence).into(row.input.body).into(row.output.body);
     query.into(step.usage.input_tokens)
         .into(step.usage.cache_read_tokens)
         .into(step.usage.cache_write_tokens);
@@ -150,16 +120,23 @@ Result<std::vector<core::Step>> load_steps(Change change, RunId run) {
     query.into(step.usage.estimated).into(row.error_code).into(row.error_message).into(row.error_retry_ms);
     query.into(step.started_at).into(step.ended_at);
     while (query.next()) {
-        step.output = {};
+        BOT_TRY(input, input_from_json(row.kind, row.input.body.value_or("")));
+        BOT_TRY(output, output_from_json(row.kind, row.output.body.value_or("")));
+        step.input = std::move(input);
+        step.output = std::move(output);
         step.error.reset();
-        if (row.output) {
-            BOT_TRY(output, output_from_json(*row.output));
-            step.output = std::move(output);
-        }
         if (row.error_code) step.error = error_from(*row.error_code, row.error_message, row.error_retry_ms);
         steps.push_back(step);
     }
     return steps;
+}
+
+std::optional<core::StepState> state_of_step(Change change, RunId run, int position) {
+    core::StepState state = core::StepState::Intended;
+    Query query = change.db.query("SELECT state FROM steps WHERE run_id = :run AND position = :position");
+    query.with(run).with(position).into(state);
+    if (!query.next()) return std::nullopt;
+    return state;
 }
 
 }  // namespace boternity::infra::store

@@ -1,7 +1,7 @@
 // What is bounded stays so: the queue, the WAL, and what is only kept for a while.
 #include "core/runtime/content_hash.hpp"
 #include "infra/store/soci/page_token.hpp"
-#include "infra/store/soci/steps.hpp"
+#include "infra/store/soci/step_json.hpp"
 #include "infra/store/sqlite_store.hpp"
 #include "infra/store/tests/sample_turns.hpp"
 #include "infra/store/tests/store_files.hpp"
@@ -214,14 +214,15 @@ TEST_F(StoreBounds, ListsReadAnIndex) {
 }
 
 TEST(StepOutput, IsTheSameJsonForTheSameOutput) {
-    const core::ModelOutput output{"a \"b\"\n", {1, 2, 3}, core::StopReason::Length};
+    const core::StepOutput output =
+        core::ModelOutput{.parts = {core::TextPart{.text = "a \"b\"\n"}},
+                          .pieces = {1, 2, 3},
+                          .stop_reason = core::StopReason::Length};
     const std::string json = store::output_to_json(output);
-    EXPECT_EQ(json, R"({"text":"a \"b\"\n","pieces":[1,2,3],"stop_reason":"length"})");
-    EXPECT_EQ(store::output_from_json(json).value(), output);
-    for (const char* bad :
-         {"", "[]", "{}", "{\"text\":1,\"pieces\":[]}", "{\"text\":\"\",\"pieces\":[-1]}"}) {
-        EXPECT_FALSE(store::output_from_json(bad)) << bad;
-    }
+    EXPECT_EQ(json, R"({"parts":[{"text":"a \"b\"\n"}],"pieces":[1,2,3],"stop_reason":"length"})");
+    EXPECT_EQ(store::output_from_json(core::StepKind::ModelCall, json).value(), output);
+    for (const char* bad : {"[]", "{", "{\"parts\":1}", "{\"parts\":[{}]}", "{\"parts\":[],\"pieces\":[-1]}"})
+        EXPECT_FALSE(store::output_from_json(core::StepKind::ModelCall, bad)) << bad;
 }
 
 TEST(PageToken, ComesBackAsItWasMade) {

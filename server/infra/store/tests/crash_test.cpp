@@ -32,7 +32,7 @@ core::Task<void> write_forever(SqliteStore& store, int number) {
         const auto begun = co_await testing::begin_turn(store.journal(), begin, mutation);
         if (!begun) co_return;
         tell_parent("begun " + begin.run.id.text());
-        core::TurnEnd end = sample.end(turn, std::string(static_cast<std::size_t>(turn % 7) * 1000, 'a'));
+        core::RunEnd end = sample.end(turn, std::string(static_cast<std::size_t>(turn % 7) * 1000, 'a'));
         const auto ended = co_await store.journal().end(end);
         if (!ended) co_return;
         tell_parent("ended " + begin.run.id.text());
@@ -108,7 +108,7 @@ TEST(StoreCrash, EveryAcknowledgedTurnSurvivesKill9) {
         auto store = SqliteStore::open_blocking({folder.path(), log, clock});
         ASSERT_TRUE(store) << store.error().message << " " << store.error().detail;
         const auto unfinished =
-            testing::run_task((*store)->journal().claim_unfinished("node", clock.now())).value();
+            testing::run_task((*store)->claims().claim_unfinished("node", clock.now())).value();
         for (const auto& run : unfinished) EXPECT_FALSE(ended.contains(run.id.text()));
         (*store)->close();
 

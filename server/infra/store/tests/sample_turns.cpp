@@ -43,13 +43,14 @@ core::TurnBegin SampleTurns::begin(int turn, std::string text) const {
     begun.run.input_message = begun.message.id;
     begun.step.run = begun.run.id;
     begun.step.started_at = kMoment;
-    begun.events = {core::RunQueued{begun.run.id, session.id, bot.id}};
+    begun.events = {core::RunQueued{
+        .run = begun.run.id, .session = session.id, .bot = bot.id, .root = begun.run.id}};
     return begun;
 }
 
-core::TurnEnd SampleTurns::end(int turn, std::string text) const {
+core::RunEnd SampleTurns::end(int turn, std::string text) const {
     const core::TurnBegin begun = begin(turn, "");
-    core::TurnEnd ended;
+    core::RunEnd ended;
     ended.run = begun.run;
     ended.run.state = core::RunState::Completed;
     ended.run.ended_at = kMoment;
@@ -58,11 +59,16 @@ core::TurnEnd SampleTurns::end(int turn, std::string text) const {
     ended.message->role = core::Role::Assistant;
     ended.message->text = text;
     ended.run.output_message = ended.message->id;
-    ended.step = begun.step;
-    ended.step.state = core::StepState::Done;
-    ended.step.output.text = std::move(text);
-    ended.step.ended_at = kMoment;
-    ended.events = {core::RunEnded{begun.run.id, session.id, bot.id, ended.run.state}};
+    core::Step step = begun.step;
+    step.state = core::StepState::Done;
+    step.output = core::ModelOutput{.parts = {core::TextPart{.text = std::move(text)}}};
+    step.ended_at = kMoment;
+    ended.steps = {std::move(step)};
+    ended.events = {core::RunEnded{.run = begun.run.id,
+                                   .session = session.id,
+                                   .bot = bot.id,
+                                   .root = begun.run.id,
+                                   .state = ended.run.state}};
     return ended;
 }
 

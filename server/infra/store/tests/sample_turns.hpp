@@ -16,7 +16,7 @@ struct SampleTurns {
     explicit SampleTurns(int number);
 
     core::TurnBegin begin(int turn, std::string text) const;
-    core::TurnEnd end(int turn, std::string text) const;
+    core::RunEnd end(int turn, std::string text) const;
 
     core::Bot bot;
     core::Soul soul;

@@ -35,10 +35,10 @@ core::Task<void> write_turns(SqliteStore& store, int number, Counts& counts) {
         core::TurnBegin begin = sample.begin(turn, std::string(10'000, 'q'));
         core::Mutation mutation{begin.run.id.text(), "SendMessage", "f"};
         const auto begun = co_await testing::begin_turn(store.journal(), begin, mutation);
-        core::TurnEnd end = sample.end(turn, std::string(10'000, 'a'));
+        core::RunEnd end = sample.end(turn, std::string(10'000, 'a'));
         const auto ended = co_await store.journal().end(end);
         if (!begun || !ended || ended->position != 2 * turn + 2) ++counts.wrong;
-        const auto run = co_await store.journal().find(begin.run.id);
+        const auto run = co_await store.records().find(begin.run.id);
         if (!run || run->state != core::RunState::Completed) ++counts.wrong;
         ++counts.turns;
     }
@@ -62,7 +62,7 @@ core::Task<void> read_while_written(SqliteStore& store, int number, Counts& coun
         seen = total;
         core::RunFilter filter{sample.bot.id, {}, core::RunState::Completed};
         PageRequest page{.size = 20, .token = {}};
-        const auto runs = co_await store.journal().list(filter, page);
+        const auto runs = co_await store.records().list(filter, page);
         if (!runs || static_cast<int>(runs->items.size()) < std::min(20, total / 2)) ++counts.wrong;
         ++counts.reads;
     }
