@@ -95,7 +95,7 @@ Task<Reply> ask_once(std::shared_ptr<LiveRun> live, RunInput* input, ResolvedMod
 std::optional<std::chrono::milliseconds> pause_after(const RunPorts& ports, const Reply& reply,
                                                      const Run& run, int tried,
                                                      std::chrono::steady_clock::time_point first) {
-    if (!reply.error || !reply.output.parts.empty()) return std::nullopt;
+    if (!reply.error || !reply.output.pieces.empty()) return std::nullopt;
     const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(ports.clock.steady() - first);
     const auto chance = std::hash<std::string>{}(run.id.text());
     return pause_before_retry(ports.retries, *reply.error, tried, since, chance);

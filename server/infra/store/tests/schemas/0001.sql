@@ -2,13 +2,35 @@
 PRAGMA foreign_keys = OFF;
 PRAGMA application_id = 1114600549;
 BEGIN TRANSACTION;
+CREATE TABLE agent_messages (
+    to_run TEXT NOT NULL REFERENCES runs (id),
+    position INTEGER NOT NULL,
+    from_run TEXT NOT NULL REFERENCES runs (id),
+    sender TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    taken_step INTEGER,
+    sent_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (to_run, position)
+);
+INSERT INTO "agent_messages" VALUES('019b76da-a800-7000-8001-000001000003',1,'019b76da-a800-7000-8001-000001000003','agent-1','text',NULL,1767225600000000,'Nearly there.');
+CREATE TABLE attachments (
+    id TEXT NOT NULL PRIMARY KEY,
+    hash TEXT NOT NULL REFERENCES files (hash),
+    kind TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+);
+INSERT INTO "attachments" VALUES('019b76da-a800-7000-8001-000001000006','sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824','text','text/plain','hello.txt',5,1767225600000000);
 CREATE TABLE blobs (
     hash TEXT NOT NULL PRIMARY KEY,
     size_bytes INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     body TEXT NOT NULL
 );
-INSERT INTO "blobs" VALUES('sha256:e1c253b0c4fb0dc7479456b10ba3b550cefdebf094004ff019273b0706233881',5023,1767225600000000,'{"text":"much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more ","pieces":[]}');
+INSERT INTO "blobs" VALUES('sha256:239c8260a67cd76598a0a2b6584375da5f512174ecc957475a4befdbabe5dabc',5035,1767225600000000,'{"parts":[{"text":"much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more "}],"pieces":[]}');
 CREATE TABLE bots (
     id TEXT NOT NULL PRIMARY KEY,
     slug TEXT NOT NULL,
@@ -16,15 +38,29 @@ CREATE TABLE bots (
     description TEXT NOT NULL,
     state TEXT NOT NULL,
     model TEXT NOT NULL,
-    temperature REAL,
-    max_output_tokens INTEGER,
+    -- A JSON object, as in the API.
+    settings TEXT NOT NULL,
     soul_version INTEGER NOT NULL,
     revision INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 );
-INSERT INTO "bots" VALUES('019b76da-a800-7000-8001-000000000001','bot-1','Alfa','','created','local/smollm2-135m',0.7,256,2,2,1767225600000000,1767225600000000);
-INSERT INTO "bots" VALUES('019b76da-a800-7000-8002-000000000001','bot-2','','','deleted','',NULL,NULL,1,2,1767225600000000,1767225600000000);
+INSERT INTO "bots" VALUES('019b76da-a800-7000-8001-000000000001','bot-1','Alfa','','created','local/smollm2-135m','{"temperature":0.7,"max_output_tokens":256}',2,2,1767225600000000,1767225600000000);
+INSERT INTO "bots" VALUES('019b76da-a800-7000-8002-000000000001','bot-2','','','deleted','','{}',1,2,1767225600000000,1767225600000000);
+CREATE TABLE files (
+    hash TEXT NOT NULL PRIMARY KEY,
+    size_bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+INSERT INTO "files" VALUES('sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',5,1767225600000000,X'68656C6C6F');
+CREATE TABLE message_attachments (
+    message_id TEXT NOT NULL REFERENCES messages (id),
+    place INTEGER NOT NULL,
+    attachment_id TEXT NOT NULL REFERENCES attachments (id),
+    PRIMARY KEY (message_id, place)
+);
+INSERT INTO "message_attachments" VALUES('019b76da-a800-7000-8001-000001000004',1,'019b76da-a800-7000-8001-000001000006');
 CREATE TABLE messages (
     id TEXT NOT NULL PRIMARY KEY,
     session_id TEXT NOT NULL REFERENCES sessions (id),
@@ -47,37 +83,6 @@ INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000002000004','019b76da-a
 INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000002000005','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000002000003',4,3,'assistant','complete',1767225600000000,0,'much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more much more ');
 INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000003000004','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000003000003',5,5,'user','complete',1767225600000000,0,'Fail');
 INSERT INTO "messages" VALUES('019b76da-a800-7000-8001-000004000004','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000004000003',6,6,'user','complete',1767225600000000,0,'Unfinished');
--- The bytes of files that people gave, kept once under the hash of them. `body` stands last, as everywhere.
-CREATE TABLE files (
-    hash TEXT NOT NULL PRIMARY KEY,
-    size_bytes INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
-    body BLOB NOT NULL
-);
-
-CREATE TABLE attachments (
-    id TEXT NOT NULL PRIMARY KEY,
-    hash TEXT NOT NULL REFERENCES files (hash),
-    kind TEXT NOT NULL,
-    media_type TEXT NOT NULL,
-    name TEXT NOT NULL,
-    size_bytes INTEGER NOT NULL,
-    created_at INTEGER NOT NULL
-);
-CREATE INDEX attachments_by_age ON attachments (created_at);
-CREATE INDEX attachments_of_file ON attachments (hash);
-
--- Which files came with a message, in their order.
-CREATE TABLE message_attachments (
-    message_id TEXT NOT NULL REFERENCES messages (id),
-    place INTEGER NOT NULL,
-    attachment_id TEXT NOT NULL REFERENCES attachments (id),
-    PRIMARY KEY (message_id, place)
-);
-CREATE INDEX messages_of_attachment ON message_attachments (attachment_id);
-INSERT INTO "files" VALUES('sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',5,1767225600000000,X'68656c6c6f');
-INSERT INTO "attachments" VALUES('019b76da-a800-7000-8001-000001000006','sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824','text','text/plain','hello.txt',5,1767225600000000);
-INSERT INTO "message_attachments" VALUES('019b76da-a800-7000-8001-000001000004',1,'019b76da-a800-7000-8001-000001000006');
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY,
     type TEXT NOT NULL,
@@ -90,13 +95,13 @@ CREATE TABLE outbox (
 );
 INSERT INTO "outbox" VALUES(1,'soul.version_made','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000001',NULL,NULL,'{"bot":"019b76da-a800-7000-8001-000000000001","version":2,"hash":"sha256:1"}',1767225600000000);
 INSERT INTO "outbox" VALUES(2,'bot.state_changed','019b76da-a800-7000-8002-000000000001','019b76da-a800-7000-8002-000000000001',NULL,NULL,'{"bot":"019b76da-a800-7000-8002-000000000001","from":"created","to":"deleted"}',1767225600000000);
-INSERT INTO "outbox" VALUES(3,'run.queued','019b76da-a800-7000-8001-000001000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000001000003','{"run":"019b76da-a800-7000-8001-000001000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
-INSERT INTO "outbox" VALUES(4,'run.ended','019b76da-a800-7000-8001-000001000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000001000003','{"run":"019b76da-a800-7000-8001-000001000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001","state":"completed"}',1767225600000000);
-INSERT INTO "outbox" VALUES(5,'run.queued','019b76da-a800-7000-8001-000002000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000002000003','{"run":"019b76da-a800-7000-8001-000002000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
-INSERT INTO "outbox" VALUES(6,'run.ended','019b76da-a800-7000-8001-000002000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000002000003','{"run":"019b76da-a800-7000-8001-000002000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001","state":"completed"}',1767225600000000);
-INSERT INTO "outbox" VALUES(7,'run.queued','019b76da-a800-7000-8001-000003000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000003000003','{"run":"019b76da-a800-7000-8001-000003000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
-INSERT INTO "outbox" VALUES(8,'run.ended','019b76da-a800-7000-8001-000003000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000003000003','{"run":"019b76da-a800-7000-8001-000003000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001","state":"completed"}',1767225600000000);
-INSERT INTO "outbox" VALUES(9,'run.queued','019b76da-a800-7000-8001-000004000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000004000003','{"run":"019b76da-a800-7000-8001-000004000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
+INSERT INTO "outbox" VALUES(3,'run.queued','019b76da-a800-7000-8001-000001000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000001000003','{"run":"019b76da-a800-7000-8001-000001000003","root":"019b76da-a800-7000-8001-000001000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
+INSERT INTO "outbox" VALUES(4,'run.ended','019b76da-a800-7000-8001-000001000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000001000003','{"run":"019b76da-a800-7000-8001-000001000003","root":"019b76da-a800-7000-8001-000001000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001","state":"completed"}',1767225600000000);
+INSERT INTO "outbox" VALUES(5,'run.queued','019b76da-a800-7000-8001-000002000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000002000003','{"run":"019b76da-a800-7000-8001-000002000003","root":"019b76da-a800-7000-8001-000002000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
+INSERT INTO "outbox" VALUES(6,'run.ended','019b76da-a800-7000-8001-000002000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000002000003','{"run":"019b76da-a800-7000-8001-000002000003","root":"019b76da-a800-7000-8001-000002000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001","state":"completed"}',1767225600000000);
+INSERT INTO "outbox" VALUES(7,'run.queued','019b76da-a800-7000-8001-000003000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000003000003','{"run":"019b76da-a800-7000-8001-000003000003","root":"019b76da-a800-7000-8001-000003000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
+INSERT INTO "outbox" VALUES(8,'run.ended','019b76da-a800-7000-8001-000003000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000003000003','{"run":"019b76da-a800-7000-8001-000003000003","root":"019b76da-a800-7000-8001-000003000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001","state":"completed"}',1767225600000000);
+INSERT INTO "outbox" VALUES(9,'run.queued','019b76da-a800-7000-8001-000004000003','019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','019b76da-a800-7000-8001-000004000003','{"run":"019b76da-a800-7000-8001-000004000003","root":"019b76da-a800-7000-8001-000004000003","session":"019b76da-a800-7000-8001-000000000002","bot":"019b76da-a800-7000-8001-000000000001"}',1767225600000000);
 INSERT INTO "outbox" VALUES(10,'provider.added','acme',NULL,NULL,NULL,'{"name":"acme"}',1767225600000000);
 CREATE TABLE probe (
     id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
@@ -137,12 +142,16 @@ CREATE TABLE runs (
     state TEXT NOT NULL,
     model TEXT NOT NULL,
     soul_version INTEGER NOT NULL,
-    temperature REAL,
-    max_output_tokens INTEGER,
+    settings TEXT NOT NULL,
+    -- What an agent was spawned with: a JSON object.
+    brief TEXT,
+    forked_from TEXT REFERENCES runs (id),
+    forked_step INTEGER,
     attempt INTEGER NOT NULL,
+    crashes INTEGER NOT NULL,
     lease_owner TEXT,
     lease_until INTEGER,
-    input_message_id TEXT NOT NULL,
+    input_message_id TEXT,
     input_position INTEGER NOT NULL,
     output_message_id TEXT,
     input_tokens INTEGER NOT NULL,
@@ -159,15 +168,16 @@ CREATE TABLE runs (
     error_message TEXT,
     error_retry_ms INTEGER,
     created_at INTEGER NOT NULL,
+    moved_at INTEGER NOT NULL,
     started_at INTEGER,
     ended_at INTEGER
 );
-INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000001000003',NULL,'019b76da-a800-7000-8001-000001000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','completed','',1,NULL,NULL,1,NULL,NULL,'019b76da-a800-7000-8001-000001000004',1,'019b76da-a800-7000-8001-000001000005',20,5,0,3,0,1,'stop',1,2,2048,NULL,NULL,NULL,1767225600000000,NULL,1767225600000000);
-INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000002000003',NULL,'019b76da-a800-7000-8001-000002000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','completed','',1,NULL,NULL,1,NULL,NULL,'019b76da-a800-7000-8001-000002000004',3,'019b76da-a800-7000-8001-000002000005',0,0,0,0,0,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,1767225600000000,NULL,1767225600000000);
-INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000003000003',NULL,'019b76da-a800-7000-8001-000003000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','failed','',1,NULL,NULL,1,NULL,NULL,'019b76da-a800-7000-8001-000003000004',5,NULL,0,0,0,0,0,0,NULL,NULL,NULL,NULL,'upstream_failed','The provider hung up.',NULL,1767225600000000,NULL,1767225600000000);
-INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000004000003',NULL,'019b76da-a800-7000-8001-000004000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','queued','',1,NULL,NULL,1,NULL,NULL,'019b76da-a800-7000-8001-000004000004',6,NULL,0,0,0,0,0,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,1767225600000000,NULL,NULL);
+INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000001000003',NULL,'019b76da-a800-7000-8001-000001000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','completed','',1,'{}',NULL,NULL,NULL,1,0,NULL,NULL,'019b76da-a800-7000-8001-000001000004',1,'019b76da-a800-7000-8001-000001000005',20,5,0,3,0,1,'stop',1,2,2048,NULL,NULL,NULL,1767225600000000,1767225600000000,NULL,1767225600000000);
+INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000002000003',NULL,'019b76da-a800-7000-8001-000002000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','completed','',1,'{}',NULL,NULL,NULL,1,0,NULL,NULL,'019b76da-a800-7000-8001-000002000004',3,'019b76da-a800-7000-8001-000002000005',0,0,0,0,0,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,1767225600000000,1767225600000000,NULL,1767225600000000);
+INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000003000003',NULL,'019b76da-a800-7000-8001-000003000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','failed','',1,'{}',NULL,NULL,NULL,1,0,NULL,NULL,'019b76da-a800-7000-8001-000003000004',5,NULL,0,0,0,0,0,0,NULL,NULL,NULL,NULL,'upstream_failed','The provider hung up.',NULL,1767225600000000,1767225600000000,NULL,1767225600000000);
+INSERT INTO "runs" VALUES('019b76da-a800-7000-8001-000004000003',NULL,'019b76da-a800-7000-8001-000004000003',0,'019b76da-a800-7000-8001-000000000001','019b76da-a800-7000-8001-000000000002','turn','queued','',1,'{}',NULL,NULL,NULL,1,0,NULL,NULL,'019b76da-a800-7000-8001-000004000004',6,NULL,0,0,0,0,0,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,1767225600000000,1767225600000000,NULL,NULL);
 CREATE TABLE schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, applied_at INTEGER NOT NULL);
-INSERT INTO "schema_migrations" VALUES(1,'first','sha256:de21b60d0b6b4496ad35e3a88baf86525570eb7bbd9c3f46bfe1d87f49ab0b76',1767225600000000);
+INSERT INTO "schema_migrations" VALUES(1,'first','sha256:bbbda33300a8fa28d442ad205421f1b439cd8af67ad7c523d19ad7255d981352',1767225600000000);
 CREATE TABLE sessions (
     id TEXT NOT NULL PRIMARY KEY,
     bot_id TEXT NOT NULL REFERENCES bots (id),
@@ -200,7 +210,10 @@ CREATE TABLE steps (
     kind TEXT NOT NULL,
     state TEXT NOT NULL,
     attempt INTEGER NOT NULL,
-    model TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    ended_sequence INTEGER NOT NULL,
+    input TEXT,
+    input_hash TEXT REFERENCES blobs (hash),
     output TEXT,
     output_hash TEXT REFERENCES blobs (hash),
     input_tokens INTEGER NOT NULL,
@@ -216,10 +229,23 @@ CREATE TABLE steps (
     ended_at INTEGER,
     PRIMARY KEY (run_id, position)
 );
-INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000001000003',1,'model_call','done',1,'','{"text":"Hello!","pieces":[]}',NULL,0,0,0,0,0,0,NULL,NULL,NULL,1767225600000000,1767225600000000);
-INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000002000003',1,'model_call','done',1,'',NULL,'sha256:e1c253b0c4fb0dc7479456b10ba3b550cefdebf094004ff019273b0706233881',0,0,0,0,0,0,NULL,NULL,NULL,1767225600000000,1767225600000000);
-INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000003000003',1,'model_call','failed',1,'',NULL,NULL,0,0,0,0,0,0,'upstream_failed','The provider hung up.',NULL,1767225600000000,1767225600000000);
-INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000004000003',1,'model_call','intended',1,'',NULL,NULL,0,0,0,0,0,0,NULL,NULL,NULL,1767225600000000,NULL);
+INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000001000003',1,'model_call','done',1,2,0,'{"model":""}',NULL,'{"parts":[{"text":"Hello!"}],"pieces":[]}',NULL,0,0,0,0,0,0,NULL,NULL,NULL,1767225600000000,1767225600000000);
+INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000002000003',1,'model_call','done',1,2,0,'{"model":""}',NULL,NULL,'sha256:239c8260a67cd76598a0a2b6584375da5f512174ecc957475a4befdbabe5dabc',0,0,0,0,0,0,NULL,NULL,NULL,1767225600000000,1767225600000000);
+INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000003000003',1,'model_call','failed',1,2,0,'{"model":""}',NULL,NULL,NULL,0,0,0,0,0,0,'upstream_failed','The provider hung up.',NULL,1767225600000000,1767225600000000);
+INSERT INTO "steps" VALUES('019b76da-a800-7000-8001-000004000003',1,'model_call','intended',1,2,0,'{"model":""}',NULL,NULL,NULL,0,0,0,0,0,0,NULL,NULL,NULL,1767225600000000,NULL);
+CREATE TABLE workspace_entries (
+    root_run TEXT NOT NULL REFERENCES runs (id),
+    path TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    change TEXT NOT NULL,
+    base INTEGER NOT NULL,
+    author_run TEXT NOT NULL REFERENCES runs (id),
+    size_bytes INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (root_run, path, version)
+);
+INSERT INTO "workspace_entries" VALUES('019b76da-a800-7000-8001-000001000003','notes.md',1,'write',0,'019b76da-a800-7000-8001-000001000003',5,1767225600000000,'Notes');
 CREATE UNIQUE INDEX bots_by_slug ON bots (slug) WHERE state <> 'deleted';
 CREATE INDEX bots_by_age ON bots (created_at, id) WHERE state <> 'deleted';
 CREATE INDEX sessions_by_use ON sessions (bot_id, updated_at, id);
@@ -227,6 +253,12 @@ CREATE INDEX runs_of_bot ON runs (bot_id, id);
 CREATE INDEX runs_of_session ON runs (session_id, id);
 CREATE INDEX runs_in_state ON runs (state, id);
 CREATE INDEX runs_of_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX steps_with_blob ON steps (output_hash) WHERE output_hash IS NOT NULL;
+CREATE INDEX agents_of_root ON runs (root_id, depth, id) WHERE depth > 0;
+CREATE INDEX attachments_by_age ON attachments (created_at);
+CREATE INDEX attachments_of_file ON attachments (hash);
+CREATE INDEX messages_of_attachment ON message_attachments (attachment_id);
+CREATE INDEX steps_with_output ON steps (output_hash) WHERE output_hash IS NOT NULL;
+CREATE INDEX steps_with_input ON steps (input_hash) WHERE input_hash IS NOT NULL;
+CREATE INDEX agent_messages_unread ON agent_messages (to_run, position) WHERE taken_step IS NULL;
 CREATE INDEX receipts_by_age ON receipts (made_at);
 COMMIT;
