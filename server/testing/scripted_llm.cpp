@@ -85,6 +85,23 @@ ScriptedReply ScriptedReply::text(std::string_view text, std::size_t piece_bytes
     return reply;
 }
 
+ScriptedReply ScriptedReply::calls(std::vector<std::pair<std::string, std::string>> calls,
+                                   std::string_view text) {
+    ScriptedReply reply;
+    if (!text.empty()) reply.pieces.emplace_back(core::TextPiece{.text = std::string(text)});
+    int index = 0;
+    for (auto& [name, arguments] : calls) {
+        reply.pieces.emplace_back(core::ToolCallPiece{.index = index,
+                                                      .id = "call-" + std::to_string(index),
+                                                      .name = std::move(name),
+                                                      .arguments = std::move(arguments)});
+        ++index;
+    }
+    reply.pieces.emplace_back(core::ReplyEnd{.reason = core::StopReason::ToolCalls,
+                                             .usage = core::Usage{.input_tokens = 10, .output_tokens = 5}});
+    return reply;
+}
+
 core::ModelCard ScriptedLlm::default_card() {
     return {.name = "scripted",
             .window_tokens = 4096,

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace boternity::testing {
@@ -31,6 +32,9 @@ struct ScriptedReply {
     /// The text in pieces of `piece_bytes` (cut only between UTF-8 characters),
     /// then a ReplyEnd with a usage.
     static ScriptedReply text(std::string_view text, std::size_t piece_bytes = 8);
+
+    /// Calls of tools, each a name and its arguments, with a text before them if there is one.
+    static ScriptedReply calls(std::vector<std::pair<std::string, std::string>> calls, std::string_view text = {});
 };
 
 /// A model whose answers a test writes.

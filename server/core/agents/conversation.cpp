@@ -60,6 +60,11 @@ void append_steps(std::vector<PromptMessage>& messages, const std::vector<Step>&
             if (output == nullptr) continue;
             ToolResult result{
                 .call = tool->call, .name = names[tool->call], .text = output->text, .failed = output->failed};
+            if (output->repeated > 0) {
+                result.text += fmt::format("\n[You have called this {} times with the same arguments and got the "
+                                           "same result. Do something else.]",
+                                           output->repeated);
+            }
             if (left_out > 0) {
                 --left_out;
                 result.text = fmt::format("[A result of {} bytes, left out to make room.]", output->bytes);

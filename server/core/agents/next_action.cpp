@@ -20,12 +20,8 @@ GiveUp too_much(std::string message) {
     return {.error = {.code = ErrorCode::LimitExceeded, .message = std::move(message)}};
 }
 
-/// Whether the same result, as far as it was told: a note may have been added to it.
 bool same_result(const ToolOutput& a, const ToolOutput& b) noexcept {
-    if (a.failed != b.failed || a.bytes != b.bytes) return false;
-    const std::string_view shorter = a.text.size() < b.text.size() ? a.text : b.text;
-    const std::string_view longer = a.text.size() < b.text.size() ? b.text : a.text;
-    return longer.starts_with(shorter);
+    return a.failed == b.failed && a.bytes == b.bytes && a.text == b.text;
 }
 
 /// Why the model is not asked again, if so.

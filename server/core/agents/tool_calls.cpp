@@ -232,11 +232,7 @@ Task<Status> ToolCalls::write_done(std::size_t place, RuntimeAnswer answer) {
     Step done = steps[place];
     const auto& input = std::get<ToolInput>(done.input);
     const int times = times_in_a_row(std::span(steps).first(place), input, answer.output);
-    if (times >= kTellRepeats) {
-        answer.output.text += fmt::format("\n[You have called this {} times with the same arguments and got the "
-                                          "same result. Do something else.]",
-                                          times);
-    }
+    if (times >= kTellRepeats) answer.output.repeated = times;
     done.attempt = options_.input->run.attempt;
     done.state = StepState::Done;
     done.error.reset();

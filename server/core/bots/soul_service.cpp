@@ -1,6 +1,6 @@
 #include "core/bots/soul_service.hpp"
 
-#include "core/bots/soul_diff.hpp"
+#include "core/text/text_diff.hpp"
 #include "core/bots/text_rules.hpp"
 #include "core/runtime/content_hash.hpp"
 

@@ -66,6 +66,7 @@ struct ToolOutput {
     std::string text{};      ///< as the model is told it
     bool failed = false;     ///< told as a failure
     std::size_t bytes = 0;   ///< of the whole result, of which `text` may be a part
+    int repeated = 0;        ///< the same call gave the same result so often in a row; 0 while it is no matter
     std::optional<SpawnedAgent> agent{};  ///< that it spawned
     std::vector<RunId> heard{};    ///< agents whose last message it took
     bool operator==(const ToolOutput&) const = default;

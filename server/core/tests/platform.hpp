@@ -18,7 +18,9 @@
 #include "testing/sequential_ids.hpp"
 
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace boternity::core {
 
@@ -87,6 +89,11 @@ struct Platform {
     }
 
     Bot bot(std::string name = "Ada") { return *run(bots.create({.name = std::move(name)}, {})); }
+    /// A bot that may use these tools.
+    Bot bot_with(std::vector<std::string> grants, BotSettings settings = {}) {
+        settings.tools = std::move(grants);
+        return *run(bots.create({.name = "Ada " + ids.next().text(), .settings = std::move(settings)}, {}));
+    }
     Session session(const Bot& of) { return *run(sessions.create(BotRef{of.id.text()}, "", {})); }
 
     /// A new bot's first session.
@@ -100,6 +107,15 @@ struct Platform {
                              context));
     }
 
+    /// A tool that is there for bots whose settings name it.
+    std::shared_ptr<testing::FakeTool> tool(std::string name, bool idempotent = true) {
+        auto made = std::make_shared<testing::FakeTool>(std::move(name), idempotent);
+        if (!tools.add(made)) throw std::runtime_error("no such tool can be made");
+        return made;
+    }
+
+    std::vector<Step> steps(const Run& of) { return *run(runs.steps(of.id.text())); }
+
     Result<Message> answer(const Run& of) { return run(turns.answer(of.id.text(), {})); }
 
     /// All events above `after`, read to the end.
@@ -107,7 +123,20 @@ struct Platform {
         return run(read_all(of.id.text(), after));
     }
 
+    /// All events, gathered as they happen from now on.
+    std::shared_ptr<std::vector<RunEvent>> watch(const Run& of) {
+        auto told = std::make_shared<std::vector<RunEvent>>();
+        scope.start("watch", io.get_executor(), gather(of.id.text(), told));
+        return told;
+    }
+
 private:
+    Task<Status> gather(std::string run, std::shared_ptr<std::vector<RunEvent>> told) {
+        auto all = co_await read_all(run, 0);
+        *told = std::move(all);
+        co_return Status{};
+    }
+
     Task<std::vector<RunEvent>> read_all(std::string run, std::uint32_t after) {
         std::vector<RunEvent> all;
         auto reader = co_await runs.events(run, after);

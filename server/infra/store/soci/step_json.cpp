@@ -204,6 +204,7 @@ struct OutputToJson {
     json::object operator()(const ToolOutput& output) const {
         json::object object{{"text", output.text}, {"bytes", output.bytes}};
         put_truth(object, "failed", output.failed);
+        put_number(object, "repeated", output.repeated);
         if (output.agent)
             object["agent"] = json::object{{"run", output.agent->run.text()}, {"name", output.agent->name}};
         if (!output.heard.empty()) {
@@ -284,7 +285,8 @@ ModelOutput model_output(const json::object& object) {
 ToolOutput tool_output(const json::object& object) {
     ToolOutput output{.text = text_of(object, "text"),
                       .failed = truth_of(object, "failed"),
-                      .bytes = static_cast<std::size_t>(number_of(object, "bytes"))};
+                      .bytes = static_cast<std::size_t>(number_of(object, "bytes")),
+                      .repeated = int_of(object, "repeated")};
     if (const auto* agent = object.if_contains("agent")) {
         const auto& spawned = object_of(*agent);
         output.agent = SpawnedAgent{.run = id_of<RunTag>(text_of(spawned, "run")), .name = text_of(spawned, "name")};
