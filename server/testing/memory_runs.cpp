@@ -104,7 +104,7 @@ Result<core::Step> MemoryState::decide(const core::Decided& decided, const core:
         found->second.ended_at = decided.at;
         runs_.at(decided.run).moved_at = clock_.now();
         runs_.at(decided.run).crashes = 0;
-        return decided.run.text();
+        return std::to_string(decided.step);
     });
     if (!receipt) return fail(std::move(receipt).error());
     return found->second;

@@ -17,6 +17,7 @@ using Answer = std::expected<RuntimeAnswer, ToolError>;
 
 constexpr std::size_t kMaxTask = 64 * 1024;
 constexpr std::string_view kParent = "parent";
+constexpr std::int64_t kLonelyWait = 60;  // seconds
 
 bool holds(const std::vector<RunId>& runs, RunId run) noexcept {
     return std::ranges::find(runs, run) != runs.end();
@@ -218,8 +219,13 @@ public:
         const auto agents = agents_of(run.input->steps);
         auto wanted = wanted_of(agents, unheard_agents(run.input->steps), invocation.arguments);
         if (!wanted) co_return std::unexpected(std::move(wanted).error());
+        if (wanted->empty() && !run.input->run.parent)
+            co_return say("You have no agents at work, and nobody else writes to you.");
         Deadline until = context.deadline;
-        if (const auto seconds = invocation.arguments.integer("seconds")) {
+        auto seconds = invocation.arguments.integer("seconds");
+        // Only its parent may write, which may itself wait for this run.
+        if (wanted->empty() && !seconds) seconds = kLonelyWait;
+        if (seconds) {
             const Deadline own = ports_.clock.in(std::chrono::seconds(*seconds));
             until = {std::min(until.at, own.at)};
         }
@@ -229,9 +235,11 @@ public:
             auto inbox = co_await std::move(reading);
             if (!inbox) co_return stop_run(std::move(inbox).error());
             if (is_enough(*inbox, *wanted)) co_return taken(*inbox);
-            auto waiting = run.live->attended(before, until, context.stop);
-            const auto woke = co_await std::move(waiting);
-            if (woke == Signal::Woke::Notified) continue;
+            if (ports_.clock.steady() < until.at) {
+                auto waiting = run.live->attended(before, until, context.stop);
+                const auto woke = co_await std::move(waiting);
+                if (woke == Signal::Woke::Notified) continue;
+            }
             // With the time, so that waiting in turns is not taken for standing still.
             if (inbox->empty()) {
                 co_return say(fmt::format("Nothing came until {}. Still at work: {}.",

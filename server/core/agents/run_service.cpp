@@ -143,7 +143,10 @@ Task<Result<Step>> RunService::decide(std::string text, int position, std::strin
                                       CallContext context) {
     BOT_CO_TRY(id, parse_run(text));
     BOT_CO_TRY(run, co_await ports_.records.find(id));
+    BOT_CO_TRY(receipt, co_await ports_.receipts.find(context.mutation));
+    if (receipt) position = std::stoi(receipt->subject);
     BOT_CO_TRY(step, co_await open_decision(id, position));
+    if (receipt) co_return std::move(step);
     BOT_CO_CHECK(check_answer(step, answer));
     Decided decided{.run = id,
                     .step = step.position,

@@ -190,7 +190,8 @@ Task<ToolCalls::Outcome> ToolCalls::ask_person(ToolInvocation invocation, std::s
     auto deciding = decided({.question = invocation.arguments.text("question"),
                              .options = invocation.arguments.texts("options"),
                              .about = step.position,
-                             .hash = hash_of_call(std::get<ToolInput>(step.input))});
+                             .hash = hash_of_call(std::get<ToolInput>(step.input))},
+                            Counts::Always);
     auto answer = co_await std::move(deciding);
     if (!answer) co_return stop_run(std::move(answer).error());
     if (answer->empty()) co_return told("Nobody answered in time.", true, SIZE_MAX);
@@ -211,7 +212,8 @@ Task<std::expected<ToolCalls::Verdict, Error>> ToolCalls::make_sure(std::size_t 
                                  input.tool, input.arguments),
          .options = {std::string(kCallAgain), std::string(kLeaveIt), std::string(kStopRun)},
          .about = step.position,
-         .hash = hash_of_call(input)});
+         .hash = hash_of_call(input)},
+        Counts::ForThisCall);
     auto answer = co_await std::move(deciding);
     if (!answer) co_return std::unexpected(std::move(answer).error());
     if (*answer == kStopRun) co_return Verdict::Stop;
@@ -280,7 +282,7 @@ Task<void> ToolCalls::write_failed(std::size_t place, Error error) {
     fault(std::move(error));
 }
 
-std::optional<std::size_t> ToolCalls::place_of_decision(const DecisionInput& question) const {
+std::optional<std::size_t> ToolCalls::place_of_decision(const DecisionInput& question, Counts counts) const {
     const auto& steps = options_.input->steps;
     const Step& about = steps[static_cast<std::size_t>(question.about) - 1];
     for (std::size_t place = steps.size(); place > 0; --place) {
@@ -288,16 +290,15 @@ std::optional<std::size_t> ToolCalls::place_of_decision(const DecisionInput& que
         const auto* decision = std::get_if<DecisionInput>(&step.input);
         if (decision == nullptr || decision->about != question.about || decision->hash != question.hash)
             continue;
-        // One that was asked before this attempt's call began was about an earlier one.
-        const bool earlier = step.state == StepState::Done && step.attempt < about.attempt;
-        return earlier ? std::nullopt : std::optional(place - 1);
+        const bool about_earlier = counts == Counts::ForThisCall && step.attempt <= about.attempt;
+        return about_earlier ? std::nullopt : std::optional(place - 1);
     }
     return std::nullopt;
 }
 
-Task<Result<std::string>> ToolCalls::decided(DecisionInput question) {
+Task<Result<std::string>> ToolCalls::decided(DecisionInput question, Counts counts) {
     auto& steps = options_.input->steps;
-    auto place = place_of_decision(question);
+    auto place = place_of_decision(question, counts);
     if (place && steps[*place].state != StepState::Intended) {
         if (const auto* made = std::get_if<DecisionOutput>(&steps[*place].output)) co_return made->answer;
         place.reset();  // it ended with an earlier attempt

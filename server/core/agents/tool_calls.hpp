@@ -48,6 +48,8 @@ private:
     /// The outcome of a call, as it becomes its step's.
     using Outcome = std::expected<RuntimeAnswer, ToolError>;
     enum class Verdict { Call, Leave, Stop };
+    /// Which decisions about a step count: any, or only one made since its call began last.
+    enum class Counts { Always, ForThisCall };
 
     Task<Status> settle_outside(std::size_t place, Deadline deadline);
     Task<Status> settle_runtime(std::vector<std::size_t> places, Deadline deadline);
@@ -61,8 +63,8 @@ private:
 
     /// The answer of a person to the question about a step: asks it if it has not been asked, waits for it.
     /// Empty when nobody answered in time.
-    Task<Result<std::string>> decided(DecisionInput question);
-    std::optional<std::size_t> place_of_decision(const DecisionInput& question) const;
+    Task<Result<std::string>> decided(DecisionInput question, Counts counts);
+    std::optional<std::size_t> place_of_decision(const DecisionInput& question, Counts counts) const;
     Task<Result<std::string>> await_decision(std::size_t place);
 
     void fault(Error error);

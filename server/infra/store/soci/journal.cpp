@@ -167,7 +167,7 @@ Result<core::Step> decide_step(Change change, const core::Decided& decided, cons
                 put_step(change, step);
                 move_run(change, decided.run, hold->state, true);
                 events = decided.events;
-                return decided.run.text();
+                return std::to_string(decided.step);
             }));
     if (receipt.outcome == core::Outcome::Repeated) BOT_CHECK(load());
     return step;
