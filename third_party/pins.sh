@@ -11,6 +11,6 @@ EMBEDDING_SHA256=f98e2ccfe904b86d58c8b2619eb9be21b5fa374302081d12c391fdf6bf2ad89
 APT_BUILD="ca-certificates git make cmake ninja-build ccache pkg-config python3 python3-venv python3-pip
   clang-19 lld-19 clang-format-19 clang-tidy-19 llvm-19 libclang-rt-19-dev g++
   libboost1.81-dev libgrpc++-dev libprotobuf-dev protobuf-compiler libcurl4-openssl-dev
-  libsoci-dev libarchive-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libyaml-cpp-dev libvalijson-dev libedit-dev libssl-dev zlib1g-dev libgtest-dev libgmock-dev"
+  libsoci-dev libarchive-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libyaml-cpp-dev libvalijson-dev libre2-dev libmuparser-dev libabsl-dev libxml2-dev tzdata libedit-dev libssl-dev zlib1g-dev libgtest-dev libgmock-dev"
 # What only the tests need: a FUSE that fails on demand, slow clients, a second opinion on the database.
 APT_TEST="fuse3 libfuse2 sqlite3 slowhttptest curl"

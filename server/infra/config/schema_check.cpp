@@ -1,6 +1,9 @@
 #include "infra/config/schema.hpp"
 #include "infra/config/schema_node.hpp"
 
+// The same in every file that includes it, or the program has two of the same function.
+#define VALIJSON_USE_EXCEPTIONS 1
+
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
