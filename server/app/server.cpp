@@ -47,6 +47,12 @@ api::Limits limits_of(const infra::Config& config) {
     return limits;
 }
 
+core::RunLimits run_limits_of(const infra::Config& config) {
+    return {.agents = static_cast<int>(config.number("runs.agents")),
+            .late = std::chrono::seconds(config.number("runs.late_seconds")),
+            .crashes = static_cast<int>(config.number("runs.crashes"))};
+}
+
 }  // namespace
 
 Server::Server(cli::ServeOptions options, infra::Config config)
@@ -71,6 +77,8 @@ Server::~Server() {
     io_.join();
     // Without its providers the local model is unloaded, by a thread that must not outlive what it calls.
     turns_.reset();
+    runs_.reset();
+    scheduler_.reset();
     checks_.reset();
     models_.reset();
     embeddings_.reset();
@@ -90,6 +98,7 @@ Status Server::start_blocking() {
     BOT_TRY(templates, infra::embedded_templates());
     templates_.emplace(std::move(templates));
     BOT_TRY(token, owner_token_blocking(data_folder_));
+    BOT_CHECK(add_tools());
     add_methods();
     BOT_CHECK(listen_blocking(std::move(token)));
     // Before anybody is served: a new message of a session comes behind the runs that a crash left of it.
@@ -175,31 +184,55 @@ Status Server::apply(const infra::Config& config) {
     return {};
 }
 
+Status Server::add_tools() {
+    const core::AgentToolPorts agents{*models_, store_->records(), clock_, ids_, run_limits_of(config_)};
+    for (auto& tool : core::agent_tools(agents, tools_)) BOT_CHECK(tools_.add(std::move(tool)));
+    for (auto& tool : core::workspace_tools(store_->workspaces(), clock_))
+        BOT_CHECK(tools_.add(std::move(tool)));
+    BOT_CHECK(tools_.add(core::ask_person_tool()));
+    BOT_CHECK(tools_.add(infra::make_calculate()));
+    return tools_.add(infra::make_now(clock_, files_));
+}
+
+/// What is left is taken up at the next start, and nobody's fault.
+void Server::give_back_blocking() {
+    if (const auto given = run_blocking(scheduler_->release()); !given)
+        log_.write(core::LogLevel::Warn, "runs_not_given_back", {{"error", given.error().message}});
+}
+
 void Server::add_methods() {
     const auto model_known = [this](const std::string& model) -> Status {
         if (auto known = models_->resolve(model); !known) return fail(std::move(known).error());
         return {};
     };
     bots_.emplace(store_->bots(), store_->receipts(), bus_, clock_, ids_, model_known,
+                  [this](const std::vector<std::string>& grants) { return tools_.check(grants); },
                   models_->default_model());
     souls_.emplace(store_->bots(), store_->souls(), store_->receipts(), clock_);
     sessions_.emplace(store_->bots(), store_->sessions(), store_->receipts(), clock_, ids_);
     const core::RetryPolicy retries{
         .tries = static_cast<int>(config_.number("upstream.tries")),
         .longest_pause = std::chrono::seconds(config_.number("upstream.longest_pause_seconds"))};
-    const core::TurnPorts ports{store_->bots(),
-                                store_->sessions(),
-                                store_->journal(),
-                                store_->receipts(),
-                                store_->attachments(),
-                                *models_,
-                                clock_,
-                                ids_,
-                                log_,
-                                retries};
+    const core::RunPorts ports{store_->bots(),
+                               store_->sessions(),
+                               store_->journal(),
+                               store_->records(),
+                               store_->claims(),
+                               store_->workspaces(),
+                               store_->receipts(),
+                               store_->attachments(),
+                               *models_,
+                               tools_,
+                               clock_,
+                               ids_,
+                               log_,
+                               retries,
+                               run_limits_of(config_)};
     attachments_.emplace(store_->attachments(), clock_, ids_);
-    turns_.emplace(ports, io_.get_executor(), turn_scope_);
-    bus_.subscribe([this](const core::Event& event) { turns_->on_event(event); });
+    scheduler_.emplace(ports, io_.get_executor(), run_scope_);
+    runs_.emplace(ports, *scheduler_);
+    turns_.emplace(ports, *scheduler_, *runs_);
+    bus_.subscribe([this](const core::Event& event) { scheduler_->on_event(event); });
 
     travel_.emplace(core::TravelService::Ports{store_->bots(), store_->copies(), archives_,
                                                store_->receipts(), bus_, clock_, ids_},
@@ -209,9 +242,9 @@ void Server::add_methods() {
     api::add_travel_methods(methods_, *travel_);
     api::add_template_methods(methods_, *templates_);
     api::add_soul_methods(methods_, *souls_);
-    api::add_session_methods(methods_, *sessions_, *turns_);
+    api::add_session_methods(methods_, *sessions_, *turns_, *runs_);
     api::add_attachment_methods(methods_, *attachments_);
-    api::add_run_methods(methods_, *turns_);
+    api::add_run_methods(methods_, *runs_, tools_);
     api::add_provider_methods(methods_, *models_);
     model_files_.emplace(*local_.files, store_->bots(), models_->default_model());
     api::add_local_model_methods(methods_, *model_files_, *models_, clock_);
@@ -224,7 +257,7 @@ void Server::add_methods() {
 }
 
 Status Server::recover_blocking() {
-    BOT_TRY(taken_up, run_blocking(turns_->recover(ids_.next().text())));
+    BOT_TRY(taken_up, run_blocking(scheduler_->recover(ids_.next().text())));
     if (taken_up > 0) {
         log_.write(core::LogLevel::Info, "runs_taken_up", {{"count", std::to_string(taken_up)}});
     }
@@ -278,24 +311,25 @@ api::SystemFacts Server::facts() {
             .resident_memory_mib = resident_memory_mib(),
             .sqlite_version = infra::SqliteStore::sqlite_version(),
             .schema_version = store_->schema_version(),
-            .active_runs = static_cast<int>(turns_->active()),
+            .active_runs = static_cast<int>(scheduler_->active()),
             .default_model = models_->default_model()};
 }
 
 void Server::drain_blocking() {
     draining_.store(true);
     log_.write(core::LogLevel::Info, "draining",
-               {{"active_runs", std::to_string(turns_ ? turns_->active() : 0)},
+               {{"active_runs", std::to_string(scheduler_ ? scheduler_->active() : 0)},
                 {"grace_s", std::to_string(grace_seconds_.load())}});
     std::error_code ignored;
     std::filesystem::remove(data_folder_ / "server.json", ignored);
-    if (turns_) turns_->drain();
+    if (scheduler_) scheduler_->drain();
     if (gateway_) gateway_->stop_accepting();
     // Runs that end now end whole, their readers see it; the rest is left to the next start.
     const auto until = clock_.in(std::chrono::seconds(grace_seconds_.load()));
-    while (!hurried_.load() && clock_.steady() < until.at && !turn_scope_.wait_idle(clock_.in(50ms))) {
+    while (!hurried_.load() && clock_.steady() < until.at && !run_scope_.wait_idle(clock_.in(50ms))) {
     }
-    turn_scope_.stop_and_wait(clock_.in(5s));
+    const bool left = run_scope_.stop_and_wait(clock_.in(5s));
+    if (left && scheduler_ && store_) give_back_blocking();
     if (gateway_) gateway_->drain_blocking(clock_.in(hurried_.load() ? 100ms : 2s));
     connection_scope_.stop_and_wait(clock_.in(2s));
     if (store_) store_->close();

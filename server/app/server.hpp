@@ -7,7 +7,12 @@
 #include "app/llm_providers.hpp"
 #include "app/version.hpp"
 #include "cli/cli.hpp"
+#include "core/agents/agent_tools.hpp"
+#include "core/agents/run_scheduler.hpp"
+#include "core/agents/run_service.hpp"
+#include "core/agents/toolbox.hpp"
 #include "core/agents/turn_service.hpp"
+#include "core/agents/workspace_tools.hpp"
 #include "core/attachments/attachment_service.hpp"
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
@@ -26,8 +31,10 @@
 #include "infra/clock/system_clock.hpp"
 #include "infra/llm/catalog/model_catalog.hpp"
 #include "infra/net/http_client.hpp"
+#include "infra/schemas/schemas.hpp"
 #include "infra/store/sqlite_store.hpp"
 #include "infra/templates/embedded_templates.hpp"
+#include "infra/tools/tools.hpp"
 #include "observe/stream_log.hpp"
 
 #include <boost/asio/thread_pool.hpp>
@@ -65,7 +72,9 @@ private:
     Status open_blocking();
     Status declare_blocking();
     Status apply(const infra::Config& config);
+    Status add_tools();
     void add_methods();
+    void give_back_blocking();
     Status recover_blocking();
     Status listen_blocking(std::string token);
     Status serve_blocking();
@@ -102,7 +111,9 @@ private:
     std::optional<core::ModelFileService> model_files_;
     std::optional<core::EmbeddingService> embeddings_;
     core::EventBus bus_;
-    core::TaskScope turn_scope_{"turns", log_};
+    std::unique_ptr<core::Schemas> schemas_ = infra::make_schemas();
+    core::Toolbox tools_{*schemas_};
+    core::TaskScope run_scope_{"runs", log_};
     core::TaskScope connection_scope_{"connections", log_};
     std::optional<core::BotService> bots_;
     std::optional<core::SoulService> souls_;
@@ -111,6 +122,8 @@ private:
     std::optional<core::TravelService> travel_;
     std::optional<core::AttachmentService> attachments_;
     std::optional<core::SessionService> sessions_;
+    std::optional<core::RunScheduler> scheduler_;
+    std::optional<core::RunService> runs_;
     std::optional<core::TurnService> turns_;
     std::optional<core::CheckService> checks_;
     api::MethodTable methods_;

@@ -29,6 +29,14 @@ class Text:
 
 
 @dataclasses.dataclass
+class Call:
+    """A tool is called, in two pieces; such an answer ends with the reason tool_calls."""
+
+    name: str
+    arguments: dict | str = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
 class Wait:
     """Says nothing more until the event is set or the upstream closes."""
 
@@ -197,9 +205,10 @@ class FakeUpstream:
         spoken = []
         for message in messages:
             role, content = message.get("role"), message.get("content")
-            if role not in ("system", "user", "assistant"):
+            if role not in ("system", "user", "assistant", "tool"):
                 self.complain(f"a role is {role!r}")
-            if not (isinstance(content, str) and content) and not self.is_parts(role, content):
+            calls = role == "assistant" and message.get("tool_calls")
+            if not (isinstance(content, str) and content) and not self.is_parts(role, content) and not calls:
                 self.complain(f"a content is {content!r}")
             if role == "system" and spoken:
                 self.complain("a system message stands after others")
@@ -207,8 +216,28 @@ class FakeUpstream:
                 spoken.append(role)
         if not spoken or spoken[0] != "user":
             self.complain(f"the conversation begins with {spoken[:1]}")
-        if spoken and spoken[-1] != "user":
+        if spoken and spoken[-1] not in ("user", "tool"):
             self.complain(f"the conversation ends with {spoken[-1]}")
+        self.judge_calls(messages)
+
+    def judge_calls(self, messages):
+        """Each call is answered once, right behind the message that made it, and nothing else is."""
+        open_calls, seen = [], set()
+        for message in messages:
+            if message.get("role") == "tool":
+                if message.get("tool_call_id") not in open_calls:
+                    self.complain(f"a result for {message.get('tool_call_id')!r}, which nobody waits for")
+                else:
+                    open_calls.remove(message["tool_call_id"])
+                continue
+            if open_calls:
+                self.complain(f"calls without a result: {open_calls}")
+            open_calls = [call["id"] for call in message.get("tool_calls") or []]
+            if seen & set(open_calls) or len(set(open_calls)) < len(open_calls):
+                self.complain(f"call ids that stand twice: {open_calls}")
+            seen |= set(open_calls)
+        if open_calls:
+            self.complain(f"calls without a result: {open_calls}")
 
     @staticmethod
     def is_parts(role, content):
@@ -225,7 +254,8 @@ class FakeUpstream:
             words = f"You said: {newest[:2000]}".split(" ")
             steps = [Text(word if i == 0 else " " + word) for i, word in enumerate(words)]
         if not any(isinstance(step, (Cut, End, Finish, Refuse, Hang)) for step in steps):
-            steps = [*steps, Finish()]
+            called = any(isinstance(step, Call) for step in steps)
+            steps = [*steps, Finish(reason="tool_calls" if called else "stop")]
         return steps
 
 
@@ -299,12 +329,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-cache")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        said = 0
+        said = called = 0
         self.event(request, {"role": "assistant", "content": ""})
         for step in steps:
             if isinstance(step, Text):
                 said += 1
                 self.event(request, {"content": step.text})
+            elif isinstance(step, Call):
+                self.call(request, step, called)
+                called += 1
             elif isinstance(step, Wait):
                 self.wait(step.event)
             elif isinstance(step, Pause):
@@ -321,6 +354,13 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 raise TypeError(step)
         self.wfile.write(b"0\r\n\r\n")
+
+    def call(self, request, step, index):
+        arguments = step.arguments if isinstance(step.arguments, str) else json.dumps(step.arguments)
+        half = len(arguments) // 2
+        self.event(request, {"tool_calls": [{"index": index, "id": f"call_{index}", "type": "function",
+                                             "function": {"name": step.name, "arguments": arguments[:half]}}]})
+        self.event(request, {"tool_calls": [{"index": index, "function": {"arguments": arguments[half:]}}]})
 
     def wait(self, event):
         """Until the event, the upstream's end, or the client's hanging up, which raises."""

@@ -98,7 +98,7 @@ v1::AgentMessage to_contract(const core::AgentMessage& message) {
     case core::AgentMessageKind::Failure: out.set_kind(v1::AgentMessage::failure); break;
     }
     out.set_text(message.text);
-    *out.mutable_sent_at() = to_contract(message.sent_at);
+    *out.mutable_sent_at() = api::to_contract(message.sent_at);
     return out;
 }
 
@@ -128,7 +128,7 @@ struct InputWriter {
         to.set_question(input.question);
         for (const auto& option : input.options) to.add_options(option);
         to.set_about(input.about);
-        if (input.expires_at) *to.mutable_expires_at() = to_contract(*input.expires_at);
+        if (input.expires_at) *to.mutable_expires_at() = api::to_contract(*input.expires_at);
     }
     void operator()(const core::SentInput&) const { out.mutable_sent(); }
 };

@@ -86,7 +86,7 @@ v1::Template to_contract(const core::Template& one) {
     out.set_name(one.name);
     out.set_description(one.description);
     out.set_shows(one.shows);
-    *out.mutable_settings() = to_contract(one.settings);
+    *out.mutable_settings() = api::to_contract(one.settings);
     return out;
 }
 
