@@ -18,10 +18,7 @@ struct Describe {
         return "session.created " + event.session.text();
     }
     std::string operator()(const core::RunQueued& event) const { return "run.queued " + event.run.text(); }
-    std::string operator()(const core::StepMoved& event) const {
-        return "run.step " + event.run.text() + " " + std::to_string(event.position) + " " +
-               std::string(core::name_of(event.state));
-    }
+    std::string operator()(const core::StepMoved& event) const { return "run.step " + event.run.text(); }
     std::string operator()(const core::DecisionAsked& event) const {
         return "decision.asked " + event.run.text();
     }
