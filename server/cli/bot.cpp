@@ -42,6 +42,13 @@ void show_bot(Invocation& invocation, const json::object& bot) {
     details.add("Model", text_field(bot, "model"));
     details.add("Temperature", settings_text(settings, "temperature"));
     details.add("Max output tokens", settings_text(settings, "max_output_tokens"));
+    std::string tools;
+    for (const auto& tool : array_field(settings, "tools"))
+        if (tool.is_string()) tools += (tools.empty() ? "" : ", ") + std::string(tool.get_string());
+    details.add("Tools", tools);
+    details.add("Max steps", settings_text(settings, "max_steps"));
+    details.add("Max run seconds", settings_text(settings, "max_run_seconds"));
+    details.add("Max run tokens", settings_text(settings, "max_run_tokens"));
     details.add("Soul version", std::to_string(number_field(bot, "soul_version")));
     details.add("Created", time("created_at"));
     details.add("Updated", time("updated_at"));

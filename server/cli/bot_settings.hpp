@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include <string>
+#include <vector>
 
 namespace boternity::cli {
 
@@ -14,8 +15,15 @@ namespace boternity::cli {
 struct SettingOptions {
     std::string temperature;
     std::string max_output_tokens;
+    std::string max_steps;
+    std::string max_run_seconds;
+    std::string max_run_tokens;
+    std::vector<std::string> tools;
 
-    bool given() const { return !temperature.empty() || !max_output_tokens.empty(); }
+    bool given() const {
+        return !temperature.empty() || !max_output_tokens.empty() || !max_steps.empty() ||
+               !max_run_seconds.empty() || !max_run_tokens.empty() || !tools.empty();
+    }
 };
 
 /// Whether the word `default` is taken too: it gives a setting back to the model.

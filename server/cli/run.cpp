@@ -3,6 +3,7 @@
 #include "cli/json_fields.hpp"
 #include "cli/pages.hpp"
 #include "cli/run_follower.hpp"
+#include "cli/run_steering.hpp"
 #include "cli/run_view.hpp"
 #include "cli/safe_text.hpp"
 #include "cli/table.hpp"
@@ -40,6 +41,7 @@ struct ListOptions {
     std::string bot;
     std::string session;
     std::string state;
+    std::string kind;
     int limit = 100;
 };
 
@@ -47,16 +49,18 @@ Answer<ExitCode> list_runs(Invocation& invocation, const ListOptions& options) {
     auto& out = invocation.out();
     const auto now = invocation.platform().clock.now();
     Table table({{.title = "RUN"},
+                 {.title = "KIND"},
                  {.title = "STATE"},
                  {.title = "MODEL", .fit = Fit::Shrinks},
                  {.title = "TOKENS"},
                  {.title = "TOOK", .align = Align::Right},
                  {.title = "CREATED"}});
     Request request{.path = "/api/v1/runs",
-                    .query = {{"bot", options.bot}, {"session", options.session}, {"state", options.state}}};
+                    .query = {{"bot", options.bot}, {"session", options.session}, {"state", options.state},
+                              {"kind", options.kind}}};
     BOT_CHECK(show_list(invocation, std::move(request), "runs", options.limit, [&](const json::object& run) {
         const auto created = parse_time(text_field(run, "created_at"));
-        table.add({text_field(run, "id"), text_field(run, "state"), text_field(run, "model"),
+        table.add({text_field(run, "id"), text_field(run, "kind"), text_field(run, "state"), text_field(run, "model"),
                    tokens_text(run), took_text(run), created ? relative_time(*created, now) : std::string()});
     }));
     if (out.json()) return ExitCode::Ok;
@@ -91,7 +95,10 @@ Answer<ExitCode> show_run(Invocation& invocation, const RunOptions& options) {
     details.add("State", text_field(run, "state"));
     details.add("Error", text_field(error, "message"));
     details.add("Error code", text_field(error, "code"));
+    details.add("Kind", text_field(run, "kind"));
     details.add("Bot", text_field(run, "bot"));
+    details.add("Parent", text_field(run, "parent"));
+    details.add("Task", text_field(object_field(run, "agent_brief"), "task"));
     details.add("Session", text_field(run, "session"));
     details.add("Model", text_field(run, "model"));
     details.add("Soul version", std::to_string(number_field(run, "soul_version")));
@@ -153,7 +160,7 @@ CLI::App* add_run_verb(CLI::App& noun, const std::string& name, const std::strin
 }  // namespace
 
 void add_run_commands(CLI::App& app, Invocation& invocation) {
-    auto* noun = add_noun(app, "run", "Lists, shows, watches and cancels what bots do");
+    auto* noun = add_noun(app, "run", "Lists, shows, watches and steers what bots do");
     const std::string id = "0197c1de-0000-7000-8000-000000000000";
 
     auto list = std::make_shared<ListOptions>();
@@ -163,6 +170,8 @@ void add_run_commands(CLI::App& app, Invocation& invocation) {
     list_command->add_option("--session", list->session, "Only this session's")->type_name("SESSION");
     one_of(invocation, list_command->add_option("--state", list->state, "Only those in this state"),
            {"queued", "running", "waiting", "completed", "failed", "cancelled"});
+    one_of(invocation, list_command->add_option("--kind", list->kind, "Only those of this kind"),
+           {"turn", "agent"});
     add_limit(list_command, list->limit);
     on_call(list_command, invocation, list, list_runs);
 
@@ -171,7 +180,7 @@ void add_run_commands(CLI::App& app, Invocation& invocation) {
     on_call(show_command, invocation, show, show_run);
 
     auto cancel = std::make_shared<RunOptions>();
-    auto* cancel_command = add_run_verb(*noun, "cancel", "Ends a run; what was said so far is kept",
+    auto* cancel_command = add_run_verb(*noun, "cancel", "Ends a run and all below it; what was said so far is kept",
                                         {"boternity run cancel " + id}, *cancel);
     on_call(cancel_command, invocation, cancel, cancel_run);
 
@@ -182,6 +191,8 @@ void add_run_commands(CLI::App& app, Invocation& invocation) {
     tail_command->add_option("--after", tail->after, "Begin behind the event with this number")
         ->type_name("N");
     on_call(tail_command, invocation, tail, tail_run);
+
+    add_run_steering(*noun, invocation);
 }
 
 }  // namespace boternity::cli

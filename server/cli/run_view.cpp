@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace boternity::cli {
 
 namespace json = boost::json;
@@ -35,7 +37,11 @@ void RunView::show_for_people(const json::object& event) {
         if (attempt < 2) return;
         end_line();
         said_ = false;
-        out_.note("(the server restarted; the answer begins again)");
+        const auto steps = number_field(object_field(event, "started"), "steps");
+        out_.note(steps == 0 ? std::string("(the server restarted; the answer begins again)")
+                             : fmt::format("(the server restarted; it goes on behind step {})", steps));
+    } else if (event.contains("step_began") || event.contains("step_ended")) {
+        show_step(event);
     } else if (event.contains("context_cut")) {
         const auto& cut = object_field(event, "context_cut");
         end_line();
@@ -50,6 +56,40 @@ void RunView::show_for_people(const json::object& event) {
         }
         end_line();
     }
+}
+
+/// A line for each tool and question, between the words.
+void RunView::show_step(const json::object& event) {
+    end_line();
+    const auto beginning = [](const std::string& text) {
+        constexpr std::size_t kMost = 120;
+        const auto line = text.substr(0, std::min(text.find('\n'), kMost));
+        return safe_line(line.size() < text.size() ? line + " ..." : line);
+    };
+    const auto& began = object_field(event, "step_began");
+    if (!began.empty()) {
+        const auto kind = text_field(began, "kind");
+        if (kind == "tool_call") {
+            out_.note(fmt::format("[{}] {}", safe_line(text_field(began, "name")),
+                                  beginning(text_field(began, "arguments"))));
+        } else if (kind == "decision") {
+            std::string options;
+            for (const auto& option : array_field(began, "options")) {
+                if (!option.is_string()) continue;
+                options += (options.empty() ? "" : ", ") + std::string(option.get_string());
+            }
+            out_.note(fmt::format("[asks you] {}{}", safe_line(text_field(began, "question")),
+                                  options.empty() ? "" : " (" + safe_line(options) + ")"));
+            out_.note(fmt::format("Answer with: boternity run decide {} ANSWER",
+                                  safe_line(text_field(event, "run"))));
+        } else if (kind == "wait") {
+            out_.note("[waits for its agents]");
+        }
+        return;
+    }
+    const auto& ended = object_field(event, "step_ended");
+    const auto text = text_field(ended, "text");
+    out_.note(fmt::format("  {} {}", true_field(ended, "failed") ? "failed:" : "->", beginning(text)));
 }
 
 void RunView::show_text(const std::string& text) {

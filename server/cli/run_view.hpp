@@ -31,6 +31,7 @@ public:
 private:
     void show_text(const std::string& text);
     void show_for_people(const boost::json::object& event);
+    void show_step(const boost::json::object& event);
 
     Output& out_;
     std::string prefix_;

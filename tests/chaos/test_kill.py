@@ -77,7 +77,7 @@ def test_a_kill_loses_nothing_that_was_acknowledged(server_factory, models_for_f
 
 def test_who_comes_first_after_a_crash_finds_its_run(server_factory, models_for_faults):
     """The first one who is served at all: the runs that the crash left are taken up by then."""
-    server = server_factory()
+    server = server_factory(env={"BOTERNITY_RUN_CRASHES": "1000"})
     models_for_faults.register(server.rest)
     bot = server.rest.make_bot("Cut", model="fake/gated")
     session = server.rest.make_session(bot["id"])["id"]

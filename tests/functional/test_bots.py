@@ -25,7 +25,8 @@ def test_a_bot_needs_only_a_name(rest, fresh):
 
 def test_a_bot_keeps_all_that_it_was_given(rest, fresh):
     wanted = {"name": fresh("Given"), "description": "A bot. Ünïcödé 🎉", "soul": "You are given.\n",
-              "settings": {"temperature": 0.5, "max_output_tokens": 64}}
+              "settings": {"temperature": 0.5, "max_output_tokens": 64, "tools": ["agent", "now"],
+                           "max_steps": 7, "max_run_seconds": 60, "max_run_tokens": 5000}}
     made = rest.post("/api/v1/bots", wanted).ok()
     read = rest.get(f"/api/v1/bots/{made['id']}").ok()
     assert read == made
@@ -36,8 +37,8 @@ def test_a_bot_keeps_all_that_it_was_given(rest, fresh):
 
 def test_settings_that_were_not_given_are_not_made_up(rest, fresh):
     bot = rest.make_bot(fresh(), settings={"temperature": 0})
-    assert bot["settings"] == {"temperature": 0}
-    assert rest.get(f"/api/v1/bots/{bot['id']}").ok()["settings"] == {"temperature": 0}
+    assert bot["settings"] == {"temperature": 0, "tools": []}
+    assert rest.get(f"/api/v1/bots/{bot['id']}").ok()["settings"] == {"temperature": 0, "tools": []}
 
 
 def test_an_id_and_a_slug_name_the_same_bot_on_every_route(rest, bot):
@@ -89,8 +90,8 @@ def test_an_update_changes_what_is_given_and_nothing_else(rest, bot):
     assert changed["etag"] != bot["etag"] and changed["updated_at"] >= bot["updated_at"]
     assert {**changed, "etag": "", "updated_at": ""} == {**bot, "description": "new", "etag": "", "updated_at": ""}
     settings = rest.patch(path, {"settings": {"max_output_tokens": 5}}).ok()["settings"]
-    assert settings == {"max_output_tokens": 5}
-    assert rest.patch(path, {"settings": {}}).ok()["settings"] == {}
+    assert settings == {"max_output_tokens": 5, "tools": []}
+    assert rest.patch(path, {"settings": {}}).ok()["settings"] == {"tools": []}
     assert rest.patch(path, {"description": ""}).ok()["description"] == ""
 
 

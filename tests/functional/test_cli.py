@@ -25,13 +25,13 @@ def test_a_bot_from_its_making_to_its_deletion(cli, ask, rest, fresh, tmp_path):
                "--max-output-tokens", "64")
     slug = made["slug"]
     assert made == rest.get(f"/api/v1/bots/{slug}").ok()
-    assert made["settings"] == {"temperature": 0.5, "max_output_tokens": 64}
+    assert made["settings"] == {"temperature": 0.5, "max_output_tokens": 64, "tools": []}
     assert ask("bot", "show", slug) == made
     assert slug in [bot["slug"] for bot in ask("bot", "list")["bots"]]
     assert re.search(rf"^{slug} +{name} +created ", cli("bot", "list").stdout, re.MULTILINE)
 
     changed = ask("bot", "update", slug, "--temperature", "default", "--description", "")
-    assert changed["settings"] == {"max_output_tokens": 64} and changed["description"] == ""
+    assert changed["settings"] == {"max_output_tokens": 64, "tools": []} and changed["description"] == ""
     stale = ask("bot", "update", slug, "--name", "Other", "--etag", made["etag"], code=EXIT["conflict"])
     assert stale["code"] == "stale_etag"
 

@@ -76,7 +76,7 @@ def test_a_model_larger_than_the_limit_is_refused_with_the_way_out(server_factor
     refused = answer(server, "local/smollm2-135m")
     assert refused.status == 503, refused
     assert "BOTERNITY_MODEL_MEMORY" in json.dumps(refused.json)
-    server.expect_log("turn_ended")
+    server.expect_log("run_ended")
     server.expect_log("request_failed")
 
 

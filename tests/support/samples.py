@@ -24,6 +24,7 @@ OUTCOMES = {
     "ModelService.PullLocalModel": INVALID,
     "ModelService.StreamPullLocalModel": INVALID,
     "RunService.ListRuns": FOUND,
+    "RunService.ListTools": FOUND,
     "SystemService.GetSystem": FOUND,
     "SystemService.CheckSystem": FOUND,
     "ConfigService.GetConfig": FOUND,

@@ -117,7 +117,7 @@ def provoke(server, rest, bot, session, fake_upstream, fresh):
 
 def test_the_log_has_one_line_for_each_event_whatever_it_is_about(server, rest, bot, session, fake_upstream, fresh):
     provoke(server, rest, bot, session, fake_upstream, fresh)
-    server.wait_log("turn_ended")
+    server.wait_log("run_ended")
     for line in server.log().splitlines():
         assert TEXT_LINE.match(line), line
         assert not re.match(r"^\S+ error +forged", line), line
