@@ -5,10 +5,13 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -154,6 +157,33 @@ public:
     }
 };
 
+/// The library's own takes the whole part of a number, and of a text too.
+class Multiple final : public Ours<Multiple> {
+public:
+    explicit Multiple(const Adapter& said)
+        : whole_(said.isInteger() ? said.getInteger() : 0), divisor_(said.getNumber()) {}
+
+    bool validate(const Adapter& target, const Path& path, ValidationResults* results) const override {
+        if (!target.isNumber()) return true;
+        if (fits(target)) return true;
+        if (results)
+            results->pushError(path, "Value should be a multiple of " + std::to_string(divisor_) + ".");
+        return false;
+    }
+
+private:
+    bool fits(const Adapter& target) const {
+        if (whole_ > 0 && target.isInteger()) return target.getInteger() % whole_ == 0;
+        // 0.3 is a multiple of 0.1, as people count.
+        const double times = target.getNumber() / divisor_;
+        return std::isfinite(times) &&
+               std::abs(times - std::round(times)) <= 1e-9 * std::max(1.0, std::abs(times));
+    }
+
+    std::int64_t whole_;
+    double divisor_;
+};
+
 template <class Made>
 class Builder final : public valijson::ConstraintBuilder {
 public:
@@ -167,6 +197,7 @@ void add_constraints(valijson::SchemaParser& parser) {
     parser.addConstraintBuilder(kWorkWord, new Builder<Work>());
     parser.addConstraintBuilder(kPatternWord, new Builder<Pattern>());
     parser.addConstraintBuilder(kUniqueWord, new Builder<Unique>());
+    parser.addConstraintBuilder(kMultipleWord, new Builder<Multiple>());
 }
 
 WorkBudget::WorkBudget() {

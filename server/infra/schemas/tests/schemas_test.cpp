@@ -145,6 +145,11 @@ TEST_F(Schemas, NumbersKeepTheirValue) {
               "n: must be an integer, is a number beyond 64 bits");
     EXPECT_EQ(judged(R"({"properties":{"n":{"type":"integer"}}})", R"({"n":3.0})"), "ok");
     EXPECT_EQ(judged(R"({"multipleOf":3})", "-9223372036854775808"), "must be a multiple of 3");
+    EXPECT_EQ(judged(R"({"multipleOf":2})", "2.5"), "must be a multiple of 2");
+    EXPECT_EQ(judged(R"({"multipleOf":2})", "1e300"), "ok");
+    EXPECT_EQ(judged(R"({"multipleOf":2})", R"("3")"), "ok");
+    EXPECT_EQ(judged(R"({"multipleOf":0.1})", "0.3"), "ok");
+    EXPECT_EQ(judged(R"({"multipleOf":0.1})", "0.35"), "must be a multiple of 0.1");
 }
 
 TEST_F(Schemas, WhatIsNoSchemaIsRefused) {
