@@ -61,26 +61,6 @@ bool is_line(std::string_view text) {
     return std::ranges::none_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
-Status check(const DeclaredWebhook& declared) {
-    const auto url = parse_http_url(declared.url);
-    if (!url) return fail(invalid_argument("url must be an http or https address.", "url"));
-    if (url->has_credentials) {
-        return fail(invalid_argument("url must hold no user name and no password; use headers.", "url"));
-    }
-    for (const auto& [name, value] : declared.headers) {
-        if (!is_header_name(name))
-            return fail(invalid_argument("headers has a name that is none.", "headers"));
-        if (std::ranges::find(kOurs, lower(name)) != kOurs.end()) {
-            return fail(invalid_argument(
-                fmt::format("headers must not set {}: each call says it itself.", name), "headers"));
-        }
-        if (!is_line(value)) {
-            return fail(invalid_argument(fmt::format("The header {} must be one line.", name), "headers"));
-        }
-    }
-    return {};
-}
-
 class Webhook final : public core::Tool {
 public:
     Webhook(DeclaredWebhook declared, HttpClient& http, core::Clock& clock, ToolEnvironment environment)
@@ -197,9 +177,29 @@ private:
 
 }  // namespace
 
+Status check_webhook(const DeclaredWebhook& declared) {
+    const auto url = parse_http_url(declared.url);
+    if (!url) return fail(invalid_argument("url must be an http or https address.", "url"));
+    if (url->has_credentials) {
+        return fail(invalid_argument("url must hold no user name and no password; use headers.", "url"));
+    }
+    for (const auto& [name, value] : declared.headers) {
+        if (!is_header_name(name))
+            return fail(invalid_argument("headers has a name that is none.", "headers"));
+        if (std::ranges::find(kOurs, lower(name)) != kOurs.end()) {
+            return fail(invalid_argument(
+                fmt::format("headers must not set {}: each call says it itself.", name), "headers"));
+        }
+        if (!is_line(value)) {
+            return fail(invalid_argument(fmt::format("The header {} must be one line.", name), "headers"));
+        }
+    }
+    return {};
+}
+
 Result<std::shared_ptr<core::Tool>> make_webhook(DeclaredWebhook declared, HttpClient& http,
                                                  core::Clock& clock, ToolEnvironment environment) {
-    BOT_CHECK(check(declared));
+    BOT_CHECK(check_webhook(declared));
     return std::make_shared<Webhook>(std::move(declared), http, clock, std::move(environment));
 }
 
