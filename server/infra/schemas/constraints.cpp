@@ -44,7 +44,7 @@ std::int64_t work_of(const Adapter& target) {
 template <class Self>
 class Ours : public valijson::constraints::PolyConstraint {
     Constraint* cloneInto(void* place) const override {
-        return new (place) Self(static_cast<const Self&>(*this));
+        return std::construct_at(static_cast<Self*>(place), static_cast<const Self&>(*this));
     }
     std::size_t sizeOf() const override { return sizeof(Self); }
 };
@@ -187,17 +187,18 @@ private:
 template <class Made>
 class Builder final : public valijson::ConstraintBuilder {
 public:
-    Constraint* make(const Adapter& said) const override { return new Made(said); }
+    Constraint* make(const Adapter& said) const override { return std::make_unique<Made>(said).release(); }
 };
 
 }  // namespace
 
 void add_constraints(valijson::SchemaParser& parser) {
+    // The parser owns what it is given.
     // Each schema charges for itself at its end; none is so dear that this would be too late.
-    parser.addConstraintBuilder(kWorkWord, new Builder<Work>());
-    parser.addConstraintBuilder(kPatternWord, new Builder<Pattern>());
-    parser.addConstraintBuilder(kUniqueWord, new Builder<Unique>());
-    parser.addConstraintBuilder(kMultipleWord, new Builder<Multiple>());
+    parser.addConstraintBuilder(kWorkWord, std::make_unique<Builder<Work>>().release());
+    parser.addConstraintBuilder(kPatternWord, std::make_unique<Builder<Pattern>>().release());
+    parser.addConstraintBuilder(kUniqueWord, std::make_unique<Builder<Unique>>().release());
+    parser.addConstraintBuilder(kMultipleWord, std::make_unique<Builder<Multiple>>().release());
 }
 
 WorkBudget::WorkBudget() {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/ports/clock.hpp"
+#include "infra/clock/system_clock.hpp"
 #include "infra/net/http_client.hpp"
 #include "infra/tools/tests/call_tool.hpp"
 #include "infra/tools/tools.hpp"
@@ -16,15 +16,6 @@
 #include <vector>
 
 namespace boternity::infra {
-
-/// The machine's time: deadlines are kept by real timers here.
-class RealClock final : public core::Clock {
-public:
-    Timestamp now() const noexcept override { return {1'767'225'600'000'000}; }
-    std::chrono::steady_clock::time_point steady() const noexcept override {
-        return std::chrono::steady_clock::now();
-    }
-};
 
 /// A client that lets what is for one server of this machine through its guard, and keeps what it was asked.
 class LettingIn final : public HttpClient {
@@ -59,7 +50,7 @@ protected:
 
     testing::FakeUpstream upstream_{{.checks = false}};
     boost::asio::io_context io_;
-    RealClock clock_;
+    SystemClock clock_;  // deadlines are kept by real timers here
     core::Pool work_{"work", 1, 8};
     std::unique_ptr<HttpClient> real_ = make_curl_http_client(io_.get_executor());
     LettingIn http_{*real_, upstream_.origin()};
