@@ -1,6 +1,7 @@
 #include "app/configuration.hpp"
 
 #include "api/gateway.hpp"
+#include "app/declared_tools.hpp"
 #include "infra/llm/remote/remote_config.hpp"
 #include "infra/llm/vendors.hpp"
 
@@ -31,7 +32,8 @@ Status check_provider(const infra::DeclaredProvider& provider) {
 infra::ConfigChecks config_checks() {
     return {.settings = {{"server.listen", api::check_listen},
                          {"server.allow_hosts", api::AccessPolicy::check_allowed_host}},
-            .provider = check_provider};
+            .provider = check_provider,
+            .tool = check_declared_tool};
 }
 
 Error error_of(const infra::ConfigFaults& faults, ErrorCode code) {

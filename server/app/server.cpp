@@ -1,5 +1,6 @@
 #include "app/server.hpp"
 
+#include "app/declared_tools.hpp"
 #include "app/llm_providers.hpp"
 #include "app/machine.hpp"
 #include "app/owner_file.hpp"
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -45,6 +48,12 @@ api::Limits limits_of(const infra::Config& config) {
     limits.unary_time = seconds("limits.call_seconds");
     limits.idle_time = seconds("limits.idle_seconds");
     return limits;
+}
+
+std::optional<std::string> variable(std::string_view name) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes the environment
+    const char* value = std::getenv(std::string(name).c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 core::RunLimits run_limits_of(const infra::Config& config) {
@@ -191,7 +200,14 @@ Status Server::add_tools() {
         BOT_CHECK(tools_.add(std::move(tool)));
     BOT_CHECK(tools_.add(core::ask_person_tool()));
     BOT_CHECK(tools_.add(infra::make_calculate()));
-    return tools_.add(infra::make_now(clock_, files_));
+    BOT_CHECK(tools_.add(infra::make_now(clock_, files_)));
+    BOT_CHECK(tools_.add(
+        infra::make_http_get({.http = *http_, .clock = clock_, .work = files_, .version = std::string(kVersion)})));
+    for (const auto& declared : config_.tools) {
+        BOT_TRY(tool, infra::make_webhook(webhook_of(declared), *http_, clock_, variable));
+        BOT_CHECK(tools_.add(std::move(tool)));
+    }
+    return {};
 }
 
 /// What is left is taken up at the next start, and nobody's fault.

@@ -31,6 +31,10 @@ Answer<void> known_key(const std::string& key) {
                            "check` and `boternity config reload`.",
                            "KEY");
     }
+    if (key.starts_with("tools")) {
+        return usage_error(
+            "Tools are tables of the file; edit it by hand, then run `boternity config check`.", "KEY");
+    }
     return usage_error(infra::unknown_key(key), "KEY");
 }
 

@@ -19,8 +19,8 @@ struct ToolCard {
     std::string description{};  ///< for the model: what it does and when to use it
     std::string parameters{};   ///< a JSON Schema object as text
     bool read_only = false;     ///< changes nothing anywhere
-    /// Twice is as once: it may be called again when nobody knows whether a call that was under way at a crash
-    /// took effect. What is read-only is idempotent.
+    /// Twice is as once: it may be called again when nobody knows whether a call that was under way at a
+    /// crash took effect. What is read-only is idempotent.
     bool idempotent = false;
     /// Only for bots that name it, never by the name of a group or "all".
     bool named_only = false;

@@ -1,5 +1,7 @@
 #include "infra/config/config.hpp"
 
+#include "infra/config/declared.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
@@ -69,7 +71,9 @@ public:
                     return fmt::format("file {}:{}", path.filename().string(), document->place_of(key).line);
                 }};
         take(layer, told);
+        const auto* declared = faults_.empty() ? tables(layer, "tools") : nullptr;
         providers(layer);
+        if (declared) tools(layer, *declared);
         own_folder(layer);
         std::ranges::sort(faults_, {}, [](const auto& fault) { return std::pair(fault.line, fault.column); });
     }
@@ -150,13 +154,24 @@ private:
         }
     }
 
+    static const json::array* tables(const Layer& layer, std::string_view name) {
+        const auto* list = layer.root.if_contains(name);
+        return list ? list->if_array() : nullptr;
+    }
+
+    /// What is wrong with the table at `key`, at the field that the error names.
+    void say_of_table(const Layer& layer, const std::string& key, const Error& error) {
+        say(layer, error.field.empty() ? key : fmt::format("{}.{}", key, error.field),
+            fmt::format("{}: {}", key, error.message));
+    }
+
     void providers(const Layer& layer) {
-        const auto* list = layer.root.if_contains("providers");
-        if (!list || !list->is_array() || !faults_.empty()) return;
+        const auto* list = tables(layer, "providers");
+        if (!list || !faults_.empty()) return;
         std::set<std::string> names;
-        for (std::size_t i = 0; i < list->get_array().size(); ++i) {
+        for (std::size_t i = 0; i < list->size(); ++i) {
             const auto key = fmt::format("providers[{}]", i);
-            auto provider = read_provider(list->get_array()[i].as_object());
+            auto provider = read_declared_provider((*list)[i].as_object());
             provider.origin = layer.origin(key);
             if (!names.insert(provider.name).second) {
                 say(layer, key + ".name",
@@ -164,29 +179,29 @@ private:
                 continue;
             }
             const auto fits = sources_.checks.provider ? sources_.checks.provider(provider) : Status{};
-            if (!fits) {
-                const auto& field = fits.error().field;
-                say(layer, field.empty() ? key : fmt::format("{}.{}", key, field),
-                    fmt::format("{}: {}", key, fits.error().message));
-            }
+            if (!fits) say_of_table(layer, key, fits.error());
             config_.providers.push_back(std::move(provider));
         }
     }
 
-    static DeclaredProvider read_provider(const json::object& from) {
-        const auto text = [&](std::string_view name, std::string fallback) {
-            const auto* found = from.if_contains(name);
-            return found ? std::string(found->as_string()) : std::move(fallback);
-        };
-        DeclaredProvider out{.name = text("name", {}),
-                             .kind = text("kind", "openai"),
-                             .base_url = text("base_url", {}),
-                             .key = text("key", {})};
-        for (const auto& model : from.at("models").as_array()) out.models.emplace_back(model.as_string());
-        if (const auto* window = from.if_contains("window_tokens")) {
-            out.window_tokens = static_cast<int>(std::get<std::int64_t>(to_config_value(*window)));
+    /// `list`: those of a file without a fault before them.
+    void tools(const Layer& layer, const json::array& list) {
+        std::set<std::string> names;
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            const auto key = fmt::format("tools[{}]", i);
+            auto tool = read_declared_tool(list[i].as_object());
+            if (tool && !names.insert(told_to_vendors(tool->name)).second) {
+                say(layer, key + ".name",
+                    fmt::format("{}.name is that of another tool; choose another one.", key));
+                continue;
+            }
+            const auto fits = tool && sources_.checks.tool ? sources_.checks.tool(*tool) : Status{};
+            if (!tool) say_of_table(layer, key, tool.error());
+            if (!fits) say_of_table(layer, key, fits.error());
+            if (!tool || !fits) continue;
+            tool->origin = layer.origin(key);
+            config_.tools.push_back(std::move(*tool));
         }
-        return out;
     }
 
     /// A file that lies in the data folder cannot say that the data is elsewhere.
@@ -230,22 +245,6 @@ Checked<Config> load(const ConfigSources& sources, const fs::path& file, std::st
 }
 
 }  // namespace
-
-const ConfigSetting& Config::setting(std::string_view key) const {
-    return settings.find(key)->second;
-}
-
-const std::string& Config::text(std::string_view key) const {
-    return std::get<std::string>(setting(key).value);
-}
-
-std::int64_t Config::number(std::string_view key) const {
-    return std::get<std::int64_t>(setting(key).value);
-}
-
-const std::vector<std::string>& Config::list(std::string_view key) const {
-    return std::get<std::vector<std::string>>(setting(key).value);
-}
 
 Checked<fs::path> find_config_file_blocking(const ConfigSources& sources) {
     if (!sources.file.empty()) return sources.file;

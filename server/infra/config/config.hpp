@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace boternity::infra {
@@ -36,11 +37,25 @@ struct DeclaredProvider {
     std::string origin{};  ///< "file boternity.toml:30"
 };
 
+/// A web service that the file declares as a tool.
+struct DeclaredTool {
+    std::string name{};
+    std::string description{};
+    std::string url{};
+    std::string parameters{};  ///< a JSON object as text; empty: none was given
+    std::vector<std::pair<std::string, std::string>> headers{};  ///< values of secrets are env:NAME
+    bool read_only = false;
+    bool idempotent = false;
+    int timeout_seconds = 30;
+    std::string origin{};  ///< "file boternity.toml:30"
+};
+
 /// The whole configuration, found right: every setting of the schema is in it.
 struct Config {
     std::filesystem::path file{};  ///< empty when there is none
     std::map<std::string, ConfigSetting, std::less<>> settings{};
     std::vector<DeclaredProvider> providers{};
+    std::vector<DeclaredTool> tools{};
 
     const ConfigSetting& setting(std::string_view key) const;
     /// By the setting's type, which the caller knows from the schema.
@@ -54,6 +69,7 @@ struct ConfigChecks {
     /// By key; a list is asked item by item.
     std::map<std::string, std::function<Status(std::string_view)>, std::less<>> settings{};
     std::function<Status(const DeclaredProvider&)> provider{};
+    std::function<Status(const DeclaredTool&)> tool{};
 };
 
 /// Where the configuration comes from. Kept by a server, which reads it again at a reload.

@@ -54,6 +54,8 @@ struct Spot {
         if (node && node->contains("properties")) {
             const auto* found = node->at("properties").as_object().if_contains(name);
             below.node = found ? found->if_object() : nullptr;
+        } else if (node && node->contains("additionalProperties")) {
+            below.node = node->at("additionalProperties").if_object();
         }
         return below;
     }
@@ -141,6 +143,7 @@ SchemaFault to_fault(const valijson::ValidationResults::Error& error, const json
 /// valijson says of each place above the fault that something below it is wrong.
 bool is_echo(const std::string& description) {
     return description.starts_with("Failed to validate against schema associated") ||
+           description.starts_with("Failed to validate against additional properties") ||
            description.starts_with("Failed to validate item");
 }
 

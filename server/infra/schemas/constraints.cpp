@@ -5,10 +5,13 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,7 +44,7 @@ std::int64_t work_of(const Adapter& target) {
 template <class Self>
 class Ours : public valijson::constraints::PolyConstraint {
     Constraint* cloneInto(void* place) const override {
-        return new (place) Self(static_cast<const Self&>(*this));
+        return std::construct_at(static_cast<Self*>(place), static_cast<const Self&>(*this));
     }
     std::size_t sizeOf() const override { return sizeof(Self); }
 };
@@ -154,19 +157,48 @@ public:
     }
 };
 
+/// The library's own takes the whole part of a number, and of a text too.
+class Multiple final : public Ours<Multiple> {
+public:
+    explicit Multiple(const Adapter& said)
+        : whole_(said.isInteger() ? said.getInteger() : 0), divisor_(said.getNumber()) {}
+
+    bool validate(const Adapter& target, const Path& path, ValidationResults* results) const override {
+        if (!target.isNumber()) return true;
+        if (fits(target)) return true;
+        if (results)
+            results->pushError(path, "Value should be a multiple of " + std::to_string(divisor_) + ".");
+        return false;
+    }
+
+private:
+    bool fits(const Adapter& target) const {
+        if (whole_ > 0 && target.isInteger()) return target.getInteger() % whole_ == 0;
+        // 0.3 is a multiple of 0.1, as people count.
+        const double times = target.getNumber() / divisor_;
+        return std::isfinite(times) &&
+               std::abs(times - std::round(times)) <= 1e-9 * std::max(1.0, std::abs(times));
+    }
+
+    std::int64_t whole_;
+    double divisor_;
+};
+
 template <class Made>
 class Builder final : public valijson::ConstraintBuilder {
 public:
-    Constraint* make(const Adapter& said) const override { return new Made(said); }
+    Constraint* make(const Adapter& said) const override { return std::make_unique<Made>(said).release(); }
 };
 
 }  // namespace
 
 void add_constraints(valijson::SchemaParser& parser) {
+    // The parser owns what it is given.
     // Each schema charges for itself at its end; none is so dear that this would be too late.
-    parser.addConstraintBuilder(kWorkWord, new Builder<Work>());
-    parser.addConstraintBuilder(kPatternWord, new Builder<Pattern>());
-    parser.addConstraintBuilder(kUniqueWord, new Builder<Unique>());
+    parser.addConstraintBuilder(kWorkWord, std::make_unique<Builder<Work>>().release());
+    parser.addConstraintBuilder(kPatternWord, std::make_unique<Builder<Pattern>>().release());
+    parser.addConstraintBuilder(kUniqueWord, std::make_unique<Builder<Unique>>().release());
+    parser.addConstraintBuilder(kMultipleWord, std::make_unique<Builder<Multiple>>().release());
 }
 
 WorkBudget::WorkBudget() {

@@ -17,10 +17,9 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 15> kPlain{
+constexpr std::array<std::string_view, 14> kPlain{
     "type",      "enum",      "const",    "maximum",  "exclusiveMaximum", "minimum",       "exclusiveMinimum",
-    "maxLength", "minLength", "maxItems", "minItems", "maxProperties",    "minProperties", "required",
-    "multipleOf"};
+    "maxLength", "minLength", "maxItems", "minItems", "maxProperties",    "minProperties", "required"};
 constexpr std::array<std::string_view, 6> kBelow{"additionalProperties", "additionalItems", "contains",
                                                  "propertyNames",        "items",           "dependencies"};
 constexpr std::array<std::string_view, 4> kSame{"not", "if", "then", "else"};
@@ -103,10 +102,11 @@ private:
             if (list ? !std::ranges::all_of(*list, is_type) : !is_type(*types))
                 return wrong(place, "type must be string, integer, number, boolean, object, array or null");
         }
-        if (const auto* of = out.if_contains("multipleOf")) {
+        if (const auto* of = from.if_contains("multipleOf")) {
             const bool positive =
                 (of->is_int64() && of->get_int64() > 0) || (of->is_double() && of->get_double() > 0);
             if (!positive) return wrong(place, "multipleOf must be a number above 0");
+            out[kMultipleWord] = *of;
         }
         for (const auto* name : {"enum", "required"})
             if (const auto* list = out.if_contains(name); list && list->is_array())

@@ -7,9 +7,10 @@
 namespace boternity::infra {
 
 /// Words of ours in a prepared schema, beside those of JSON Schema.
-inline constexpr const char* kWorkWord = "boternity:work";        ///< what one look at this schema costs
-inline constexpr const char* kPatternWord = "boternity:pattern";  ///< instead of `pattern`
-inline constexpr const char* kUniqueWord = "boternity:unique";    ///< instead of `uniqueItems`
+inline constexpr const char* kWorkWord = "boternity:work";          ///< what one look at this schema costs
+inline constexpr const char* kPatternWord = "boternity:pattern";    ///< instead of `pattern`
+inline constexpr const char* kUniqueWord = "boternity:unique";      ///< instead of `uniqueItems`
+inline constexpr const char* kMultipleWord = "boternity:multiple";  ///< instead of `multipleOf`
 
 /// The schema with nothing in it but what is judged, and with our words for what the library would judge
 /// without bounds: a schema that the library can take without harm, except for values of the wrong type,

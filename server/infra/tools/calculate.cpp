@@ -1,3 +1,5 @@
+#include "infra/tools/calculate.hpp"
+
 #include "infra/tools/tools.hpp"
 
 #include <fmt/format.h>
@@ -123,6 +125,8 @@ std::string why(const mu::Parser::exception_type& error) {
     return fmt::format("\"{}\" at character {} is not expected or not known there.", token, at);
 }
 
+}  // namespace
+
 core::ToolAnswer calculate(const std::string& expression) {
     if (expression.size() > kMostCharacters) {
         return wrong(fmt::format("The expression has more than {} characters; split it.", kMostCharacters));
@@ -159,6 +163,8 @@ core::ToolAnswer calculate(const std::string& expression) {
         return core::tell_model(internal_error(error.what()));
     }
 }
+
+namespace {
 
 class Calculate final : public core::Tool {
 public:

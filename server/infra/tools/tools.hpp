@@ -54,8 +54,11 @@ struct DeclaredWebhook {
 /// A variable of the server's environment; nothing when it is not set.
 using ToolEnvironment = std::function<std::optional<std::string>(std::string_view)>;
 
+/// InvalidArgument, with the field, when its calls could not be sent as it says.
+Status check_webhook(const DeclaredWebhook& declared);
+
 /// Each call POSTs {"run","step","bot","arguments"} to the service, with the call's key as Idempotency-Key.
-/// Headers are looked up at each call. InvalidArgument with field, for a URL or a header that cannot be sent.
+/// Headers are looked up at each call. Errors: as check_webhook.
 /// `http` outlives the tool.
 Result<std::shared_ptr<core::Tool>> make_webhook(DeclaredWebhook declared, HttpClient& http,
                                                  core::Clock& clock, ToolEnvironment environment);

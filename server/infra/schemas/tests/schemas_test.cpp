@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <string>
 
 namespace boternity::infra {
@@ -145,6 +144,11 @@ TEST_F(Schemas, NumbersKeepTheirValue) {
               "n: must be an integer, is a number beyond 64 bits");
     EXPECT_EQ(judged(R"({"properties":{"n":{"type":"integer"}}})", R"({"n":3.0})"), "ok");
     EXPECT_EQ(judged(R"({"multipleOf":3})", "-9223372036854775808"), "must be a multiple of 3");
+    EXPECT_EQ(judged(R"({"multipleOf":2})", "2.5"), "must be a multiple of 2");
+    EXPECT_EQ(judged(R"({"multipleOf":2})", "1e300"), "ok");
+    EXPECT_EQ(judged(R"({"multipleOf":2})", R"("3")"), "ok");
+    EXPECT_EQ(judged(R"({"multipleOf":0.1})", "0.3"), "ok");
+    EXPECT_EQ(judged(R"({"multipleOf":0.1})", "0.35"), "must be a multiple of 0.1");
 }
 
 TEST_F(Schemas, WhatIsNoSchemaIsRefused) {
@@ -194,11 +198,10 @@ TEST_F(Schemas, APropertyMayHaveTheNameOfAKeyword) {
 TEST_F(Schemas, PatternsAreSearchedForInLinearTime) {
     EXPECT_EQ(judged(R"({"pattern":"^\\u00e4[0-9]+$"})", R"("ä12")"), "ok");
     EXPECT_EQ(judged(R"({"pattern":"^[0-9]+$"})", R"("12x")"), "has not the form that is wanted");
-    const auto began = std::chrono::steady_clock::now();
+    // By a backtracking search the first of these would not end.
     EXPECT_EQ(judged(R"-({"pattern":"^(a+)+$"})-", "\"" + std::string(100'000, 'a') + "b\""),
               "has not the form that is wanted");
     EXPECT_EQ(judged(R"-({"pattern":"^(a|b)*$"})-", "\"" + std::string(1'000'000, 'a') + "\""), "ok");
-    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
 }
 
 TEST_F(Schemas, NoSchemaAndNoTextCostsMoreThanItsBudget) {
