@@ -201,8 +201,8 @@ Status Server::add_tools() {
     BOT_CHECK(tools_.add(core::ask_person_tool()));
     BOT_CHECK(tools_.add(infra::make_calculate()));
     BOT_CHECK(tools_.add(infra::make_now(clock_, files_)));
-    BOT_CHECK(tools_.add(
-        infra::make_http_get({.http = *http_, .clock = clock_, .work = files_, .version = std::string(kVersion)})));
+    BOT_CHECK(tools_.add(infra::make_http_get(
+        {.http = *http_, .clock = clock_, .work = files_, .version = std::string(kVersion)})));
     for (const auto& declared : config_.tools) {
         BOT_TRY(tool, infra::make_webhook(webhook_of(declared), *http_, clock_, variable));
         BOT_CHECK(tools_.add(std::move(tool)));
@@ -221,9 +221,10 @@ void Server::add_methods() {
         if (auto known = models_->resolve(model); !known) return fail(std::move(known).error());
         return {};
     };
-    bots_.emplace(store_->bots(), store_->receipts(), bus_, clock_, ids_, model_known,
-                  [this](const std::vector<std::string>& grants) { return tools_.check(grants); },
-                  models_->default_model());
+    bots_.emplace(
+        store_->bots(), store_->receipts(), bus_, clock_, ids_, model_known,
+        [this](const std::vector<std::string>& grants) { return tools_.check(grants); },
+        models_->default_model());
     souls_.emplace(store_->bots(), store_->souls(), store_->receipts(), clock_);
     sessions_.emplace(store_->bots(), store_->sessions(), store_->receipts(), clock_, ids_);
     const core::RetryPolicy retries{

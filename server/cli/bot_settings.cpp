@@ -53,9 +53,10 @@ void add_setting_options(CLI::App* command, SettingOptions& settings, MayUnset m
     limit("--max-run-seconds", settings.max_run_seconds, "1 to 86400 seconds that one run may take");
     limit("--max-run-tokens", settings.max_run_tokens, "Tokens that one run may read and write");
     command
-        ->add_option("--tool", settings.tools,
-                     std::string("A tool it may use, a group of them, or all; again for more (see tool list)") +
-                         (unset ? "; `none`: none any more" : ""))
+        ->add_option(
+            "--tool", settings.tools,
+            std::string("A tool it may use, a group of them, or all; again for more (see tool list)") +
+                (unset ? "; `none`: none any more" : ""))
         ->type_name("TOOL")
         ->take_all();
 }

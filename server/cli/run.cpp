@@ -56,12 +56,15 @@ Answer<ExitCode> list_runs(Invocation& invocation, const ListOptions& options) {
                  {.title = "TOOK", .align = Align::Right},
                  {.title = "CREATED"}});
     Request request{.path = "/api/v1/runs",
-                    .query = {{"bot", options.bot}, {"session", options.session}, {"state", options.state},
+                    .query = {{"bot", options.bot},
+                              {"session", options.session},
+                              {"state", options.state},
                               {"kind", options.kind}}};
     BOT_CHECK(show_list(invocation, std::move(request), "runs", options.limit, [&](const json::object& run) {
         const auto created = parse_time(text_field(run, "created_at"));
-        table.add({text_field(run, "id"), text_field(run, "kind"), text_field(run, "state"), text_field(run, "model"),
-                   tokens_text(run), took_text(run), created ? relative_time(*created, now) : std::string()});
+        table.add({text_field(run, "id"), text_field(run, "kind"), text_field(run, "state"),
+                   text_field(run, "model"), tokens_text(run), took_text(run),
+                   created ? relative_time(*created, now) : std::string()});
     }));
     if (out.json()) return ExitCode::Ok;
     if (table.empty()) {
@@ -180,8 +183,9 @@ void add_run_commands(CLI::App& app, Invocation& invocation) {
     on_call(show_command, invocation, show, show_run);
 
     auto cancel = std::make_shared<RunOptions>();
-    auto* cancel_command = add_run_verb(*noun, "cancel", "Ends a run and all below it; what was said so far is kept",
-                                        {"boternity run cancel " + id}, *cancel);
+    auto* cancel_command =
+        add_run_verb(*noun, "cancel", "Ends a run and all below it; what was said so far is kept",
+                     {"boternity run cancel " + id}, *cancel);
     on_call(cancel_command, invocation, cancel, cancel_run);
 
     auto tail = std::make_shared<RunOptions>();

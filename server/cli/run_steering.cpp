@@ -118,9 +118,9 @@ Answer<ExitCode> show_tree(Invocation& invocation, const RunOptions& options) {
 Answer<ExitCode> decide_run(Invocation& invocation, const DecideOptions& options) {
     json::object body{{"answer", options.answer}, {"idempotency_key", invocation.server().new_key()}};
     if (options.step > 0) body["step"] = options.step;
-    BOT_TRY(step, invocation.server().call({.method = "POST",
-                                            .path = run_path(options.run) + ":decide",
-                                            .body = std::move(body)}));
+    BOT_TRY(step,
+            invocation.server().call(
+                {.method = "POST", .path = run_path(options.run) + ":decide", .body = std::move(body)}));
     auto& out = invocation.out();
     if (out.json()) {
         out.json_document(step);
@@ -166,7 +166,9 @@ void add_run_steering(CLI::App& noun, Invocation& invocation) {
     command->add_option("RUN", decide->run, "Id")->required();
     command->add_option("ANSWER", decide->answer, "One of the options where there are some, else any text")
         ->required();
-    command->add_option("--step", decide->step, "The position of the question; what it waits for now unless told")
+    command
+        ->add_option("--step", decide->step,
+                     "The position of the question; what it waits for now unless told")
         ->type_name("N");
     on_call(command, invocation, decide, decide_run);
 }

@@ -41,9 +41,9 @@ Answer<ExitCode> list_tools(Invocation& invocation, const ListOptions&) {
 void add_tool_commands(CLI::App& app, Invocation& invocation) {
     auto* noun = add_noun(app, "tool", "Lists the tools that bots can be allowed to use");
     auto options = std::make_shared<ListOptions>();
-    auto* list = add_command(*noun, "list",
-                             "Lists the tools; a bot may use those that its --tool options name",
-                             {"boternity tool list"});
+    auto* list =
+        add_command(*noun, "list", "Lists the tools; a bot may use those that its --tool options name",
+                    {"boternity tool list"});
     on_call(list, invocation, options, list_tools);
 }
 

@@ -22,7 +22,9 @@ struct Describe {
     std::string operator()(const core::DecisionAsked& event) const {
         return "decision.asked " + event.run.text();
     }
-    std::string operator()(const core::DecisionMade& event) const { return "decision.made " + event.run.text(); }
+    std::string operator()(const core::DecisionMade& event) const {
+        return "decision.made " + event.run.text();
+    }
     std::string operator()(const core::RunResumed& event) const { return "run.resumed " + event.run.text(); }
     std::string operator()(const core::RunEnded& event) const { return "run.ended " + event.run.text(); }
     std::string operator()(const core::ProviderAdded& event) const { return "provider.added " + event.name; }

@@ -26,7 +26,9 @@ public:
     std::shared_ptr<Gate> gate{};  ///< a call waits here
     std::vector<core::ToolInvocation> calls;
 
-    void needs(std::string member) { card_.parameters = R"({"type":"object","required":[")" + member + "\"]}"; }
+    void needs(std::string member) {
+        card_.parameters = R"({"type":"object","required":[")" + member + "\"]}";
+    }
 
     const core::ToolCard& card() const noexcept override { return card_; }
 

@@ -43,7 +43,8 @@ public:
         const auto parsed = text.empty() ? json::value(json::object()) : json::parse(text, error);
         if (error || !parsed.is_object()) return fail(invalid_argument("it must be a JSON object."));
         for (const auto& name : required_)
-            if (!parsed.get_object().contains(name)) return fail(invalid_argument(name + ": wanted, but is missing."));
+            if (!parsed.get_object().contains(name))
+                return fail(invalid_argument(name + ": wanted, but is missing."));
         return value_of(parsed);
     }
 

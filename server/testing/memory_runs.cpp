@@ -148,9 +148,8 @@ Result<std::vector<core::Run>> MemoryState::claim_unfinished(std::string owner) 
         claimed.push_back(run);
     }
     owner_ = std::move(owner);
-    std::ranges::sort(claimed, {}, [](const core::Run& run) {
-        return std::tuple(run.depth, run.input_position, run.id);
-    });
+    std::ranges::sort(claimed, {},
+                      [](const core::Run& run) { return std::tuple(run.depth, run.input_position, run.id); });
     return claimed;
 }
 

@@ -34,7 +34,8 @@ struct ScriptedReply {
     static ScriptedReply text(std::string_view text, std::size_t piece_bytes = 8);
 
     /// Calls of tools, each a name and its arguments, with a text before them if there is one.
-    static ScriptedReply calls(std::vector<std::pair<std::string, std::string>> calls, std::string_view text = {});
+    static ScriptedReply calls(std::vector<std::pair<std::string, std::string>> calls,
+                               std::string_view text = {});
 };
 
 /// A model whose answers a test writes.

@@ -19,8 +19,8 @@ void PrintTo(const StoreUnderTest& under_test, std::ostream* out) {
 
 std::string name_of_store_under_test(const ::testing::TestParamInfo<StoreUnderTest>& info) {
     static const int linked = link_store_attachment_cases() + link_store_bot_cases() +
-                              link_store_copy_cases() + link_store_journal_cases() +
-                              link_store_run_cases() + link_store_session_cases();
+                              link_store_copy_cases() + link_store_journal_cases() + link_store_run_cases() +
+                              link_store_session_cases();
     return linked > 0 ? info.param.name : "";
 }
 
@@ -92,8 +92,8 @@ core::TurnBegin StoreConformance::a_turn(const core::Session& session, std::stri
     turn.step.input = core::ModelInput{.model = turn.run.model};
     turn.step.started_at = clock_.now();
     turn.title = "The first words";
-    turn.events = {core::RunQueued{
-        .run = turn.run.id, .session = session.id, .bot = session.bot, .root = turn.run.id}};
+    turn.events = {
+        core::RunQueued{.run = turn.run.id, .session = session.id, .bot = session.bot, .root = turn.run.id}};
     return turn;
 }
 

@@ -55,7 +55,10 @@ std::vector<core::Step> steps_of_all_kinds(RunId run, RunId agent) {
     failed.error = core::RunError{ErrorCode::PermissionDenied, "No."};
     return {std::move(model),
             a_step(run, 2,
-                   core::ToolInput{.call = "c1", .tool = "agent.spawn", .arguments = "{}", .read_only = true,
+                   core::ToolInput{.call = "c1",
+                                   .tool = "agent.spawn",
+                                   .arguments = "{}",
+                                   .read_only = true,
                                    .idempotent = true},
                    core::ToolOutput{.text = std::string(10'000, 'x'),
                                     .failed = true,
@@ -77,7 +80,8 @@ TEST_P(StoreConformance, StepsOfEveryKindComeBackAsTheyWere) {
     ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
     const auto steps = steps_of_all_kinds(turn.run.id, turn.run.id);
     core::RunAppend moved{.run = turn.run.id, .steps = steps, .state = core::RunState::Running};
-    moved.events = {core::StepMoved{.run = turn.run.id, .root = turn.run.id, .position = 1, .state = StepState::Done}};
+    moved.events = {
+        core::StepMoved{.run = turn.run.id, .root = turn.run.id, .position = 1, .state = StepState::Done}};
     ASSERT_EQ(outcome_of(run(rig_->journal().append(moved))), "ok");
     EXPECT_EQ(run(rig_->records().steps(turn.run.id)).value(), steps);
     EXPECT_EQ(run(rig_->records().input(turn.run.id, 1000)).value().steps, steps);
@@ -113,7 +117,8 @@ TEST_P(StoreConformance, AnAgentBeginsWithTheStepThatSpawnsIt) {
     agent.settings.max_steps = 3;
     agent.input_message.reset();
     agent.input_position = 0;
-    const core::AgentBegin begin_agent{.run = agent, .step = a_step(agent.id, 1, core::ModelInput{.model = "m"})};
+    const core::AgentBegin begin_agent{.run = agent,
+                                       .step = a_step(agent.id, 1, core::ModelInput{.model = "m"})};
     core::RunAppend moved{.run = turn.run.id, .agents = {begin_agent}};
     moved.steps = {a_step(turn.run.id, 2, core::ToolInput{.tool = "agent.spawn"},
                           core::ToolOutput{.agent = core::SpawnedAgent{agent.id, "a"}})};
@@ -241,7 +246,8 @@ TEST_P(StoreConformance, AWorkspaceKeepsEveryVersion) {
     const core::TurnBegin turn = a_turn(add_session(add_bot("alfa")), "hello");
     ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
     const RunId root = turn.run.id;
-    const auto write = [&](core::WorkspaceChange change, std::string text, int base, std::string path = "a/b.md") {
+    const auto write = [&](core::WorkspaceChange change, std::string text, int base,
+                           std::string path = "a/b.md") {
         core::RunAppend moved{.run = root};
         moved.written = {{.root = root,
                           .path = std::move(path),

@@ -79,14 +79,14 @@ private:
         const Run& parent = calling.input->run;
         const auto& steps = calling.input->steps;
         if (parent.depth >= kDeepestRun) {
-            return refuse(fmt::format("You are an agent of depth {}, the deepest there is: do the task yourself.",
-                                      parent.depth));
+            return refuse(fmt::format(
+                "You are an agent of depth {}, the deepest there is: do the task yourself.", parent.depth));
         }
         const auto agents = agents_of(steps);
         const auto unheard = unheard_agents(steps);
         if (std::cmp_greater_equal(unheard.size(), ports_.limits.agents)) {
-            return refuse(fmt::format("{} of your agents are at work, which is the most: call agent_wait first.",
-                                      unheard.size()));
+            return refuse(fmt::format(
+                "{} of your agents are at work, which is the most: call agent_wait first.", unheard.size()));
         }
         std::string name = invocation.arguments.text("name");
         if (name.empty()) name = fmt::format("agent-{}", agents.size() + 1);
@@ -96,8 +96,8 @@ private:
             return refuse(fmt::format("You have spawned an agent {} already; choose another name.", name));
         auto made = begin_of(parent, invocation, name);
         if (!made) return std::unexpected(std::move(made).error());
-        RuntimeAnswer answer =
-            say(fmt::format("Agent \"{}\" is at work. Its result comes by itself; agent_wait waits for it.", name));
+        RuntimeAnswer answer = say(fmt::format(
+            "Agent \"{}\" is at work. Its result comes by itself; agent_wait waits for it.", name));
         answer.output.agent = SpawnedAgent{.run = made->run.id, .name = name};
         answer.effects.agents.push_back(std::move(*made));
         return answer;
@@ -125,7 +125,8 @@ private:
                 .settings = parent.settings,
                 .created_at = ports_.clock.now()};
         run.moved_at = run.created_at;
-        if (auto known = ports_.models.resolve(run.model); !known) return tell_model(std::move(known).error());
+        if (auto known = ports_.models.resolve(run.model); !known)
+            return tell_model(std::move(known).error());
         auto granted = wanted.find("tools") != nullptr
                            ? narrowed(tools_, parent.settings.tools, wanted.texts("tools"))
                            : narrowed(tools_, parent.settings.tools, parent.settings.tools);
@@ -148,9 +149,10 @@ private:
     const Toolbox& tools_;
     ToolCard card_{
         .name = "agent.spawn",
-        .description = "Gives a task to an agent that works beside you. It sees nothing of this conversation "
-                       "but the task. Its result comes to you by itself. For work that can be done apart from "
-                       "yours.",
+        .description =
+            "Gives a task to an agent that works beside you. It sees nothing of this conversation "
+            "but the task. Its result comes to you by itself. For work that can be done apart from "
+            "yours.",
         .parameters = R"({"type":"object","additionalProperties":false,"required":["task"],"properties":{
 "task":{"type":"string","minLength":1,"description":"All that the agent needs to know."},
 "name":{"type":"string","description":"What you call it: lower-case letters, digits, - and _."},
@@ -201,13 +203,14 @@ private:
     }
 
     AgentToolPorts ports_;
-    ToolCard card_{.name = "agent.send",
-                   .description = "Sends a message to one of your agents, or to your parent. It is read when the "
-                                  "other waits or asks its model next.",
-                   .parameters = R"({"type":"object","additionalProperties":false,"required":["to","text"],"properties":{
+    ToolCard card_{
+        .name = "agent.send",
+        .description = "Sends a message to one of your agents, or to your parent. It is read when the "
+                       "other waits or asks its model next.",
+        .parameters = R"({"type":"object","additionalProperties":false,"required":["to","text"],"properties":{
 "to":{"type":"string","description":"The agent's name, or \"parent\"."},
 "text":{"type":"string","minLength":1}}})",
-                   .idempotent = true};
+        .idempotent = true};
 };
 
 class WaitTool final : public RuntimeTool {
@@ -258,8 +261,8 @@ private:
         for (const std::string& name : arguments.texts("agents")) {
             const auto agent = find_agent(agents, name);
             if (!agent || !holds(unheard, *agent)) {
-                return tell_model(invalid_argument(fmt::format("No agent {} of yours is at work; at work: {}.",
-                                                               name, names_of(agents, unheard))));
+                return tell_model(invalid_argument(fmt::format(
+                    "No agent {} of yours is at work; at work: {}.", name, names_of(agents, unheard))));
             }
             wanted.push_back(*agent);
         }
@@ -290,8 +293,9 @@ private:
 
     AgentToolPorts ports_;
     ToolCard card_{.name = "agent.wait",
-                   .description = "Waits until your agents have ended, or until somebody writes to you, and gives "
-                                  "you what they say.",
+                   .description =
+                       "Waits until your agents have ended, or until somebody writes to you, and gives "
+                       "you what they say.",
                    .parameters = R"({"type":"object","additionalProperties":false,"properties":{
 "agents":{"type":"array","items":{"type":"string"},"description":"Names. Left out: all that are at work."},
 "seconds":{"type":"integer","minimum":0,"maximum":86400,"description":"How long at most."}}})",
@@ -320,7 +324,8 @@ public:
 private:
     ToolCard card_{.name = "agent.cancel",
                    .description = "Stops one of your agents, with all that it has spawned.",
-                   .parameters = R"({"type":"object","additionalProperties":false,"required":["agent"],"properties":{
+                   .parameters =
+                       R"({"type":"object","additionalProperties":false,"required":["agent"],"properties":{
 "agent":{"type":"string","description":"Its name."}}})",
                    .idempotent = true};
 };
@@ -334,13 +339,14 @@ public:
     Task<Answer> call(CallingRun, ToolInvocation, CallContext) override { co_return say(""); }
 
 private:
-    ToolCard card_{.name = "ask_person",
-                   .description = "Asks the person you work for, and waits for the answer, which may take days. "
-                                  "Only for what you cannot find out or decide yourself.",
-                   .parameters = R"({"type":"object","additionalProperties":false,"required":["question"],"properties":{
+    ToolCard card_{
+        .name = "ask_person",
+        .description = "Asks the person you work for, and waits for the answer, which may take days. "
+                       "Only for what you cannot find out or decide yourself.",
+        .parameters = R"({"type":"object","additionalProperties":false,"required":["question"],"properties":{
 "question":{"type":"string","minLength":1,"maxLength":4000},
 "options":{"type":"array","maxItems":10,"items":{"type":"string","minLength":1,"maxLength":200},"description":"Answers to choose from. Left out: any text."}}})",
-                   .idempotent = true};
+        .idempotent = true};
 };
 
 }  // namespace

@@ -11,9 +11,9 @@ namespace boternity::core {
 
 /// agent.spawn, agent.send, agent.wait and agent.cancel: how a run gives work away and hears of it.
 ///
-/// An agent is a child run with a depth of its parent's + 1. It has no more rights than its parent and at most
-/// `limits.agents` of a parent are at work at a time. Refusals are told to the model.
-/// `models`, `records`, `clock` and `ids` outlive the tools.
+/// An agent is a child run with a depth of its parent's + 1. It has no more rights than its parent and at
+/// most `limits.agents` of a parent are at work at a time. Refusals are told to the model. `models`,
+/// `records`, `clock` and `ids` outlive the tools.
 struct AgentToolPorts {
     ModelDirectory& models;
     RunRecords& records;

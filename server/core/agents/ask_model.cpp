@@ -85,9 +85,8 @@ Task<Usage> estimate_usage(const RunInput* input, std::size_t dropped, ResolvedM
 }
 
 std::optional<Error> fault_of(const ModelOutput& answer, int max_output_tokens, const std::string& why) {
-    const bool calls = std::ranges::any_of(answer.parts, [](const MessagePart& part) {
-        return std::holds_alternative<ToolCall>(part);
-    });
+    const bool calls = std::ranges::any_of(
+        answer.parts, [](const MessagePart& part) { return std::holds_alternative<ToolCall>(part); });
     if (calls || answer.says_something()) return std::nullopt;
     if (answer.stop_reason == StopReason::Refused) {
         const std::string said = why.empty() ? "" : fmt::format(" It says: {}", why);

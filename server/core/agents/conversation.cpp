@@ -47,7 +47,8 @@ private:
 
 }  // namespace
 
-void append_steps(std::vector<PromptMessage>& messages, const std::vector<Step>& steps, std::size_t left_out) {
+void append_steps(std::vector<PromptMessage>& messages, const std::vector<Step>& steps,
+                  std::size_t left_out) {
     std::unordered_map<std::string, std::string> names;  // of the tools, as the model called them
     for (const Step& step : steps) {
         if (const auto* said = std::get_if<ModelOutput>(&step.output)) {
@@ -58,12 +59,15 @@ void append_steps(std::vector<PromptMessage>& messages, const std::vector<Step>&
         } else if (const auto* tool = std::get_if<ToolInput>(&step.input)) {
             const auto* output = std::get_if<ToolOutput>(&step.output);
             if (output == nullptr) continue;
-            ToolResult result{
-                .call = tool->call, .name = names[tool->call], .text = output->text, .failed = output->failed};
+            ToolResult result{.call = tool->call,
+                              .name = names[tool->call],
+                              .text = output->text,
+                              .failed = output->failed};
             if (output->repeated > 0) {
-                result.text += fmt::format("\n[You have called this {} times with the same arguments and got the "
-                                           "same result. Do something else.]",
-                                           output->repeated);
+                result.text +=
+                    fmt::format("\n[You have called this {} times with the same arguments and got the "
+                                "same result. Do something else.]",
+                                output->repeated);
             }
             if (left_out > 0) {
                 --left_out;
@@ -92,8 +96,7 @@ std::string text_of(const AgentMessage& message) {
     case AgentMessageKind::Text: return fmt::format("[Message from {}]\n{}", message.sender, message.text);
     case AgentMessageKind::Result:
         return fmt::format("[Result of agent {}]\n{}", message.sender, message.text);
-    case AgentMessageKind::Failure:
-        return fmt::format("[Agent {} failed]\n{}", message.sender, message.text);
+    case AgentMessageKind::Failure: return fmt::format("[Agent {} failed]\n{}", message.sender, message.text);
     }
     return {};
 }

@@ -73,8 +73,8 @@ Task<Reply> read_reply(std::unique_ptr<ReplyStream> stream, std::shared_ptr<Live
 }
 
 /// One try. Fills in what the step says of its prompt.
-Task<Reply> ask_once(std::shared_ptr<LiveRun> live, RunInput* input, ResolvedModel model, ModelInput* asked_of,
-                     CallContext context) {
+Task<Reply> ask_once(std::shared_ptr<LiveRun> live, RunInput* input, ResolvedModel model,
+                     ModelInput* asked_of, CallContext context) {
     auto asked = co_await ask_model(input, model, context);
     if (asked.cut && input->run.context_cut != asked.cut) {
         input->run.context_cut = asked.cut;

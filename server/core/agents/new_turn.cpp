@@ -61,8 +61,7 @@ TurnBegin turn_of(const NewTurn& wanted, const TurnGround& ground) {
                         .created_at = wanted.now},
             .step = {.run = wanted.id, .input = ModelInput{.model = bot.model}, .started_at = wanted.now},
             .title = title_from(wanted.text),
-            .events = {RunQueued{
-                .run = wanted.id, .session = session.id, .bot = bot.id, .root = wanted.id}}};
+            .events = {RunQueued{.run = wanted.id, .session = session.id, .bot = bot.id, .root = wanted.id}}};
 }
 
 }  // namespace boternity::core

@@ -47,9 +47,10 @@ std::optional<GiveUp> used_up(const std::vector<Step>& steps, const RunLimits& l
     const auto& input = std::get<ToolInput>(last->input);
     const auto before = std::span(steps).first(static_cast<std::size_t>(steps.rend() - last) - 1);
     if (times_in_a_row(before, input, std::get<ToolOutput>(last->output)) < kMostRepeats) return std::nullopt;
-    return too_much(fmt::format("The model called {} {} times with the same arguments and got the same result, "
-                                "so the run was ended.",
-                                input.tool, kMostRepeats));
+    return too_much(
+        fmt::format("The model called {} {} times with the same arguments and got the same result, "
+                    "so the run was ended.",
+                    input.tool, kMostRepeats));
 }
 
 NextAction after_model_call(const Step& last, const std::vector<Step>& steps, int behind) {
@@ -67,7 +68,8 @@ NextAction next_action(const Run& run, const std::vector<Step>& steps, const Run
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const Step& step = steps[i];
         const bool again = step.state == StepState::Failed && step.attempt < run.attempt;
-        if (step.state == StepState::Failed && !again) return GiveUp{.error = step.error.value_or(RunError{})};
+        if (step.state == StepState::Failed && !again)
+            return GiveUp{.error = step.error.value_or(RunError{})};
         if (step.kind() == StepKind::ToolCall && (step.state == StepState::Intended || again))
             open.places.push_back(i);
     }

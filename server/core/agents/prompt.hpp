@@ -33,9 +33,9 @@ ModelRequest request_for(const RunInput& input, const ModelCard& card);
 /// outlives the call.
 ///
 /// The rule: soul and newest message are never cut; a quarter of the window, or the answer's own limit if
-/// that is less, is kept for the answer; the oldest messages go first, then the oldest results of tools. Prompt and limit of the answer are
-/// never more than the window together; an estimate is taken for an eighth more than it says. ContextTooLong
-/// when soul and newest message alone do not fit.
+/// that is less, is kept for the answer; the oldest messages go first, then the oldest results of tools.
+/// Prompt and limit of the answer are never more than the window together; an estimate is taken for an eighth
+/// more than it says. ContextTooLong when soul and newest message alone do not fit.
 Task<Result<Prompt>> fit_prompt(const RunInput* input, ResolvedModel model, CallContext context);
 
 }  // namespace boternity::core

@@ -29,8 +29,8 @@ void set_outcome(Run& run, const std::vector<Step>& steps, const std::optional<E
     run.stop_reason = last != nullptr ? last->stop_reason : std::nullopt;
     if (cancelled) run.stop_reason = StopReason::Cancelled;
     if (run.state == RunState::Failed) {
-        run.error = RunError{
-            .code = fault->code, .message = fault->message, .retry_after = fault->retry_after};
+        run.error =
+            RunError{.code = fault->code, .message = fault->message, .retry_after = fault->retry_after};
     }
 }
 
@@ -41,8 +41,8 @@ void close_open_steps(const RunInput& input, const std::optional<Error>& fault, 
                        .message = fault ? fault->message : "The run ended before this did."};
     for (const Step& step : input.steps) {
         if (step.state != StepState::Intended) continue;
-        const bool known = std::ranges::any_of(
-            written, [&](const Step& other) { return other.position == step.position; });
+        const bool known =
+            std::ranges::any_of(written, [&](const Step& other) { return other.position == step.position; });
         if (known) continue;
         Step closed = step;
         closed.state = StepState::Failed;
@@ -54,7 +54,8 @@ void close_open_steps(const RunInput& input, const std::optional<Error>& fault, 
     std::ranges::sort(written, {}, &Step::position);
 }
 
-AgentMessage result_of(const RunInput& input, const Run& run, const std::optional<Error>& fault, Timestamp now) {
+AgentMessage result_of(const RunInput& input, const Run& run, const std::optional<Error>& fault,
+                       Timestamp now) {
     AgentMessage message{.to = *run.parent,
                          .from = run.id,
                          .sender = run.brief ? run.brief->name : std::string("agent"),

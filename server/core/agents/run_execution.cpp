@@ -32,9 +32,10 @@ Error cancelled() {
 std::optional<Error> unfit(const RunPorts& ports, const Run& run) {
     if (run.crashes >= ports.limits.crashes) {
         return Error{.code = ErrorCode::Internal,
-                     .message = fmt::format("The server ended {} times in a row while this run was under way, so "
-                                            "it was given up; look into the server's log, then resume it.",
-                                            run.crashes)};
+                     .message =
+                         fmt::format("The server ended {} times in a row while this run was under way, so "
+                                     "it was given up; look into the server's log, then resume it.",
+                                     run.crashes)};
     }
     const std::chrono::microseconds stood(ports.clock.now().micros - run.moved_at.micros);
     const bool late = ports.limits.late.count() > 0 && stood > ports.limits.late;
@@ -77,7 +78,12 @@ struct Execution {
           stop(std::move(either)),
           limits(limits_of(of->run, with.limits)),
           writer(with, by, live, of->steps, std::move(shutdown)),
-          tools({.ports = with, .scope = scope, .live = live, .input = of, .writer = &writer, .stop = stop,
+          tools({.ports = with,
+                 .scope = scope,
+                 .live = live,
+                 .input = of,
+                 .writer = &writer,
+                 .stop = stop,
                  .limits = limits}),
           began(of->run.started_at.value_or(with.clock.now())),
           first(with.clock.steady()) {
@@ -97,7 +103,11 @@ struct Execution {
 };
 
 Step new_step(const Run& run, int position, StepInput input, Timestamp now) {
-    return {.run = run.id, .position = position, .attempt = run.attempt, .input = std::move(input), .started_at = now};
+    return {.run = run.id,
+            .position = position,
+            .attempt = run.attempt,
+            .input = std::move(input),
+            .started_at = now};
 }
 
 /// What the run does, until there is nothing more to do or a reason to end.
@@ -106,9 +116,10 @@ Task<std::optional<Error>> Execution::go_through() {
         if (stop.stop_requested()) co_return cancelled();
         if (ports.clock.steady() >= deadline().at) {
             co_return Error{.code = ErrorCode::LimitExceeded,
-                            .message = fmt::format("The run took longer than the {} s that it may; raise the bot's "
-                                                   "max_run_seconds.",
-                                                   limits.time.count())};
+                            .message =
+                                fmt::format("The run took longer than the {} s that it may; raise the bot's "
+                                            "max_run_seconds.",
+                                            limits.time.count())};
         }
         NextAction next = next_action(input->run, input->steps, limits);
         std::optional<Error> fault;
@@ -135,8 +146,8 @@ Task<std::optional<Error>> Execution::go_through() {
     }
 }
 
-/// Takes what was written to the run meanwhile, as a step in the place of the next model call. False when there
-/// is nothing.
+/// Takes what was written to the run meanwhile, as a step in the place of the next model call. False when
+/// there is nothing.
 Task<std::expected<bool, Error>> Execution::receive(int position) {
     attended = live->heard();
     auto reading = ports.records.inbox(input->run.id);
@@ -181,7 +192,8 @@ Task<std::optional<Error>> Execution::ask(int position) {
     step.input = std::move(reply.input);
     step.usage = reply.usage;
     step.ended_at = ports.clock.now();
-    step.state = reply.error && reply.error->code != ErrorCode::Cancelled ? StepState::Failed : StepState::Done;
+    step.state =
+        reply.error && reply.error->code != ErrorCode::Cancelled ? StepState::Failed : StepState::Done;
     if (reply.error && reply.error->code == ErrorCode::Cancelled)
         reply.output.stop_reason = StopReason::Cancelled;
     make_ids_unique(reply.output, steps, position);
@@ -249,7 +261,8 @@ Task<std::optional<Error>> Execution::await_agents(int position) {
             co_return std::nullopt;
         }
         auto waiting = live->attended(before, deadline(), stop);
-        if (co_await std::move(waiting) != Signal::Woke::Notified) co_return std::nullopt;  // go_through says why
+        if (co_await std::move(waiting) != Signal::Woke::Notified)
+            co_return std::nullopt;  // go_through says why
     }
 }
 

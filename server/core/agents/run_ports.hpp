@@ -23,9 +23,9 @@ struct RunLimits {
     int steps = 32;  ///< model calls
     std::chrono::seconds time{1800};
     int tokens = 1'000'000;
-    int agents = 8;               ///< of one run, at work at the same time
+    int agents = 8;                   ///< of one run, at work at the same time
     std::chrono::seconds late{3600};  ///< a run that stood still for longer is not taken up again; 0: always
-    int crashes = 3;              ///< in a row under the same step, after which it is given up
+    int crashes = 3;                  ///< in a row under the same step, after which it is given up
 };
 
 /// What runs need of the world. All outlive them.

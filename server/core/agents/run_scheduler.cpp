@@ -60,8 +60,7 @@ void RunScheduler::take_up(Run run) {
 void RunScheduler::line_up(const std::shared_ptr<LiveRun>& live) {
     live_.add(live);
     // The lane's bound was kept when the run was begun.
-    if (live->run().kind == RunKind::Turn)
-        static_cast<void>(lanes_.join(live, SessionLanes::Bound::Ignored));
+    if (live->run().kind == RunKind::Turn) static_cast<void>(lanes_.join(live, SessionLanes::Bound::Ignored));
 }
 
 void RunScheduler::enter(const std::shared_ptr<LiveRun>& live) {

@@ -25,9 +25,9 @@ class RunScheduler final : public RunHost {
 public:
     RunScheduler(RunPorts ports, Executor executor, TaskScope& scope);
 
-    /// A turn that is about to begin takes its place: from inside the transaction that begins it, so that lane
-    /// and journal have one order, and that there is no moment in which a committed run has no place to be
-    /// read. True when nobody is before it. RateLimited when too many wait.
+    /// A turn that is about to begin takes its place: from inside the transaction that begins it, so that
+    /// lane and journal have one order, and that there is no moment in which a committed run has no place to
+    /// be read. True when nobody is before it. RateLimited when too many wait.
     Result<bool> join(const std::shared_ptr<LiveRun>& live);
 
     /// It was not begun.
@@ -39,7 +39,9 @@ public:
     /// It is durable: executed now, or when all before it have ended.
     void admit(const std::shared_ptr<LiveRun>& live, std::optional<RunInput> input);
 
-    std::shared_ptr<LiveRun> make(Run run) const { return std::make_shared<LiveRun>(std::move(run), executor_); }
+    std::shared_ptr<LiveRun> make(Run run) const {
+        return std::make_shared<LiveRun>(std::move(run), executor_);
+    }
 
     /// Takes up the runs that the end of a server left. Called once, before serving.
     Task<Result<int>> recover(std::string owner);

@@ -20,14 +20,15 @@ Status check_answer(const Step& step, const std::string& answer) {
     const auto& decision = std::get<DecisionInput>(step.input);
     if (answer.empty()) return fail(invalid_argument("answer must not be empty.", "answer"));
     if (answer.size() > kMaxAnswer) {
-        return fail(Error{.code = ErrorCode::TooLarge,
-                          .message = fmt::format("answer has {} bytes; at most {} are allowed.", answer.size(),
-                                                 kMaxAnswer),
-                          .field = "answer"});
+        return fail(Error{
+            .code = ErrorCode::TooLarge,
+            .message = fmt::format("answer has {} bytes; at most {} are allowed.", answer.size(), kMaxAnswer),
+            .field = "answer"});
     }
-    if (decision.options.empty() || std::ranges::find(decision.options, answer) != decision.options.end()) return {};
-    return fail(invalid_argument(
-        fmt::format("answer must be one of: {}.", fmt::join(decision.options, ", ")), "answer"));
+    if (decision.options.empty() || std::ranges::find(decision.options, answer) != decision.options.end())
+        return {};
+    return fail(invalid_argument(fmt::format("answer must be one of: {}.", fmt::join(decision.options, ", ")),
+                                 "answer"));
 }
 
 }  // namespace

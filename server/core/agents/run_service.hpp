@@ -40,8 +40,8 @@ public:
     /// Ends a run that has not ended, with all below it, and answers it in its final state.
     Task<Result<Run>> cancel(std::string run, CallContext context);
 
-    /// Answers what the run asked a person at this step; 0: what it waits for now. Answers the step. WrongState
-    /// when it has been answered, InvalidArgument for an answer that is not among the options.
+    /// Answers what the run asked a person at this step; 0: what it waits for now. Answers the step.
+    /// WrongState when it has been answered, InvalidArgument for an answer that is not among the options.
     Task<Result<Step>> decide(std::string run, int step, std::string answer, CallContext context);
 
     /// Goes on with a turn that has failed, behind its last done step. Answers it as it is then.

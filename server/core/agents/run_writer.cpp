@@ -69,8 +69,9 @@ void RunWriter::number(std::vector<Step>& written) const {
         if (!is_told(step.kind())) continue;
         const Known& before = known(step);
         step.sequence = begins(step) ? next++ : before.sequence;
-        step.ended_sequence = ends(step)                              ? next++
-                              : step.state == StepState::Intended ? 0 : before.ended_sequence;
+        step.ended_sequence = ends(step)                          ? next++
+                              : step.state == StepState::Intended ? 0
+                                                                  : before.ended_sequence;
     }
 }
 
@@ -142,8 +143,9 @@ Task<Result<T>> RunWriter::insist(Call call) {
         if (answer) live_->go_on();
         if (answer || is_final(answer.error()) || shutdown_.stop_requested()) co_return answer;
         const auto& error = answer.error();
-        ports_.log.write(LogLevel::Warn, "run_waits_for_store",
-                         {{"run", live_->run().id.text()}, {"error", error.message}, {"detail", error.detail}});
+        ports_.log.write(
+            LogLevel::Warn, "run_waits_for_store",
+            {{"run", live_->run().id.text()}, {"error", error.message}, {"detail", error.detail}});
         live_->hold_up(error);
         co_await pause_for(pause, shutdown_);
     }

@@ -47,7 +47,8 @@ private:
     /// Gives the steps' events their numbers: one after the other, a beginning before its end.
     void number(std::vector<Step>& written) const;
     Events events_of(const std::vector<Step>& written) const;
-    RunAppend append_of(std::vector<Step> written, std::optional<RunState> state, const Effects& effects) const;
+    RunAppend append_of(std::vector<Step> written, std::optional<RunState> state,
+                        const Effects& effects) const;
     /// Tells what has been written, and knows it from now on.
     void tell(const std::vector<Step>& written);
     template <class T, class Call>

@@ -39,8 +39,7 @@ Task<std::optional<Error>> ToolCalls::settle(std::vector<std::size_t> places, De
     const auto& steps = options_.input->steps;
     for (const std::size_t place : places) {
         const auto& tool = std::get<ToolInput>(steps[place].input);
-        const ToolEntry* entry =
-            options_.ports.tools.find(tool.tool, options_.input->run.settings.tools);
+        const ToolEntry* entry = options_.ports.tools.find(tool.tool, options_.input->run.settings.tools);
         if (entry == nullptr || entry->runtime) {
             own.push_back(place);
             continue;
@@ -107,7 +106,8 @@ Task<void> ToolCalls::settle_one(std::size_t place, Deadline deadline) {
             if (written) co_return;
             const bool again = written.error().code == ErrorCode::StaleEtag && tried < kTries;
             if (again) continue;
-            if (written.error().code != ErrorCode::RateLimited && written.error().code != ErrorCode::StaleEtag) {
+            if (written.error().code != ErrorCode::RateLimited &&
+                written.error().code != ErrorCode::StaleEtag) {
                 fault(written.error());
                 co_return;
             }
@@ -131,14 +131,16 @@ Task<ToolCalls::Outcome> ToolCalls::call(std::size_t place, Deadline deadline) {
         co_return stop_run({.code = ErrorCode::Cancelled, .message = "A person decided to stop the run."});
     }
     if (*verdict == Verdict::Leave) {
-        co_return told("Nobody knows whether this took effect: the server ended while it was under way, and a "
-                       "person decided not to call it again.",
-                       true, SIZE_MAX);
+        co_return told(
+            "Nobody knows whether this took effect: the server ended while it was under way, and a "
+            "person decided not to call it again.",
+            true, SIZE_MAX);
     }
     const auto& grants = options_.input->run.settings.tools;
     const ToolEntry* entry = options_.ports.tools.find(input.tool, grants);
     if (entry == nullptr)
-        co_return told(no_such_tool(input.tool, options_.ports.tools.granted(grants)).message, true, SIZE_MAX);
+        co_return told(no_such_tool(input.tool, options_.ports.tools.granted(grants)).message, true,
+                       SIZE_MAX);
     auto calling = call_entry(entry, place, deadline);
     co_return co_await std::move(calling);
 }
@@ -206,14 +208,15 @@ Task<std::expected<ToolCalls::Verdict, Error>> ToolCalls::make_sure(std::size_t 
     const Step step = steps[place];
     const auto& input = std::get<ToolInput>(step.input);
     if (step.attempt == run.attempt || input.idempotent || input.read_only) co_return Verdict::Call;
-    auto deciding = decided(
-        {.question = fmt::format("The server ended while {} was being called with {}. Nobody knows whether it "
-                                 "took effect. Shall it be called again?",
-                                 input.tool, input.arguments),
-         .options = {std::string(kCallAgain), std::string(kLeaveIt), std::string(kStopRun)},
-         .about = step.position,
-         .hash = hash_of_call(input)},
-        Counts::ForThisCall);
+    auto deciding =
+        decided({.question = fmt::format(
+                     "The server ended while {} was being called with {}. Nobody knows whether it "
+                     "took effect. Shall it be called again?",
+                     input.tool, input.arguments),
+                 .options = {std::string(kCallAgain), std::string(kLeaveIt), std::string(kStopRun)},
+                 .about = step.position,
+                 .hash = hash_of_call(input)},
+                Counts::ForThisCall);
     auto answer = co_await std::move(deciding);
     if (!answer) co_return std::unexpected(std::move(answer).error());
     if (*answer == kStopRun) co_return Verdict::Stop;

@@ -24,7 +24,11 @@ bool continues(char c) noexcept {
 ToolInput input_of(const ToolCall& call, const ToolEntry* entry) {
     // What is not called has no effect that might be had twice.
     if (entry == nullptr)
-        return {.call = call.id, .tool = call.name, .arguments = call.arguments, .read_only = true, .idempotent = true};
+        return {.call = call.id,
+                .tool = call.name,
+                .arguments = call.arguments,
+                .read_only = true,
+                .idempotent = true};
     return {.call = call.id,
             .tool = entry->card.name,
             .arguments = call.arguments,
@@ -63,8 +67,9 @@ ToolOutput told_result(std::string text, bool failed, std::size_t limit) {
         std::size_t tail = text.size() - limit / 4;
         while (head > 0 && continues(text[head])) --head;
         while (tail < text.size() && continues(text[tail])) ++tail;
-        text = fmt::format("{}\n[... {} bytes are left out here ...]\n{}", std::string_view(text).substr(0, head),
-                           tail - head, std::string_view(text).substr(tail));
+        text = fmt::format("{}\n[... {} bytes are left out here ...]\n{}",
+                           std::string_view(text).substr(0, head), tail - head,
+                           std::string_view(text).substr(tail));
     }
     output.text = std::move(text);
     return output;

@@ -24,8 +24,9 @@ std::string offered_name(std::string name) {
 
 bool is_name(std::string_view name) noexcept {
     if (name.empty() || name.size() > kMaxName || name == "all") return false;
-    return std::ranges::all_of(
-        name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; });
+    return std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+    });
 }
 
 bool grants(const ToolCard& card, std::string_view grant) noexcept {
@@ -54,9 +55,10 @@ Status Toolbox::add(std::shared_ptr<RuntimeTool> tool) {
 
 Status Toolbox::add(ToolEntry entry) {
     if (!is_name(entry.card.name)) {
-        return fail(invalid_argument(fmt::format("\"{}\" is no name for a tool: lower-case letters, digits, _ "
-                                                 "and dots, at most {} of them.",
-                                                 entry.card.name, kMaxName)));
+        return fail(
+            invalid_argument(fmt::format("\"{}\" is no name for a tool: lower-case letters, digits, _ "
+                                         "and dots, at most {} of them.",
+                                         entry.card.name, kMaxName)));
     }
     entry.offer = {.name = offered_name(entry.card.name),
                    .description = entry.card.description,
@@ -94,8 +96,8 @@ const ToolEntry* Toolbox::find(std::string_view name, const std::vector<std::str
 
 Status Toolbox::check(const std::vector<std::string>& given) const {
     for (const std::string& grant : given) {
-        const bool known = std::ranges::any_of(
-            entries_, [&](const ToolEntry& entry) { return grants(entry.card, grant); });
+        const bool known =
+            std::ranges::any_of(entries_, [&](const ToolEntry& entry) { return grants(entry.card, grant); });
         if (known) continue;
         std::vector<std::string> names{"all"};
         for (const ToolEntry& entry : entries_) names.push_back(entry.card.name);

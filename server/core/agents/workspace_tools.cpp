@@ -56,13 +56,16 @@ protected:
         for (const auto& one : *paths) all += one.bytes;
         const bool known = std::ranges::any_of(*paths, [&](const auto& one) { return one.path == path; });
         if (!known && paths->size() >= kMaxWorkspacePaths)
-            co_return std::optional(fmt::format("The workspace has {} files, which is the most.", paths->size()));
+            co_return std::optional(
+                fmt::format("The workspace has {} files, which is the most.", paths->size()));
         if (all > kMaxWorkspace)
-            co_return std::optional(fmt::format("The workspace would have more than {} bytes.", kMaxWorkspace));
+            co_return std::optional(
+                fmt::format("The workspace would have more than {} bytes.", kMaxWorkspace));
         co_return std::optional<std::string>{};
     }
 
-    WorkspaceEntry entry_of(const CallingRun& run, std::string path, WorkspaceChange change, std::string text) {
+    WorkspaceEntry entry_of(const CallingRun& run, std::string path, WorkspaceChange change,
+                            std::string text) {
         return {.root = run.input->run.root,
                 .path = std::move(path),
                 .change = change,
@@ -114,8 +117,8 @@ public:
         if (!full) co_return stop_run(std::move(full).error());
         if (*full) co_return refuse(**full);
 
-        const int base = static_cast<int>(invocation.arguments.integer("base_version").value_or(
-            *newest ? (*newest)->version : 0));
+        const int base = static_cast<int>(
+            invocation.arguments.integer("base_version").value_or(*newest ? (*newest)->version : 0));
         std::string note;
         if (*newest && base != (*newest)->version) {
             std::string before;
@@ -128,15 +131,17 @@ public:
             }
             auto merge = merge_texts(before, text, (*newest)->text, "yours", "others");
             text = std::move(merge.text);
-            note = merge.conflicts == 0
-                       ? fmt::format(" It was merged with version {}, which others wrote.", (*newest)->version)
-                       : fmt::format(" It was merged with version {}; {} places conflict and hold both, between "
-                                     "lines of <<<<<<< and >>>>>>>: read it and write it again.",
-                                     (*newest)->version, merge.conflicts);
+            note =
+                merge.conflicts == 0
+                    ? fmt::format(" It was merged with version {}, which others wrote.", (*newest)->version)
+                    : fmt::format(" It was merged with version {}; {} places conflict and hold both, between "
+                                  "lines of <<<<<<< and >>>>>>>: read it and write it again.",
+                                  (*newest)->version, merge.conflicts);
         }
         auto entry = entry_of(run, path, WorkspaceChange::Write, std::move(text));
         entry.base = *newest ? (*newest)->version : 0;
-        RuntimeAnswer answer = say(fmt::format("{} is version {} now.{}", quoted(path), entry.base + 1, note));
+        RuntimeAnswer answer =
+            say(fmt::format("{} is version {} now.{}", quoted(path), entry.base + 1, note));
         answer.effects.written.push_back(std::move(entry));
         co_return answer;
     }
@@ -189,8 +194,9 @@ constexpr std::string_view kPathProperty =
     R"("path":{"type":"string","minLength":1,"maxLength":200,"description":"As of a file, e.g. notes/plan.md."})";
 
 std::string parameters(std::string_view required, std::string_view properties) {
-    return fmt::format(R"({{"type":"object","additionalProperties":false,"required":[{}],"properties":{{{}}}}})",
-                       required, properties);
+    return fmt::format(
+        R"({{"type":"object","additionalProperties":false,"required":[{}],"properties":{{{}}}}})", required,
+        properties);
 }
 
 }  // namespace
@@ -217,19 +223,22 @@ std::vector<std::shared_ptr<RuntimeTool>> workspace_tools(WorkspaceStore& store,
     return {
         std::make_shared<ReadTool>(
             store, clock,
-            ToolCard{.name = "workspace.read",
-                     .description = "Reads a file of the workspace that you share with your agents.",
-                     .parameters = parameters(
-                         R"("path")",
-                         path + R"(,"version":{"type":"integer","minimum":1,"description":"Left out: the newest."})"),
-                     .read_only = true,
-                     .idempotent = true}),
+            ToolCard{
+                .name = "workspace.read",
+                .description = "Reads a file of the workspace that you share with your agents.",
+                .parameters = parameters(
+                    R"("path")",
+                    path +
+                        R"(,"version":{"type":"integer","minimum":1,"description":"Left out: the newest."})"),
+                .read_only = true,
+                .idempotent = true}),
         std::make_shared<WriteTool>(
             store, clock,
             ToolCard{.name = "workspace.write",
-                     .description = "Writes a file of the workspace. Older versions stay. Give base_version, the "
-                                    "version you read, so that what others wrote meanwhile is merged and not "
-                                    "overwritten.",
+                     .description =
+                         "Writes a file of the workspace. Older versions stay. Give base_version, the "
+                         "version you read, so that what others wrote meanwhile is merged and not "
+                         "overwritten.",
                      .parameters = parameters(R"("path","text")",
                                               text + R"(,"base_version":{"type":"integer","minimum":0})"),
                      .idempotent = true}),

@@ -1,8 +1,8 @@
 #include "core/bots/soul_service.hpp"
 
-#include "core/text/text_diff.hpp"
 #include "core/bots/text_rules.hpp"
 #include "core/runtime/content_hash.hpp"
+#include "core/text/text_diff.hpp"
 
 #include <fmt/format.h>
 

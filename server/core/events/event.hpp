@@ -107,8 +107,8 @@ struct ProviderRemoved {
 /// What happened, for others to act on. An event is written to the outbox in the transaction of its change:
 /// it exists exactly when the change does.
 using Event = std::variant<BotCreated, BotChanged, BotStateChanged, SoulVersionMade, SessionCreated,
-                           RunQueued, StepMoved, DecisionAsked, DecisionMade, RunResumed,
-                           RunEnded, ProviderAdded, ProviderChanged, ProviderRemoved>;
+                           RunQueued, StepMoved, DecisionAsked, DecisionMade, RunResumed, RunEnded,
+                           ProviderAdded, ProviderChanged, ProviderRemoved>;
 
 using Events = std::vector<Event>;
 

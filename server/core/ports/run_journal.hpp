@@ -65,8 +65,8 @@ struct Taken {
 /// What moves a run on: all of it in one transaction, or nothing.
 struct RunAppend {
     RunId run{};
-    int attempt = 1;               ///< as its writer holds it
-    std::vector<Step> steps{};     ///< new ones, and those that are there as they are now
+    int attempt = 1;                  ///< as its writer holds it
+    std::vector<Step> steps{};        ///< new ones, and those that are there as they are now
     std::optional<RunState> state{};  ///< Running or Waiting, when it changes
     std::vector<AgentBegin> agents{};
     std::vector<AgentMessage> sent{};
@@ -79,7 +79,7 @@ struct RunAppend {
 struct RunEnd {
     Run run{};
     std::vector<Step> steps{};
-    std::optional<Message> message{};     ///< of a turn; its position is given by the store
+    std::optional<Message> message{};      ///< of a turn; its position is given by the store
     std::optional<AgentMessage> result{};  ///< of an agent, to its parent
     Events events{};
 };

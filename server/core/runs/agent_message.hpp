@@ -10,9 +10,9 @@
 namespace boternity::core {
 
 enum class AgentMessageKind {
-    Text,      ///< said on the way
-    Result,    ///< what the sender came to; its last
-    Failure,   ///< why the sender came to nothing; its last
+    Text,     ///< said on the way
+    Result,   ///< what the sender came to; its last
+    Failure,  ///< why the sender came to nothing; its last
 };
 
 /// What one run of a tree tells another. Written in the transaction of what it tells, and taken in the

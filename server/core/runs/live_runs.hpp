@@ -43,8 +43,8 @@ public:
     /// Waits until `attend` was heard more often than `before`. On the run's strand only.
     Task<Signal::Woke> attended(std::uint64_t before, Deadline deadline, std::stop_token stop);
 
-    /// What was done cannot be made durable for now: until there is one, whoever waits is told why. On the run's
-    /// strand.
+    /// What was done cannot be made durable for now: until there is one, whoever waits is told why. On the
+    /// run's strand.
     void hold_up(Error reason);
 
     /// It could be made durable after all. On the run's strand.

@@ -75,8 +75,9 @@ void add_starts(Rebuilt& events, const Run& run, const std::vector<Step>& steps)
     for (const auto& step : steps) attempts.insert(step.attempt);
     for (const int attempt : attempts) {
         RunStarted started = started_of(run, attempt);
-        started.steps = static_cast<int>(std::ranges::count_if(
-            steps, [&](const Step& step) { return step.attempt < attempt && step.state != StepState::Intended; }));
+        started.steps = static_cast<int>(std::ranges::count_if(steps, [&](const Step& step) {
+            return step.attempt < attempt && step.state != StepState::Intended;
+        }));
         events.add(first_sequence(attempt), std::move(started));
     }
 }

@@ -22,12 +22,12 @@ enum class StepState { Intended, Done, Failed };
 /// What a model was asked. The prompt itself is a pure function of the run's inputs and of the steps before,
 /// so that only its hash is kept.
 struct ModelInput {
-    std::string model{};          ///< PROVIDER/MODEL
-    int messages = 0;             ///< in the prompt; 0 until it was composed
-    int dropped = 0;              ///< of the history's messages, then of the oldest results of tools
-    int max_output_tokens = 0;    ///< of this answer
+    std::string model{};             ///< PROVIDER/MODEL
+    int messages = 0;                ///< in the prompt; 0 until it was composed
+    int dropped = 0;                 ///< of the history's messages, then of the oldest results of tools
+    int max_output_tokens = 0;       ///< of this answer
     std::vector<ContextCut> cuts{};  ///< that were told, in their order
-    std::string request_hash{};   ///< see request_hash
+    std::string request_hash{};      ///< see request_hash
     bool operator==(const ModelInput&) const = default;
 };
 
@@ -63,12 +63,12 @@ struct SpawnedAgent {
 };
 
 struct ToolOutput {
-    std::string text{};      ///< as the model is told it
-    bool failed = false;     ///< told as a failure
-    std::size_t bytes = 0;   ///< of the whole result, of which `text` may be a part
-    int repeated = 0;        ///< the same call gave the same result so often in a row; 0 while it is no matter
+    std::string text{};     ///< as the model is told it
+    bool failed = false;    ///< told as a failure
+    std::size_t bytes = 0;  ///< of the whole result, of which `text` may be a part
+    int repeated = 0;       ///< the same call gave the same result so often in a row; 0 while it is no matter
     std::optional<SpawnedAgent> agent{};  ///< that it spawned
-    std::vector<RunId> heard{};    ///< agents whose last message it took
+    std::vector<RunId> heard{};           ///< agents whose last message it took
     bool operator==(const ToolOutput&) const = default;
 };
 
@@ -120,8 +120,8 @@ struct Step {
     RunId run{};
     int position = 1;  ///< 1, 2, 3 and so on
     StepState state = StepState::Intended;
-    int attempt = 1;               ///< of the run when it was written last
-    std::uint32_t sequence = 0;    ///< of its first event; 0 before there was one
+    int attempt = 1;                   ///< of the run when it was written last
+    std::uint32_t sequence = 0;        ///< of its first event; 0 before there was one
     std::uint32_t ended_sequence = 0;  ///< of the event of its end; 0 when there is none
     StepInput input{};
     StepOutput output{};  ///< monostate until it is done

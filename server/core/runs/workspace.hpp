@@ -22,7 +22,8 @@ struct WorkspaceEntry {
     std::string path{};
     int version = 0;  ///< of the path: 1, 2, 3 and so on; given by the store
     WorkspaceChange change = WorkspaceChange::Write;
-    /// Of Write: the version it was made from, 0 for a new path. When it is not the newest, nothing is written.
+    /// Of Write: the version it was made from, 0 for a new path. When it is not the newest, nothing is
+    /// written.
     int base = 0;
     RunId author{};
     std::string text{};

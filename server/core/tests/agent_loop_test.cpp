@@ -7,8 +7,8 @@
 namespace boternity::core {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::Gate;
+using ::testing::HasSubstr;
 using testing::ScriptedReply;
 
 std::vector<StepKind> kinds_of(const std::vector<Step>& steps) {
@@ -133,7 +133,9 @@ TEST(AgentLoop, ALongResultIsCutByTheStatedRule) {
 TEST(AgentLoop, AModelThatCallsForEverIsStopped) {
     Platform p;
     const auto counter = p.tool("count");
-    counter->answer = [&](const ToolInvocation&) -> ToolAnswer { return std::to_string(counter->calls.size()); };
+    counter->answer = [&](const ToolInvocation&) -> ToolAnswer {
+        return std::to_string(counter->calls.size());
+    };
     p.llm->otherwise([](const ModelRequest&) { return ScriptedReply::calls({{"count", "{}"}}); });
     const auto session = p.session(p.bot_with({"count"}, {.max_steps = 7}));
     const auto run = *p.say(session, "count");

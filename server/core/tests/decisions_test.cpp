@@ -7,8 +7,8 @@
 namespace boternity::core {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::Gate;
+using ::testing::HasSubstr;
 using testing::ScriptedReply;
 
 struct Decisions : ::testing::Test {
@@ -18,7 +18,8 @@ struct Decisions : ::testing::Test {
         p.llm->reply(ScriptedReply::calls({{"ask_person", std::move(arguments)}}));
         p.llm->says("So be it.");
         const auto run = *p.say(p.session(p.bot_with({"ask_person"})), "Choose");
-        testing::run_until(p.io, [&] { return p.run(p.runs.get(run.id.text()))->state == RunState::Waiting; });
+        testing::run_until(p.io,
+                           [&] { return p.run(p.runs.get(run.id.text()))->state == RunState::Waiting; });
         return run;
     }
 

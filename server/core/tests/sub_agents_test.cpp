@@ -10,8 +10,8 @@
 namespace boternity::core {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::Gate;
+using ::testing::HasSubstr;
 using testing::ScriptedReply;
 
 /// Whom a request is for: the words that the person, or the task, begins with.
@@ -79,14 +79,15 @@ TEST_F(SubAgents, ResultsComeByThemselves) {
         EXPECT_EQ(all[i].parent, run.id);
         EXPECT_EQ(all[i].state, RunState::Completed);
     }
-    EXPECT_EQ(p.run(p.sessions.messages(session.id.text(), {}))->items.size(), 2U) << "agents do not speak there";
+    EXPECT_EQ(p.run(p.sessions.messages(session.id.text(), {}))->items.size(), 2U)
+        << "agents do not speak there";
 }
 
 TEST_F(SubAgents, AFailureIsToldToo) {
     cast->parts["Go"] = {ScriptedReply::calls({{"agent_spawn", R"({"task":"Fail."})"}}),
                          ScriptedReply::calls({{"agent_wait", "{}"}}), ScriptedReply::text("It failed.")};
-    cast->parts["Fail."] = {ScriptedReply{
-        .open_error = Error{.code = ErrorCode::UpstreamAuth, .message = "Set KEY."}}};
+    cast->parts["Fail."] = {
+        ScriptedReply{.open_error = Error{.code = ErrorCode::UpstreamAuth, .message = "Set KEY."}}};
     const auto run = *p.say(session, "Go");
     EXPECT_EQ(p.answer(run)->text, "It failed.");
     EXPECT_THAT(result(run, 4).text, HasSubstr("[Agent agent-1 failed]\nSet KEY."));
@@ -149,7 +150,8 @@ TEST_F(SubAgents, TheyWriteToEachOther) {
         ScriptedReply::calls({{"agent_send", R"({"to":"a","text":"Blue."})"}, {"agent_wait", "{}"}}),
         ScriptedReply::text("Done.")};
     cast->parts["Ask me."] = {
-        ScriptedReply::calls({{"agent_send", R"({"to":"parent","text":"Which colour?"})"}, {"agent_wait", "{}"}}),
+        ScriptedReply::calls(
+            {{"agent_send", R"({"to":"parent","text":"Which colour?"})"}, {"agent_wait", "{}"}}),
         ScriptedReply::text("It is blue.")};
     const auto run = *p.say(session, "Go");
     EXPECT_EQ(p.answer(run)->text, "Done.");
@@ -160,7 +162,8 @@ TEST_F(SubAgents, TheyWriteToEachOther) {
 
 TEST_F(SubAgents, ACancelReachesTheWholeTree) {
     auto gate = std::make_shared<Gate>();
-    cast->parts["Go"] = {ScriptedReply::calls({{"agent_spawn", R"({"task":"Deeper."})"}}), ScriptedReply::text("ok")};
+    cast->parts["Go"] = {ScriptedReply::calls({{"agent_spawn", R"({"task":"Deeper."})"}}),
+                         ScriptedReply::text("ok")};
     cast->parts["Deeper."] = {ScriptedReply::calls({{"agent_spawn", R"({"task":"Hang."})"}}),
                               ScriptedReply::text("ok")};
     cast->parts["Hang."] = {ScriptedReply{.open_gate = gate}};
@@ -187,8 +190,8 @@ TEST_F(SubAgents, AWaitHasAnEnd) {
     auto gate = std::make_shared<Gate>();
     cast->parts["Go"] = {ScriptedReply::calls({{"agent_spawn", R"({"name":"a","task":"Hang."})"}}),
                          ScriptedReply::calls({{"agent_wait", R"({"seconds":0})"}}),
-                         ScriptedReply::calls({{"agent_cancel", R"({"agent":"a"})"}}), ScriptedReply::text("x"),
-                         ScriptedReply::text("y")};
+                         ScriptedReply::calls({{"agent_cancel", R"({"agent":"a"})"}}),
+                         ScriptedReply::text("x"), ScriptedReply::text("y")};
     cast->parts["Hang."] = {ScriptedReply{.open_gate = gate}};
     const auto run = *p.say(session, "Go");
     ASSERT_TRUE(p.answer(run));
@@ -234,7 +237,8 @@ TEST_F(SubAgents, AfterACrashResultsStillArriveOnce) {
 }
 
 TEST_F(SubAgents, TheyShareAWorkspaceWithoutLosingAWrite) {
-    for (auto& tool : workspace_tools(p.store.workspaces(), p.clock)) ASSERT_TRUE(p.tools.add(std::move(tool)));
+    for (auto& tool : workspace_tools(p.store.workspaces(), p.clock))
+        ASSERT_TRUE(p.tools.add(std::move(tool)));
     const auto own = p.session(p.bot_with({"agent", "workspace"}));
     cast->parts["Go"] = {
         ScriptedReply::calls({{"workspace_write", R"({"path":"plan.md","text":"one\ntwo\nthree\n"})"}}),

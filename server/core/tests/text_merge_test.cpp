@@ -60,8 +60,10 @@ TEST(TextMerge, NeverLosesALine) {
         const auto merged = merge(whole, mine, theirs);
         for (const auto* lines : {&my_lines, &their_lines})
             for (const auto& line : *lines)
-                ASSERT_NE(merged.text.find(line), std::string::npos)
-                    << line << "of\n" << mine << "and\n" << theirs << "in\n" << merged.text;
+                ASSERT_NE(merged.text.find(line), std::string::npos) << line << "of\n"
+                                                                     << mine << "and\n"
+                                                                     << theirs << "in\n"
+                                                                     << merged.text;
         ASSERT_EQ(merge(whole, mine, whole).text, mine);
         ASSERT_EQ(merge(whole, whole, theirs).text, theirs);
     }

@@ -52,8 +52,8 @@ std::vector<Change> changes_of(const Lines& base, const Lines& changed) {
 
 /// What the lines [begin, end) of the base become by those of the changes that lie inside; `next` is moved
 /// behind them.
-std::string side_of(const Lines& base, const std::vector<Change>& changes, std::size_t& next, std::size_t begin,
-                    std::size_t end) {
+std::string side_of(const Lines& base, const std::vector<Change>& changes, std::size_t& next,
+                    std::size_t begin, std::size_t end) {
     std::string text;
     std::size_t at = begin;
     for (; next < changes.size() && changes[next].begin <= end && changes[next].end <= end; ++next) {

@@ -62,8 +62,8 @@ core::TurnBegin make_begin(const core::Session& session, Timestamp now) {
     turn.message.text = std::string(200, 'q');
     turn.run.input_message = turn.message.id;
     turn.step.run = turn.run.id;
-    turn.events = {core::RunQueued{
-        .run = turn.run.id, .session = session.id, .bot = session.bot, .root = turn.run.id}};
+    turn.events = {
+        core::RunQueued{.run = turn.run.id, .session = session.id, .bot = session.bot, .root = turn.run.id}};
     return turn;
 }
 

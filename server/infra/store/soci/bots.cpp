@@ -14,7 +14,11 @@ constexpr SqlPiece kColumns(" id, slug, name, description, state, model, setting
 
 void into_bot(Query& query, core::Bot& bot) {
     query.into(bot.id).into(bot.slug).into(bot.name).into(bot.description).into(bot.state).into(bot.model);
-    query.into(bot.settings).into(bot.soul_version).into(bot.revision).into(bot.created_at).into(bot.updated_at);
+    query.into(bot.settings)
+        .into(bot.soul_version)
+        .into(bot.revision)
+        .into(bot.created_at)
+        .into(bot.updated_at);
 }
 
 Error no_such_bot() {

@@ -32,7 +32,7 @@ Result<core::TurnGround> read_ground(Change change, SessionId id) {
 
 /// The turn's input when all of the conversation before it fits.
 Result<std::optional<core::RunInput>> read_along(Change change, const core::Session& session,
-                                                  const core::Run& run, core::Message message,
+                                                 const core::Run& run, core::Message message,
                                                  const core::Step& first, core::ReadAhead read_ahead) {
     if (run.input_position - 1 > read_ahead.messages) return std::nullopt;
     core::RunInput input{.run = run, .message = std::move(message)};
@@ -186,8 +186,9 @@ core::Task<Result<core::TurnBegun>> SociRunJournal::begin(SessionId session, cor
 }
 
 core::Task<Status> SociRunJournal::append(core::RunAppend moved) {
-    return transactions_.write<void>(
-        [moved = std::move(moved), owner = owner_.name()](Change change) { return append_run(change, moved, owner); });
+    return transactions_.write<void>([moved = std::move(moved), owner = owner_.name()](Change change) {
+        return append_run(change, moved, owner);
+    });
 }
 
 core::Task<Result<core::Message>> SociRunJournal::end(core::RunEnd ended) {

@@ -88,13 +88,13 @@ constexpr const char* kBeyondAllIds = "g";
 enum Filter : unsigned { ByBot = 1, BySession = 2, ByState = 4, ByKind = 8, UnderWay = 16 };
 
 template <unsigned Filters>
-constexpr auto kList =
-    kSql<"SELECT", kColumns, "FROM runs WHERE id < :before",
-         kWhen<(Filters & ByBot) != 0, SqlPiece(" AND bot_id = :bot")>,
-         kWhen<(Filters & BySession) != 0, SqlPiece(" AND session_id = :session")>,
-         kWhen<(Filters & ByState) != 0, SqlPiece(" AND state = :state")>,
-         kWhen<(Filters & ByKind) != 0, SqlPiece(" AND kind = :kind")>,
-         kWhen<(Filters & UnderWay) != 0, SqlPiece(" AND state IN ('queued', 'running')")>, " ORDER BY id DESC LIMIT :limit">;
+constexpr auto kList = kSql<"SELECT", kColumns, "FROM runs WHERE id < :before",
+                            kWhen<(Filters & ByBot) != 0, SqlPiece(" AND bot_id = :bot")>,
+                            kWhen<(Filters & BySession) != 0, SqlPiece(" AND session_id = :session")>,
+                            kWhen<(Filters & ByState) != 0, SqlPiece(" AND state = :state")>,
+                            kWhen<(Filters & ByKind) != 0, SqlPiece(" AND kind = :kind")>,
+                            kWhen<(Filters & UnderWay) != 0, SqlPiece(" AND state IN ('queued', 'running')")>,
+                            " ORDER BY id DESC LIMIT :limit">;
 
 /// One statement for each set of filters, so that each has its index.
 template <unsigned... Filters>
@@ -117,7 +117,8 @@ void add_run(Change change, const core::Run& run, const std::optional<std::strin
     const RunRow row(run);
     Query query = change.db.query(
         kSql<"INSERT INTO runs (", kColumns,
-             ", lease_owner) VALUES (:id, :parent, :root, :depth, :bot, :session, :kind, :state, :model, :soul_version,"
+             ", lease_owner) VALUES (:id, :parent, :root, :depth, :bot, :session, :kind, :state, :model, "
+             ":soul_version,"
              " :settings, :brief, :forked_from, :forked_step, :attempt, :crashes, :input, :input_position,"
              " :output, :input_tokens, :cache_read_tokens, :cache_write_tokens, :output_tokens,"
              " :reasoning_tokens, :estimated, :stop_reason, :cut_dropped, :cut_kept, :cut_window,"
@@ -199,7 +200,8 @@ std::optional<RunHold> load_hold(Change change, RunId id) {
 
 void move_run(Change change, RunId id, core::RunState state, bool further) {
     const int keep = further ? 0 : 1;
-    change.db.query("UPDATE runs SET state = :state, moved_at = :at, crashes = crashes * :keep WHERE id = :id")
+    change.db
+        .query("UPDATE runs SET state = :state, moved_at = :at, crashes = crashes * :keep WHERE id = :id")
         .with(state)
         .with(change.now)
         .with(keep)
@@ -243,9 +245,9 @@ std::vector<core::Run> load_ended_runs(Change change, SessionId session) {
 Result<Page<core::Run>> list_runs(Change change, const core::RunFilter& filter, const PageRequest& request) {
     BOT_TRY(after, read_page_token("runs", request.token, {0, kBeyondAllIds}));
     const long long limit = page_size(request) + 1;
-    const unsigned filters =
-        (filter.bot ? ByBot : 0U) | (filter.session ? BySession : 0U) | (filter.state ? ByState : 0U) |
-        (filter.kind ? ByKind : 0U) | (filter.under_way ? UnderWay : 0U);
+    const unsigned filters = (filter.bot ? ByBot : 0U) | (filter.session ? BySession : 0U) |
+                             (filter.state ? ByState : 0U) | (filter.kind ? ByKind : 0U) |
+                             (filter.under_way ? UnderWay : 0U);
     RunRow row;
     std::vector<core::Run> rows;
     Query query = change.db.query(kLists[filters]);

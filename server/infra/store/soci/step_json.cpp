@@ -105,9 +105,9 @@ ProviderState state_of(const json::object& part) {
 }
 
 json::object message_to_json(const AgentMessage& message) {
-    return {{"to", message.to.text()},        {"position", message.position},
-            {"from", message.from.text()},    {"sender", message.sender},
-            {"kind", name_of(message.kind)},  {"text", message.text},
+    return {{"to", message.to.text()},          {"position", message.position},
+            {"from", message.from.text()},      {"sender", message.sender},
+            {"kind", name_of(message.kind)},    {"text", message.text},
             {"sent_at", message.sent_at.micros}};
 }
 
@@ -289,7 +289,8 @@ ToolOutput tool_output(const json::object& object) {
                       .repeated = int_of(object, "repeated")};
     if (const auto* agent = object.if_contains("agent")) {
         const auto& spawned = object_of(*agent);
-        output.agent = SpawnedAgent{.run = id_of<RunTag>(text_of(spawned, "run")), .name = text_of(spawned, "name")};
+        output.agent =
+            SpawnedAgent{.run = id_of<RunTag>(text_of(spawned, "run")), .name = text_of(spawned, "name")};
     }
     for (const auto& run : list_of(object, "heard")) {
         if (!run.is_string()) throw NotWhatWasWritten{};

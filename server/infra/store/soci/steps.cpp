@@ -105,7 +105,8 @@ Result<std::vector<core::Step>> load_steps(Change change, RunId run) {
     core::Step& step = row.step;
     std::vector<core::Step> steps;
     Query query = change.db.query(
-        "SELECT run_id, position, kind, state, attempt, sequence, ended_sequence, COALESCE(input, given.body),"
+        "SELECT run_id, position, kind, state, attempt, sequence, ended_sequence, COALESCE(input, "
+        "given.body),"
         " COALESCE(output, made.body), input_tokens, cache_read_tokens, cache_write_tokens, output_tokens,"
         " reasoning_tokens, tokens_estimated, error_code, error_message, error_retry_ms, started_at, ended_at"
         " FROM steps LEFT JOIN blobs AS given ON given.hash = steps.input_hash"

@@ -10,7 +10,8 @@ using core::WorkspaceChange;
 int newest_version(Change change, const core::WorkspaceEntry& entry) {
     int newest = 0;
     change.db
-        .query("SELECT COALESCE(MAX(version), 0) FROM workspace_entries WHERE root_run = :root AND path = :path")
+        .query(
+            "SELECT COALESCE(MAX(version), 0) FROM workspace_entries WHERE root_run = :root AND path = :path")
         .with(entry.root)
         .with(entry.path)
         .into(newest)
@@ -19,7 +20,8 @@ int newest_version(Change change, const core::WorkspaceEntry& entry) {
 }
 
 /// The entries that make up what a path held at a version: the newest Write and what was appended to it.
-std::vector<core::WorkspaceEntry> load_entries(Change change, RunId root, const std::string& path, int until) {
+std::vector<core::WorkspaceEntry> load_entries(Change change, RunId root, const std::string& path,
+                                               int until) {
     core::WorkspaceEntry entry;
     std::vector<core::WorkspaceEntry> entries;
     Query query = change.db.query(
@@ -76,8 +78,9 @@ Status add_workspace_entry(Change change, const core::WorkspaceEntry& entry) {
     const int version = newest + 1;
     const auto size = static_cast<long long>(entry.text.size());
     change.db
-        .query("INSERT INTO workspace_entries (root_run, path, version, change, base, author_run, size_bytes,"
-               " written_at, body) VALUES (:root, :path, :version, :change, :base, :author, :size, :at, :body)")
+        .query(
+            "INSERT INTO workspace_entries (root_run, path, version, change, base, author_run, size_bytes,"
+            " written_at, body) VALUES (:root, :path, :version, :change, :base, :author, :size, :at, :body)")
         .with(entry.root)
         .with(entry.path)
         .with(version)

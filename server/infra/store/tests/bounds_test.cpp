@@ -214,10 +214,9 @@ TEST_F(StoreBounds, ListsReadAnIndex) {
 }
 
 TEST(StepOutput, IsTheSameJsonForTheSameOutput) {
-    const core::StepOutput output =
-        core::ModelOutput{.parts = {core::TextPart{.text = "a \"b\"\n"}},
-                          .pieces = {1, 2, 3},
-                          .stop_reason = core::StopReason::Length};
+    const core::StepOutput output = core::ModelOutput{.parts = {core::TextPart{.text = "a \"b\"\n"}},
+                                                      .pieces = {1, 2, 3},
+                                                      .stop_reason = core::StopReason::Length};
     const std::string json = store::output_to_json(output);
     EXPECT_EQ(json, R"({"parts":[{"text":"a \"b\"\n"}],"pieces":[1,2,3],"stop_reason":"length"})");
     EXPECT_EQ(store::output_from_json(core::StepKind::ModelCall, json).value(), output);

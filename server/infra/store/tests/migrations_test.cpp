@@ -263,9 +263,9 @@ TEST_F(Migrations, EverySchemaThatEverWasComesToToday) {
         ASSERT_TRUE(opened) << opened.error().message << " " << opened.error().detail;
         EXPECT_EQ((*opened)->schema_version(), migrations().back().version);
         (*opened)->close();
-        for (const char* table :
-             {"bots", "souls", "sessions", "messages", "runs", "steps", "blobs", "providers", "receipts",
-              "outbox", "files", "attachments", "message_attachments", "agent_messages", "workspace_entries"}) {
+        for (const char* table : {"bots", "souls", "sessions", "messages", "runs", "steps", "blobs",
+                                  "providers", "receipts", "outbox", "files", "attachments",
+                                  "message_attachments", "agent_messages", "workspace_entries"}) {
             EXPECT_NE(rows_of(folder.path() / "boternity.db", std::string("SELECT COUNT(*) FROM ") + table),
                       Rows{"0"})
                 << table;

@@ -43,8 +43,8 @@ core::TurnBegin SampleTurns::begin(int turn, std::string text) const {
     begun.run.input_message = begun.message.id;
     begun.step.run = begun.run.id;
     begun.step.started_at = kMoment;
-    begun.events = {core::RunQueued{
-        .run = begun.run.id, .session = session.id, .bot = bot.id, .root = begun.run.id}};
+    begun.events = {
+        core::RunQueued{.run = begun.run.id, .session = session.id, .bot = bot.id, .root = begun.run.id}};
     return begun;
 }
 
