@@ -13,6 +13,7 @@
 #include "infra/store/soci/souls.hpp"
 #include "infra/store/soci/workspace.hpp"
 #include "infra/store/sqlite/backup_archive.hpp"
+#include "infra/store/sqlite/crash_point.hpp"
 #include "infra/store/sqlite/data_folder.hpp"
 #include "infra/store/sqlite/folder_faults.hpp"
 #include "infra/store/sqlite/health.hpp"
@@ -41,6 +42,7 @@ public:
         return {};
     }
     void finish(std::optional<Error>) noexcept override { running_->store(false); }
+    WriteName name() const noexcept override { return WriteName::Probe; }
 
 private:
     // Shared with the store, which asks for one probe at a time.
@@ -228,6 +230,9 @@ core::AttachmentStore& SqliteStore::attachments() noexcept {
 
 int SqliteStore::schema_version() const noexcept {
     return impl_->schema();
+}
+std::vector<std::string> SqliteStore::crash_points() {
+    return crash_point_names();
 }
 std::string SqliteStore::sqlite_version() {
     return sqlite_api::sqlite3_libversion();

@@ -63,6 +63,10 @@ public:
 
     int schema_version() const noexcept;
 
+    /// The points at which BOTERNITY_CRASH_AT can end the process: before and after the commit of every kind of
+    /// change.
+    static std::vector<std::string> crash_points();
+
     /// Of the library that is linked, e.g. "3.54.1".
     static std::string sqlite_version();
 

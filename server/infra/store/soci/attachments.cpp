@@ -117,7 +117,7 @@ void purge_attachments(Change change) {
 
 core::Task<Result<core::Receipt>>
 SociAttachmentStore::insert(core::Attachment attachment, core::FileBytes bytes, core::Mutation mutation) {
-    return transactions_.write<core::Receipt>([=](Change change) {
+    return transactions_.write<core::Receipt>(WriteName::AddAttachment, [=](Change change) {
         return once(change, mutation, {}, [&]() -> Result<std::string> {
             if (has_attachment(change, attachment.id))
                 return fail(ErrorCode::AlreadyExists, "There is an attachment with this id.");

@@ -147,7 +147,7 @@ bool move_bot(Change change, const core::Bot& wanted) {
 
 core::Task<Result<core::Receipt>> SociBotStore::insert(core::Bot bot, core::Soul soul, core::Events events,
                                                        core::Mutation mutation) {
-    return transactions_.write<core::Receipt>([=](Change change) {
+    return transactions_.write<core::Receipt>(WriteName::AddBot, [=](Change change) {
         return once(change, mutation, events, [&] { return add_bot(change, bot, soul); });
     });
 }
@@ -162,7 +162,7 @@ core::Task<Result<Page<core::Bot>>> SociBotStore::list(PageRequest page) {
 
 core::Task<Result<core::BotUpdated>> SociBotStore::update(core::BotRef ref, core::DecideBot decide,
                                                           core::Mutation mutation) {
-    return transactions_.write<core::BotUpdated>(
+    return transactions_.write<core::BotUpdated>(WriteName::ChangeBot, 
         [=](Change change) { return update_bot(change, ref, decide, mutation); });
 }
 

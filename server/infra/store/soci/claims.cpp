@@ -50,17 +50,17 @@ Result<core::Run> open_again(Change change, RunId id, const std::string& owner, 
 
 core::Task<Result<std::vector<core::Run>>> SociRunClaims::claim_unfinished(std::string owner, Timestamp now) {
     owner_.become(owner);
-    return transactions_.write<std::vector<core::Run>>(
+    return transactions_.write<std::vector<core::Run>>(WriteName::ClaimRuns, 
         [=](Change change) -> Result<std::vector<core::Run>> { return claim(change, owner, now); });
 }
 
 core::Task<Result<core::Run>> SociRunClaims::reopen(RunId run, Timestamp now) {
-    return transactions_.write<core::Run>(
+    return transactions_.write<core::Run>(WriteName::ReopenRun, 
         [=, owner = owner_.name()](Change change) { return open_again(change, run, owner, now); });
 }
 
 core::Task<Status> SociRunClaims::release(std::string owner) {
-    return transactions_.write<void>([=](Change change) -> Status {
+    return transactions_.write<void>(WriteName::ReleaseRuns, [=](Change change) -> Status {
         release_runs(change, owner);
         return {};
     });

@@ -136,7 +136,7 @@ core::Task<Result<core::BotCopy>> SociBotCopies::read(core::BotRef ref, core::Co
 core::Task<Result<core::Receipt>> SociBotCopies::insert(core::BotCopy copy, core::Events events,
                                                         core::Mutation mutation) {
     const auto shared = std::make_shared<const core::BotCopy>(std::move(copy));
-    return transactions_.write<core::Receipt>([=](Change change) {
+    return transactions_.write<core::Receipt>(WriteName::AddCopy, [=](Change change) {
         return once(change, mutation, events, [&] { return insert_copy(change, *shared); });
     });
 }
@@ -144,7 +144,7 @@ core::Task<Result<core::Receipt>> SociBotCopies::insert(core::BotCopy copy, core
 core::Task<Result<core::Receipt>> SociBotCopies::extend(core::BotCopy copy, core::Events events,
                                                         core::Mutation mutation) {
     const auto shared = std::make_shared<const core::BotCopy>(std::move(copy));
-    return transactions_.write<core::Receipt>([=](Change change) {
+    return transactions_.write<core::Receipt>(WriteName::ExtendCopy, [=](Change change) {
         return once(change, mutation, events, [&] { return extend_bot(change, *shared); });
     });
 }

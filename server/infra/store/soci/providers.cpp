@@ -100,21 +100,21 @@ Result<std::vector<core::ProviderConfig>> load_providers(Change change) {
 
 core::Task<Result<core::Receipt>> SociProviderStore::insert(core::ProviderConfig provider,
                                                             core::Events events, core::Mutation mutation) {
-    return transactions_.write<core::Receipt>([=](Change change) {
+    return transactions_.write<core::Receipt>(WriteName::AddProvider, [=](Change change) {
         return once(change, mutation, events, [&] { return add_provider(change, provider); });
     });
 }
 
 core::Task<Result<core::Receipt>> SociProviderStore::update(core::ProviderConfig provider,
                                                             core::Events events, core::Mutation mutation) {
-    return transactions_.write<core::Receipt>([=](Change change) {
+    return transactions_.write<core::Receipt>(WriteName::ChangeProvider, [=](Change change) {
         return once(change, mutation, events, [&] { return update_provider(change, provider); });
     });
 }
 
 core::Task<Result<core::Receipt>> SociProviderStore::erase(ProviderId id, core::Events events,
                                                            core::Mutation mutation) {
-    return transactions_.write<core::Receipt>([=](Change change) {
+    return transactions_.write<core::Receipt>(WriteName::RemoveProvider, [=](Change change) {
         return once(change, mutation, events, [&] { return erase_provider(change, id); });
     });
 }

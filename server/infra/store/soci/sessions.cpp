@@ -211,7 +211,7 @@ Result<core::Message> add_message(Change change, core::Session& session, core::M
 
 core::Task<Result<core::Receipt>> SociSessionStore::insert(core::Session session, core::Events events,
                                                            core::Mutation mutation) {
-    return transactions_.write<core::Receipt>([=](Change change) {
+    return transactions_.write<core::Receipt>(WriteName::AddSession, [=](Change change) {
         return once(change, mutation, events, [&] { return add_session(change, session); });
     });
 }

@@ -2,6 +2,7 @@
 
 #include "core/runtime/task.hpp"
 #include "infra/store/soci/connection.hpp"
+#include "infra/store/soci/write_name.hpp"
 #include "types/result.hpp"
 #include "types/time.hpp"
 
@@ -34,6 +35,8 @@ public:
     /// Runs it. An error means: undo what it changed. Throws what SOCI throws.
     virtual Status apply(Change change) = 0;
     virtual void finish(std::optional<Error> undone) noexcept = 0;
+    /// Of what is written; of reads it means nothing.
+    virtual WriteName name() const noexcept = 0;
 };
 
 /// Where repositories get their work done: changes go to one writer that commits them in groups, reads to
@@ -46,13 +49,13 @@ public:
 
     /// Durable when it returns a value. `work` runs once, to its end, even when nobody waits any more.
     template <class T>
-    core::Task<Result<T>> write(std::function<Result<T>(Change)> work) {
-        return run<T>(&Transactions::enqueue_write, std::move(work));
+    core::Task<Result<T>> write(WriteName name, std::function<Result<T>(Change)> work) {
+        return run<T>(&Transactions::enqueue_write, name, std::move(work));
     }
 
     template <class T>
     core::Task<Result<T>> read(std::function<Result<T>(Change)> work) {
-        return run<T>(&Transactions::enqueue_read, std::move(work));
+        return run<T>(&Transactions::enqueue_read, WriteName::Probe, std::move(work));
     }
 
 protected:
@@ -65,15 +68,17 @@ private:
     class Waiting;
 
     template <class T>
-    core::Task<Result<T>> run(void (Transactions::*enqueue)(std::unique_ptr<Work>),
+    core::Task<Result<T>> run(void (Transactions::*enqueue)(std::unique_ptr<Work>), WriteName name,
                               std::function<Result<T>(Change)> work);
 };
 
 template <class T, class Handler>
 class Transactions::Waiting final : public Work {
 public:
-    Waiting(std::function<Result<T>(Change)> work, Handler handler)
-        : work_(std::move(work)), handler_(std::move(handler)) {}
+    Waiting(WriteName name, std::function<Result<T>(Change)> work, Handler handler)
+        : name_(name), work_(std::move(work)), handler_(std::move(handler)) {}
+
+    WriteName name() const noexcept override { return name_; }
 
     Status apply(Change change) override {
         answer_ = work_(change);
@@ -90,17 +95,18 @@ public:
     }
 
 private:
+    WriteName name_;
     std::function<Result<T>(Change)> work_;
     Handler handler_;
     Result<T> answer_ = fail(internal_error("the work did not run"));
 };
 
 template <class T>
-core::Task<Result<T>> Transactions::run(void (Transactions::*enqueue)(std::unique_ptr<Work>),
+core::Task<Result<T>> Transactions::run(void (Transactions::*enqueue)(std::unique_ptr<Work>), WriteName name,
                                         std::function<Result<T>(Change)> work) {
-    auto start = [this, enqueue, &work]<class Handler>(Handler&& handler) {
+    auto start = [this, enqueue, name, &work]<class Handler>(Handler&& handler) {
         using Kept = Waiting<T, std::decay_t<Handler>>;
-        (this->*enqueue)(std::make_unique<Kept>(std::move(work), std::forward<Handler>(handler)));
+        (this->*enqueue)(std::make_unique<Kept>(name, std::move(work), std::forward<Handler>(handler)));
     };
     co_return co_await core::asio::async_initiate<const core::asio::use_awaitable_t<>, void(Result<T>)>(
         start, core::asio::use_awaitable);

@@ -245,7 +245,7 @@ Task<Status> SqliteBackupArchive::remember(core::Mutation mutation, std::string 
     std::function<Result<core::Receipt>(Change)> note = [mutation, subject](Change change) {
         return once(change, mutation, {}, [&]() -> Result<std::string> { return subject; });
     };
-    auto noting = transactions_.write<core::Receipt>(std::move(note));
+    auto noting = transactions_.write<core::Receipt>(WriteName::NoteBackup, std::move(note));
     const auto noted = co_await std::move(noting);
     if (!noted) co_return fail(noted.error());
     co_return Status{};
