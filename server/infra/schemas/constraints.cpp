@@ -40,6 +40,13 @@ std::int64_t work_of(const Adapter& target) {
     return target.isString() ? 1 + static_cast<std::int64_t>(target.asString().size()) / kBytesOfOneWork : 1;
 }
 
+/// The library copies the path for each look.
+std::int64_t work_of(const Path& path) {
+    std::size_t bytes = 0;
+    for (const auto& step : path) bytes += step.size();
+    return static_cast<std::int64_t>(bytes) / kBytesOfOneWork;
+}
+
 /// What valijson wants of a constraint of ours.
 template <class Self>
 class Ours : public valijson::constraints::PolyConstraint {
@@ -53,8 +60,8 @@ class Work final : public Ours<Work> {
 public:
     explicit Work(const Adapter& said) : work_(said.asInteger()) {}
 
-    bool validate(const Adapter& target, const Path&, ValidationResults* results) const override {
-        charge(work_ * work_of(target));
+    bool validate(const Adapter& target, const Path& path, ValidationResults* results) const override {
+        charge(work_ * work_of(target) + work_of(path));
         if (results && results->numErrors() > kMostFaults) throw EnoughWork();
         return true;
     }

@@ -67,6 +67,8 @@ private:
     }
 
     Result<json::value> subschema(const json::value& from, const std::string& place) {
+        // Places are kept, here and by the library: together they must stay small.
+        if (place.size() > kLongestPlace) return wrong(place, "it lies too deep, or its names are too long");
         auto& below = looks_[place];
         json::object out;
         out[kWorkWord] = 1;
@@ -213,6 +215,7 @@ private:
     }
 
     static constexpr std::size_t kLongestWay = 500;
+    static constexpr std::size_t kLongestPlace = 1'000;
     std::map<std::string, std::vector<std::string>> looks_;  ///< from a place to those for the same value
     std::vector<std::pair<std::string, std::string>> references_;
 };

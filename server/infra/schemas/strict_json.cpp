@@ -18,6 +18,7 @@ namespace json = boost::json;
 using boost::system::error_code;
 
 constexpr std::size_t kMostLevels = 64;
+constexpr std::size_t kMostName = 1'000;
 constexpr double kExact = 9007199254740992.0;  // 2^53: below it a double counts every integer
 
 /// Builds the value as Boost.JSON's own handler does, and remembers the names of every open object.
@@ -64,7 +65,8 @@ struct Handler {
         stack.push_chars(part);
         return true;
     }
-    bool on_key(json::string_view part, std::size_t, error_code& error) {
+    bool on_key(json::string_view part, std::size_t bytes, error_code& error) {
+        if (bytes > kMostName) return refuse("a name in an object has more than 1,000 bytes", error);
         name.append(part.data(), part.size());
         stack.push_key(part);
         if (!names.back().insert(name).second) return refuse("one name stands twice in an object", error);

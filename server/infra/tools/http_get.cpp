@@ -33,7 +33,7 @@ bool sends_on(int status) {
 /// The address to ask next, or why it is not asked.
 Result<std::string> next_address(const std::string& from, std::string_view location) {
     BOT_TRY(here, parse_http_url(from));
-    const std::string next = resolved_url(std::string(location), from);
+    std::string next = resolved_url(std::string(location), from);
     const auto there = parse_http_url(next);
     std::string why;
     if (!there || next.size() > kMostUrl) {

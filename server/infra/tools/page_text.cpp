@@ -2,6 +2,7 @@
 
 #include "infra/tools/tools.hpp"
 
+#include <fmt/format.h>
 #include <libxml/HTMLparser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/uri.h>
@@ -178,6 +179,23 @@ void on_text(void* self, const xmlChar* text, int bytes) {
 }
 void on_error(void*, const char*, ...) {}
 
+/// Without blanks around it; what no URL may hold, but people write, as browsers send it.
+std::string escaped(std::string_view reference) {
+    const auto begin = reference.find_first_not_of(" \t\r\n");
+    if (begin == std::string_view::npos) return {};
+    reference = reference.substr(begin, reference.find_last_not_of(" \t\r\n") - begin + 1);
+    std::string out;
+    for (const char c : reference) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte <= 0x20 || byte >= 0x7f || std::string_view("\"<>\\^`{|}").contains(c)) {
+            out += fmt::format("%{:02X}", byte);
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
 struct FreeParser {
     void operator()(htmlParserCtxtPtr parser) const noexcept { htmlFreeParserCtxt(parser); }
 };
@@ -209,8 +227,8 @@ std::string html_to_text(const std::string& html, const std::string& url) {
 
 std::string resolved_url(const std::string& reference, const std::string& base) {
     const std::unique_ptr<xmlChar, decltype(xmlFree)> made(
-        xmlBuildURI(reinterpret_cast<const xmlChar*>(reference.c_str()),
-                    reinterpret_cast<const xmlChar*>(base.c_str())),
+        xmlBuildURI(reinterpret_cast<const xmlChar*>(escaped(reference).c_str()),
+                    reinterpret_cast<const xmlChar*>(escaped(base).c_str())),
         xmlFree);
     return made ? std::string(reinterpret_cast<const char*>(made.get())) : std::string();
 }

@@ -112,6 +112,7 @@ TEST_F(Schemas, NoJsonIsToldWithItsPlace) {
         {R"(// x)", "not valid JSON"},
         {"{\"a\":\"\n\"}", "not valid JSON"},
         {deep, "deeper than 64"},
+        {"{\"" + std::string(1'001, 'x') + "\":1}", "more than 1,000 bytes"},
     };
     for (const auto& [text, why] : all) {
         const auto value = schema("{}")->read(text);
@@ -168,6 +169,9 @@ TEST_F(Schemas, WhatIsNoSchemaIsRefused) {
     EXPECT_THAT(refused(R"-({"pattern":"(?=a)"})-"), HasSubstr("RE2"));
     EXPECT_THAT(refused(R"({"pattern":")" + std::string(1001, 'a') + "\"}"), HasSubstr("1,000"));
     EXPECT_THAT(refused(R"({"title":")" + std::string(256 * 1024, 'a') + "\"}"), HasSubstr("256 KiB"));
+    const std::string name(600, 'n');
+    EXPECT_THAT(refused(R"({"properties":{")" + name + R"(":{"properties":{")" + name + R"(":{}}}}})"),
+                HasSubstr("too deep, or its names are too long"));
 }
 
 TEST_F(Schemas, ReferencesStayInsideAndLeadOn) {
@@ -212,6 +216,12 @@ TEST_F(Schemas, NoSchemaAndNoTextCostsMoreThanItsBudget) {
     }
     doubling += R"(},"properties":{"x":{"$ref":"#/definitions/a39"}}})";
     EXPECT_THAT(judged(doubling, R"({"x":1})"), HasSubstr("too much to check"));
+    std::string below = "[0";
+    for (int i = 0; i < 100'000; ++i) below += ",0";
+    below += "]";
+    for (int i = 0; i < 60; ++i) below = "{\"" + std::string(1'000, 'x') + "\":" + below + "}";
+    EXPECT_THAT(judged(R"({"additionalProperties":{"$ref":"#"},"items":{"type":"integer"}})", below),
+                HasSubstr("too much to check"));
     std::string list = "[0";
     for (int i = 1; i < 100'000; ++i) list += "," + std::to_string(i);
     EXPECT_EQ(judged(R"({"uniqueItems":true})", list + "]"), "ok");

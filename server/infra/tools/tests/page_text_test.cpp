@@ -31,6 +31,17 @@ TEST(PageText, LinksAreWhole) {
               "Map of it (https://example.org/i)");
 }
 
+TEST(PageText, ReferencesAreResolved) {
+    const std::string base = "https://example.org/a/b?c#d";
+    EXPECT_EQ(resolved_url("../x", base), "https://example.org/x");
+    EXPECT_EQ(resolved_url("//other.org/y", base), "https://other.org/y");
+    EXPECT_EQ(resolved_url("?q=1", base), "https://example.org/a/b?q=1");
+    EXPECT_EQ(resolved_url(" /gr\xc3\xbc\xc3\x9f dich|x ", base),
+              "https://example.org/gr%C3%BC%C3%9F%20dich%7Cx");
+    EXPECT_EQ(resolved_url("z", "https://example.org/\xc3\xbc/y"), "https://example.org/%C3%BC/z");
+    EXPECT_EQ(resolved_url("http://[::1]:8/x", base), "http://[::1]:8/x");
+}
+
 TEST(PageText, TablesAndPreformattedText) {
     EXPECT_EQ(text_of("<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>"),
               "a | b\n1 | 2");
