@@ -343,7 +343,9 @@ void Server::drain_blocking() {
     if (gateway_) gateway_->stop_accepting();
     // Runs that end now end whole, their readers see it; the rest is left to the next start.
     const auto until = clock_.in(std::chrono::seconds(grace_seconds_.load()));
-    while (!hurried_.load() && clock_.steady() < until.at && !run_scope_.wait_idle(clock_.in(50ms))) {
+    // Those that wait for people would wait for days.
+    while (!hurried_.load() && clock_.steady() < until.at && !run_scope_.wait_idle(clock_.in(50ms)) &&
+           (!scheduler_ || scheduler_->moving() > 0)) {
     }
     const bool left = run_scope_.stop_and_wait(clock_.in(5s));
     if (left && scheduler_ && store_) give_back_blocking();

@@ -144,8 +144,16 @@ BROKEN = {
         "SELECT id FROM runs WHERE input_message_id NOT IN (SELECT id FROM messages)",
     "a run without its step": "SELECT id FROM runs WHERE id NOT IN (SELECT run_id FROM steps)",
     "a completed run without its answer":
-        "SELECT id FROM runs WHERE state = 'completed' AND"
+        "SELECT id FROM runs WHERE state = 'completed' AND kind = 'turn' AND"
         " (output_message_id IS NULL OR output_message_id NOT IN (SELECT id FROM messages))",
+    "an agent that ended and told nobody":
+        "SELECT id FROM runs r WHERE kind = 'agent' AND ended_at IS NOT NULL AND 1 <>"
+        " (SELECT COUNT(*) FROM agent_messages WHERE from_run = r.id AND kind <> 'text')",
+    "a message that was taken by no step":
+        "SELECT to_run FROM agent_messages WHERE taken_step IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM steps WHERE run_id = to_run AND position = taken_step AND state = 'done')",
+    "a step with a gap before it":
+        "SELECT run_id FROM steps GROUP BY run_id HAVING MIN(position) <> 1 OR MAX(position) <> COUNT(*)",
     "a completed run with an unfinished step":
         "SELECT r.id FROM runs r JOIN steps s ON s.run_id = r.id WHERE r.state = 'completed' AND s.state <> 'done'",
     "an unfinished run with an answer":

@@ -47,6 +47,7 @@ class Talker(threading.Thread):
         super().__init__(daemon=True)
         self.world, self.rest, self.bot, self.label = world, rest, bot, label
         self.said = []  # (session, text, key): acknowledged or not
+        self.refused = None  # an answer that no kill explains
         self.stop = threading.Event()
 
     def run(self):
@@ -57,10 +58,14 @@ class Talker(threading.Thread):
                     return
                 text = f"job {self.label}.{n}"
                 self.world.script(text)
-                self.said.append((session, text, f"key {text}"))
-                self.rest.say(session, text, idempotency_key=f"key {text}")
-        except (*UNREACHABLE, AssertionError, KeyError):
+                key = text.replace(" ", "-")
+                self.said.append((session, text, key))
+                answer = self.rest.say(session, text, idempotency_key=key)
+                assert answer.status == 200, answer.body
+        except UNREACHABLE:
             return  # killed in the middle
+        except AssertionError as refused:
+            self.refused = str(refused)
 
 
 def done_model_calls(database):

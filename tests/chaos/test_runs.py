@@ -99,6 +99,7 @@ def test_runs_survive_kills_at_any_moment(server_factory, tmp_path, world):
             for talker in talkers:
                 talker.stop.set()
                 talker.join(30)
+                assert not talker.refused, talker.refused
             said = [one for talker in talkers for one in talker.said]
             database = copy_database(server.data, tmp_path / "copy")
             before = {"asked": dict(world.model.answered), "done": done_model_calls(database)}
@@ -150,6 +151,7 @@ def test_runs_survive_a_crash_at_each_point(server_factory, tmp_path, world, poi
         until(lambda: not server.running, 20, f"the crash at {point}")
         talker.stop.set()
         talker.join(30)
+        assert not talker.refused, talker.refused
     del server.env["BOTERNITY_CRASH_AT"]
     database = copy_database(server.data, tmp_path / "copy")
     before = {"asked": dict(world.model.answered), "done": done_model_calls(database)}

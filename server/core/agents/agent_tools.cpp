@@ -239,8 +239,10 @@ public:
             if (!inbox) co_return stop_run(std::move(inbox).error());
             if (is_enough(*inbox, *wanted)) co_return taken(*inbox);
             if (ports_.clock.steady() < until.at) {
+                run.live->stand_still(true);
                 auto waiting = run.live->attended(before, until, context.stop);
                 const auto woke = co_await std::move(waiting);
+                run.live->stand_still(false);
                 if (woke == Signal::Woke::Notified) continue;
             }
             // With the time, so that waiting in turns is not taken for standing still.

@@ -246,6 +246,7 @@ Task<std::optional<Error>> Execution::await_agents(int position) {
         const auto before = live->heard();
         auto reading = ports.records.inbox(input->run.id);
         auto inbox = co_await std::move(reading);
+        live->stand_still(false);
         if (!inbox) co_return std::move(inbox).error();
         if (all_heard(*inbox, unheard_agents(steps))) {
             Effects effects;
@@ -260,6 +261,7 @@ Task<std::optional<Error>> Execution::await_agents(int position) {
             steps[place] = std::move(done);
             co_return std::nullopt;
         }
+        live->stand_still(true);
         auto waiting = live->attended(before, deadline(), stop);
         if (co_await std::move(waiting) != Signal::Woke::Notified)
             co_return std::nullopt;  // go_through says why

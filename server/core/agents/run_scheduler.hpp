@@ -57,6 +57,8 @@ public:
 
     std::shared_ptr<LiveRun> find(RunId run) const { return live_.find(run); }
     std::size_t active() const { return live_.size(); }
+    /// Those that do something now, and do not only wait for people or for other runs.
+    std::size_t moving() const { return live_.moving(); }
 
     /// New turns are refused from now on.
     void drain() noexcept { draining_.store(true); }

@@ -34,6 +34,10 @@ void ToolCalls::fault(Error error) {
     if (!fault_) fault_ = std::move(error);
 }
 
+void ToolCalls::stands_still() noexcept {
+    options_.live->stand_still(waiting_ > 0 && waiting_ >= under_way_);
+}
+
 Task<std::optional<Error>> ToolCalls::settle(std::vector<std::size_t> places, Deadline deadline) {
     std::vector<std::size_t> own;
     const auto& steps = options_.input->steps;
@@ -70,6 +74,7 @@ Task<Status> ToolCalls::settle_outside(std::size_t place, Deadline deadline) {
     auto settling = settle_one(place, deadline);
     co_await std::move(settling);
     --under_way_;
+    stands_still();
     done_.notify_all();
     co_return Status{};
 }
@@ -81,6 +86,7 @@ Task<Status> ToolCalls::settle_runtime(std::vector<std::size_t> places, Deadline
         co_await std::move(settling);
     }
     --under_way_;
+    stands_still();
     done_.notify_all();
     co_return Status{};
 }
@@ -179,8 +185,10 @@ Task<ToolCalls::Outcome> ToolCalls::call_entry(const ToolEntry* entry, std::size
         answer->output.bytes = cut.bytes;
         co_return std::move(*answer);
     }
+    options_.live->call_began();
     auto answering = entry->tool->call(std::move(invocation), std::move(context));
     auto answer = co_await std::move(answering);
+    options_.live->call_ended();
     if (answer) co_return told(std::move(*answer), false, limit);
     if (answer.error().kind == ToolError::Kind::TellModel)
         co_return told(answer.error().error.message, true, limit);
@@ -226,7 +234,7 @@ Task<std::expected<ToolCalls::Verdict, Error>> ToolCalls::make_sure(std::size_t 
     again.state = StepState::Intended;
     again.attempt = run.attempt;
     again.started_at = options_.ports.clock.now();
-    auto writing = options_.writer->put({again}, RunState::Running);
+    auto writing = options_.writer->put({again}, state());
     if (auto written = co_await std::move(writing); !written) co_return std::unexpected(written.error());
     steps[place] = std::move(again);
     co_return Verdict::Call;
@@ -260,7 +268,7 @@ Task<Status> ToolCalls::write_done(std::size_t place, RuntimeAnswer answer) {
         }
     }
     const auto next_step = written.size() > 1 ? std::optional(written.back()) : std::nullopt;
-    auto writing = options_.writer->put(std::move(written), RunState::Running, std::move(answer.effects));
+    auto writing = options_.writer->put(std::move(written), state(), std::move(answer.effects));
     const Status put = co_await std::move(writing);
     if (!put) {
         steps[place] = before;
@@ -278,7 +286,7 @@ Task<void> ToolCalls::write_failed(std::size_t place, Error error) {
         failed.error =
             RunError{.code = error.code, .message = error.message, .retry_after = error.retry_after};
         failed.ended_at = options_.ports.clock.now();
-        auto writing = options_.writer->put({failed}, RunState::Running);
+        auto writing = options_.writer->put({failed}, state());
         if (auto written = co_await std::move(writing); written)
             options_.input->steps[place] = std::move(failed);
     }
@@ -307,6 +315,7 @@ Task<Result<std::string>> ToolCalls::decided(DecisionInput question, Counts coun
         place.reset();  // it ended with an earlier attempt
     }
     const Run& run = options_.input->run;
+    ++waiting_;
     if (!place) {
         const auto now = options_.ports.clock.now();
         question.expires_at = Timestamp{now.micros + kAnswerTime.count()};
@@ -318,8 +327,12 @@ Task<Result<std::string>> ToolCalls::decided(DecisionInput question, Counts coun
                          .started_at = now});
         const Step asked = steps.back();
         auto writing = options_.writer->put({asked}, RunState::Waiting);
-        if (auto written = co_await std::move(writing); !written) co_return fail(std::move(written).error());
+        if (auto written = co_await std::move(writing); !written) {
+            --waiting_;
+            co_return fail(std::move(written).error());
+        }
     }
+    stands_still();
     const auto since = options_.ports.clock.steady();
     auto awaiting = await_decision(*place);
     auto answer = co_await std::move(awaiting);
@@ -334,11 +347,16 @@ Task<Result<std::string>> ToolCalls::await_decision(std::size_t place) {
         const auto before = options_.live->heard();
         auto reading = options_.ports.records.steps(options_.input->run.id);
         auto stored = co_await std::move(reading);
-        if (!stored) co_return fail(std::move(stored).error());
+        if (!stored) {
+            --waiting_;
+            co_return fail(std::move(stored).error());
+        }
         if (place < stored->size() && (*stored)[place].state == StepState::Done) {
             steps[place] = std::move((*stored)[place]);
             // It is there already; now its event is too.
-            auto writing = options_.writer->put({steps[place]}, RunState::Running);
+            --waiting_;
+            stands_still();
+            auto writing = options_.writer->put({steps[place]}, state());
             if (auto put = co_await std::move(writing); !put) co_return fail(std::move(put).error());
             co_return std::get<DecisionOutput>(steps[place].output).answer;
         }
@@ -349,15 +367,20 @@ Task<Result<std::string>> ToolCalls::await_decision(std::size_t place) {
         }
         auto waiting = options_.live->attended(before, until, options_.stop);
         const auto woke = co_await std::move(waiting);
-        if (woke == Signal::Woke::Stopped) co_return fail(cancelled());
+        if (woke == Signal::Woke::Stopped) {
+            --waiting_;
+            co_return fail(cancelled());
+        }
         if (woke == Signal::Woke::TimedOut) break;
     }
+    --waiting_;
+    stands_still();
     Step expired = steps[place];
     expired.state = StepState::Done;
     expired.attempt = options_.input->run.attempt;
     expired.output = DecisionOutput{};
     expired.ended_at = options_.ports.clock.now();
-    auto writing = options_.writer->put({expired}, RunState::Running);
+    auto writing = options_.writer->put({expired}, state());
     if (auto written = co_await std::move(writing); !written) co_return fail(std::move(written).error());
     steps[place] = std::move(expired);
     co_return std::string();

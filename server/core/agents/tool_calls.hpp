@@ -67,11 +67,15 @@ private:
     std::optional<std::size_t> place_of_decision(const DecisionInput& question, Counts counts) const;
     Task<Result<std::string>> await_decision(std::size_t place);
 
+    /// What the run is while some of its calls wait for people.
+    RunState state() const noexcept { return waiting_ > 0 ? RunState::Waiting : RunState::Running; }
+    void stands_still() noexcept;
     void fault(Error error);
 
     Options options_;
     Signal done_;
     int under_way_ = 0;
+    int waiting_ = 0;  ///< of those, for a person
     std::optional<Error> fault_;
     std::chrono::steady_clock::duration waited_{};
 };

@@ -162,6 +162,12 @@ std::vector<std::shared_ptr<LiveRun>> LiveRuns::below(const Run& top) const {
     return found;
 }
 
+std::size_t LiveRuns::moving() const {
+    const std::lock_guard lock(mutex_);
+    return static_cast<std::size_t>(
+        std::ranges::count_if(runs_, [](const auto& entry) { return !entry.second->stands_still(); }));
+}
+
 std::size_t LiveRuns::size() const {
     const std::lock_guard lock(mutex_);
     return runs_.size();

@@ -57,6 +57,14 @@ public:
     /// The run's last event, once it has ended. On the run's strand only, as `read`.
     Task<Result<RunFinished>> end(Deadline deadline, std::stop_token stop);
 
+    /// Whether the run only waits for others, so that a server that stops need not wait for it.
+    void stand_still(bool still) noexcept { still_.store(still); }
+    bool stands_still() const noexcept { return still_.load() && under_way_.load() == 0; }
+
+    /// A call of the outside that is under way for it, during which it does not stand still.
+    void call_began() noexcept { under_way_.fetch_add(1); }
+    void call_ended() noexcept { under_way_.fetch_sub(1); }
+
     /// True from the first event on.
     bool started() const noexcept { return started_.load(); }
 
@@ -79,6 +87,8 @@ private:
     bool ended_ = false;
     std::optional<Error> held_up_;
     std::atomic<bool> started_{false};
+    std::atomic<bool> still_{false};
+    std::atomic<int> under_way_{0};
 };
 
 /// Reads a run's events in order, from any strand.
@@ -113,6 +123,8 @@ public:
     /// The runs below this one, however deep.
     std::vector<std::shared_ptr<LiveRun>> below(const Run& run) const;
     std::size_t size() const;
+    /// Those that do not stand still.
+    std::size_t moving() const;
 
 private:
     // Looked up from any connection's strand; never held over a wait.
