@@ -10,7 +10,9 @@
 namespace boternity::app {
 namespace {
 
-constexpr std::array<std::string_view, 3> kBuiltIn{"calculate", "now", "http.get"};
+constexpr std::array<std::string_view, 12> kBuiltIn{
+    "calculate",  "now",          "http.get",       "ask_person",      "agent.spawn",      "agent.send",
+    "agent.wait", "agent.cancel", "workspace.read", "workspace.write", "workspace.append", "workspace.list"};
 
 }  // namespace
 

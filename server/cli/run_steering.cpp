@@ -145,6 +145,26 @@ Answer<ExitCode> resume_run(Invocation& invocation, const RunOptions& options) {
     return ExitCode::Ok;
 }
 
+Answer<ExitCode> replay_run(Invocation& invocation, const RunOptions& options) {
+    BOT_TRY(replay,
+            invocation.server().call(
+                {.method = "POST", .path = run_path(options.run) + ":replay", .body = json::object{}}));
+    auto& out = invocation.out();
+    const bool same = true_field(replay, "identical");
+    if (out.json()) {
+        out.json_document(replay);
+    } else if (same) {
+        out.line(fmt::format("The same: {} steps.", number_field(replay, "steps")));
+    } else {
+        const auto& difference = object_field(replay, "difference");
+        out.line(fmt::format("Step {} differs in {}:", number_field(difference, "step"),
+                             safe_line(text_field(difference, "what"))));
+        out.line("  journaled: " + safe_line(text_field(difference, "journaled")));
+        out.line("  replayed:  " + safe_line(text_field(difference, "replayed")));
+    }
+    return same ? ExitCode::Ok : ExitCode::Failed;
+}
+
 }  // namespace
 
 void add_run_steering(CLI::App& noun, Invocation& invocation) {
@@ -157,6 +177,7 @@ void add_run_steering(CLI::App& noun, Invocation& invocation) {
     };
     add("steps", "Shows what a run did, step by step", show_steps);
     add("tree", "Shows a run and all the agents below it", show_tree);
+    add("replay", "Does an ended run again from its journal, calling nobody, and compares", replay_run);
     add("resume", "Goes on with a turn that has failed, behind its last done step", resume_run);
 
     auto decide = std::make_shared<DecideOptions>();

@@ -90,6 +90,8 @@ def decide_all(rest):
 def check_tree(rest, turn):
     """Each agent's result arrived at its parent exactly once, and no step was left open."""
     for run in rest.get(f"/api/v1/runs/{turn}/tree").ok()["runs"]:
+        replayed = rest.post(f"/api/v1/runs/{run['id']}:replay").ok()
+        assert replayed["identical"], (run, replayed)
         steps = rest.get(f"/api/v1/runs/{run['id']}/steps").ok()["steps"]
         assert [s["position"] for s in steps] == list(range(1, len(steps) + 1))
         assert all(s["state"] != "intended" for s in steps), (run, steps)

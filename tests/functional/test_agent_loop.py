@@ -54,6 +54,8 @@ def test_a_tool_is_called_and_its_result_is_told(rest, model, talk):
     assert [(s["position"], s["kind"], s["state"]) for s in steps] == [
         (1, "model_call", "done"), (2, "tool_call", "done"), (3, "model_call", "done"), (4, "message_sent", "done")]
     assert steps[1]["tool"]["result"] == "42" and steps[0]["model"]["calls"][0]["name"] == "calculate"
+    assert rest.post(f"/api/v1/runs/{run}:replay").ok() == {"identical": True, "steps": 4}
+    assert len(model.requests) == 2, "a replay asks nobody"
     assert model.requests[0]["tools"][0]["function"]["name"] == "calculate"
 
 

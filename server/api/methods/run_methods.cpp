@@ -99,6 +99,22 @@ struct RunMethods {
         co_return to_contract(run);
     }
 
+    static Task<Result<v1::Replay>> replay(RunMethods self, v1::ReplayRunRequest request,
+                                           CallContext context) {
+        BOT_CO_TRY(report, co_await self.runs.replay(request.run(), std::move(context)));
+        v1::Replay response;
+        response.set_identical(!report.difference);
+        response.set_steps(report.steps);
+        if (report.difference) {
+            auto& difference = *response.mutable_difference();
+            difference.set_step(report.difference->step);
+            difference.set_what(report.difference->what);
+            difference.set_journaled(report.difference->journaled);
+            difference.set_replayed(report.difference->replayed);
+        }
+        co_return response;
+    }
+
     static Task<Result<v1::ListToolsResponse>> list_tools(RunMethods self, v1::ListToolsRequest,
                                                           CallContext) {
         v1::ListToolsResponse response;
@@ -132,6 +148,8 @@ void add_run_methods(MethodTable& table, core::RunService& runs, const core::Too
                                                 bind(&RunMethods::decide));
     table.unary<v1::ResumeRunRequest, v1::Run>("boternity.v1.RunService.ResumeRun",
                                                bind(&RunMethods::resume));
+    table.unary<v1::ReplayRunRequest, v1::Replay>("boternity.v1.RunService.ReplayRun",
+                                                  bind(&RunMethods::replay));
     table.unary<v1::ListToolsRequest, v1::ListToolsResponse>("boternity.v1.RunService.ListTools",
                                                              bind(&RunMethods::list_tools));
     table.unary<v1::CancelRunRequest, v1::Run>("boternity.v1.RunService.CancelRun",

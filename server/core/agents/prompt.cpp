@@ -16,6 +16,8 @@ constexpr int kTemplateTokensPerMessage = 16;
 constexpr int kTemplateTokensPerTool = 64;
 // Estimates may be too low by a tenth.
 constexpr int kEstimateMargin = 8;
+// Longer than any history a model can take; the cut by tokens comes after.
+constexpr std::size_t kBytesPerToken = 8;
 
 // Of one image or page: what the dearest vendor takes for the largest, and more.
 constexpr std::size_t kMostMediaTokens = 10'000;
@@ -102,6 +104,11 @@ std::vector<PromptMessage> compose(const RunInput& input, std::size_t dropped) {
     append_said(messages, input, input.message);
     append_steps(messages, input.steps, dropped - std::min(dropped, input.history.size()));
     return messages;
+}
+
+std::size_t history_bytes(const ModelDirectory& models, const std::string& model) {
+    const auto known = models.resolve(model);
+    return known ? static_cast<std::size_t>(known->card.window_tokens) * kBytesPerToken : 0;
 }
 
 std::optional<ContextCut> cut_of(const RunInput& input, std::size_t dropped, const ModelCard& card) {

@@ -22,6 +22,9 @@ struct Prompt {
     std::size_t dropped = 0;  ///< as in `compose`
 };
 
+/// How much text of a conversation can be of use to a model; 0 for one that is not known.
+std::size_t history_bytes(const ModelDirectory& models, const std::string& model);
+
 /// What is told of a prompt without the oldest `dropped` messages; nothing when no message is missing.
 std::optional<ContextCut> cut_of(const RunInput& input, std::size_t dropped, const ModelCard& card);
 

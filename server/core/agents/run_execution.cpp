@@ -2,6 +2,7 @@
 
 #include "core/agents/model_call.hpp"
 #include "core/agents/next_action.hpp"
+#include "core/agents/prompt.hpp"
 #include "core/agents/run_end.hpp"
 #include "core/agents/run_writer.hpp"
 #include "core/agents/tool_calls.hpp"
@@ -20,9 +21,6 @@
 
 namespace boternity::core {
 namespace {
-
-// Longer than any history a model can take; the cut by tokens comes after.
-constexpr std::size_t kBytesPerToken = 8;
 
 Error cancelled() {
     return {.code = ErrorCode::Cancelled, .message = "The run was cancelled."};
@@ -46,12 +44,6 @@ std::optional<Error> unfit(const RunPorts& ports, const Run& run) {
                                 "again, or resume the run."};
     }
     return std::nullopt;
-}
-
-/// How much text of a conversation can be of use to a model.
-std::size_t history_bytes(const ModelDirectory& models, const std::string& model) {
-    const auto known = models.resolve(model);
-    return known ? static_cast<std::size_t>(known->card.window_tokens) * kBytesPerToken : 0;
 }
 
 /// A run under way, in the frame of execute_run.

@@ -1,5 +1,8 @@
 #include "core/agents/run_service.hpp"
 
+#include "core/agents/prompt.hpp"
+#include "core/agents/prompt_files.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -158,6 +161,27 @@ Task<Result<Step>> RunService::decide(std::string text, int position, std::strin
     BOT_CO_TRY(made, co_await ports_.journal.decide(std::move(decided), std::move(context.mutation)));
     scheduler_.attend(id);
     co_return std::move(made);
+}
+
+Task<Result<ReplayReport>> RunService::replay(std::string text, CallContext context) {
+    static_cast<void>(context);
+    BOT_CO_TRY(id, parse_run(text));
+    BOT_CO_TRY(found, co_await ports_.records.find(id));
+    BOT_CO_TRY(input, co_await ports_.records.input(id, history_bytes(ports_.models, found.model)));
+    if (!has_ended(input.run.state))
+        co_return fail(ErrorCode::WrongState, "The run has not ended; replay it when it has.");
+    const auto model = ports_.models.resolve(input.run.model);
+    if (!model || model->card.tools) {
+        for (const ToolEntry* entry : ports_.tools.granted(input.run.settings.tools))
+            input.offers.push_back(entry->offer);
+    }
+    if (model) BOT_CO_CHECK(co_await read_files(&ports_.attachments, &input, model->card));
+    std::string said;
+    if (input.run.output_message) {
+        BOT_CO_TRY(message, co_await ports_.sessions.message(*input.run.output_message));
+        said = std::move(message.text);
+    }
+    co_return core::replay(input, said, ports_.tools, ports_.limits);
 }
 
 Task<Result<Run>> RunService::resume(std::string text, CallContext context) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/agents/replay.hpp"
 #include "core/agents/run_ports.hpp"
 #include "core/agents/run_scheduler.hpp"
 #include "core/runs/live_runs.hpp"
@@ -43,6 +44,9 @@ public:
     /// Answers what the run asked a person at this step; 0: what it waits for now. Answers the step.
     /// WrongState when it has been answered, InvalidArgument for an answer that is not among the options.
     Task<Result<Step>> decide(std::string run, int step, std::string answer, CallContext context);
+
+    /// Does a run that has ended again from its journal, calling nobody. WrongState while it has not ended.
+    Task<Result<ReplayReport>> replay(std::string run, CallContext context);
 
     /// Goes on with a turn that has failed, behind its last done step. Answers it as it is then.
     Task<Result<Run>> resume(std::string run, CallContext context);

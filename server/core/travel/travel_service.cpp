@@ -111,6 +111,12 @@ Result<TravelService::Plan> TravelService::plan_of(Unpacked unpacked, const Impo
         }
         bot.model = default_model_;
     }
+    if (!bot.settings.tools.empty()) {
+        // What was granted elsewhere was granted by somebody else.
+        plan.report.items.push_back(
+            {"bot.json: tools", false, {}, "an import grants no tools; name them with bot update --tool"});
+        bot.settings.tools.clear();
+    }
     count(plan.report, plan.copy);
     return plan;
 }
@@ -235,6 +241,7 @@ Task<Result<ImportReport>> TravelService::replace(Plan plan, Bot there, ImportWi
     copy.bot.description = coming.description;
     copy.bot.model = coming.model;
     copy.bot.settings = coming.settings;
+    copy.bot.settings.tools = whole.bot.settings.tools;
     copy.bot.revision = whole.bot.revision + 1;
     copy.bot.updated_at = ports_.clock.now();
     for (Soul& soul : copy.souls) soul.bot = copy.bot.id;

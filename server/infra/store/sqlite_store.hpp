@@ -63,8 +63,8 @@ public:
 
     int schema_version() const noexcept;
 
-    /// The points at which BOTERNITY_CRASH_AT can end the process: before and after the commit of every kind of
-    /// change.
+    /// The points at which BOTERNITY_CRASH_AT can end the process: before and after the commit of every kind
+    /// of change.
     static std::vector<std::string> crash_points();
 
     /// Of the library that is linked, e.g. "3.54.1".

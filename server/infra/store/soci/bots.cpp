@@ -162,8 +162,8 @@ core::Task<Result<Page<core::Bot>>> SociBotStore::list(PageRequest page) {
 
 core::Task<Result<core::BotUpdated>> SociBotStore::update(core::BotRef ref, core::DecideBot decide,
                                                           core::Mutation mutation) {
-    return transactions_.write<core::BotUpdated>(WriteName::ChangeBot, 
-        [=](Change change) { return update_bot(change, ref, decide, mutation); });
+    return transactions_.write<core::BotUpdated>(
+        WriteName::ChangeBot, [=](Change change) { return update_bot(change, ref, decide, mutation); });
 }
 
 }  // namespace boternity::infra::store

@@ -50,13 +50,15 @@ Result<core::Run> open_again(Change change, RunId id, const std::string& owner, 
 
 core::Task<Result<std::vector<core::Run>>> SociRunClaims::claim_unfinished(std::string owner, Timestamp now) {
     owner_.become(owner);
-    return transactions_.write<std::vector<core::Run>>(WriteName::ClaimRuns, 
+    return transactions_.write<std::vector<core::Run>>(
+        WriteName::ClaimRuns,
         [=](Change change) -> Result<std::vector<core::Run>> { return claim(change, owner, now); });
 }
 
 core::Task<Result<core::Run>> SociRunClaims::reopen(RunId run, Timestamp now) {
-    return transactions_.write<core::Run>(WriteName::ReopenRun, 
-        [=, owner = owner_.name()](Change change) { return open_again(change, run, owner, now); });
+    return transactions_.write<core::Run>(WriteName::ReopenRun, [=, owner = owner_.name()](Change change) {
+        return open_again(change, run, owner, now);
+    });
 }
 
 core::Task<Status> SociRunClaims::release(std::string owner) {

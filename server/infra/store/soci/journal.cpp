@@ -178,27 +178,28 @@ Result<core::Step> decide_step(Change change, const core::Decided& decided, cons
 core::Task<Result<core::TurnBegun>> SociRunJournal::begin(SessionId session, core::DecideTurn decide,
                                                           core::ReadAhead read_ahead,
                                                           core::Mutation mutation) {
-    return transactions_.write<core::TurnBegun>(WriteName::BeginTurn, [session, decide = std::move(decide), read_ahead,
-                                                 mutation = std::move(mutation),
-                                                 owner = owner_.name()](Change change) {
-        return begin_turn(change, session, decide, read_ahead, mutation, owner);
-    });
+    return transactions_.write<core::TurnBegun>(
+        WriteName::BeginTurn, [session, decide = std::move(decide), read_ahead,
+                               mutation = std::move(mutation), owner = owner_.name()](Change change) {
+            return begin_turn(change, session, decide, read_ahead, mutation, owner);
+        });
 }
 
 core::Task<Status> SociRunJournal::append(core::RunAppend moved) {
-    return transactions_.write<void>(WriteName::AppendRun, [moved = std::move(moved), owner = owner_.name()](Change change) {
-        return append_run(change, moved, owner);
-    });
+    return transactions_.write<void>(WriteName::AppendRun,
+                                     [moved = std::move(moved), owner = owner_.name()](Change change) {
+                                         return append_run(change, moved, owner);
+                                     });
 }
 
 core::Task<Result<core::Message>> SociRunJournal::end(core::RunEnd ended) {
-    return transactions_.write<core::Message>(WriteName::EndRun, 
-        [ended = std::move(ended)](Change change) { return end_by(change, ended); });
+    return transactions_.write<core::Message>(
+        WriteName::EndRun, [ended = std::move(ended)](Change change) { return end_by(change, ended); });
 }
 
 core::Task<Result<core::Step>> SociRunJournal::decide(core::Decided decided, core::Mutation mutation) {
-    return transactions_.write<core::Step>(WriteName::DecideStep, 
-        [=](Change change) { return decide_step(change, decided, mutation); });
+    return transactions_.write<core::Step>(
+        WriteName::DecideStep, [=](Change change) { return decide_step(change, decided, mutation); });
 }
 
 }  // namespace boternity::infra::store

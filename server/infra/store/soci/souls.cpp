@@ -130,8 +130,8 @@ void add_soul(Change change, const core::Soul& soul) {
 
 core::Task<Result<core::SoulAppended>> SociSoulStore::append(BotId bot, core::DecideSoul decide,
                                                              core::Mutation mutation) {
-    return transactions_.write<core::SoulAppended>(WriteName::AddSoul, 
-        [=](Change change) { return append_soul(change, bot, decide, mutation); });
+    return transactions_.write<core::SoulAppended>(
+        WriteName::AddSoul, [=](Change change) { return append_soul(change, bot, decide, mutation); });
 }
 
 core::Task<Result<core::Soul>> SociSoulStore::find(BotId bot, int version) {

@@ -1,10 +1,9 @@
 #include "infra/store/sqlite/writer.hpp"
 
-#include "infra/store/sqlite/crash_point.hpp"
-
 #include "infra/store/soci/attachments.hpp"
 #include "infra/store/soci/events.hpp"
 #include "infra/store/soci/receipts.hpp"
+#include "infra/store/sqlite/crash_point.hpp"
 #include "infra/store/sqlite/open_connection.hpp"
 
 #include <boost/asio/post.hpp>
