@@ -129,7 +129,8 @@ Status Server::open_blocking() {
                         .log = log_,
                         .clock = clock_,
                         .made_by = std::string(kVersion),
-                        .configuration = [this] { return configuration_.text_blocking(); }}));
+                        .configuration = [this] { return configuration_.text_blocking(); },
+                        .crash_at = variable("BOTERNITY_CRASH_AT").value_or("")}));
     store_ = std::move(store);
     http_ = infra::make_curl_http_client(io_.get_executor());
     models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_,

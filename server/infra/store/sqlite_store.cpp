@@ -85,7 +85,8 @@ public:
           schema_(schema),
           health_(options.log),
           readers_(folder_->database(), options.clock),
-          writer_({folder_->database(), options.clock, options.log, health_, [this] { readers_.renew(); }}),
+          writer_({folder_->database(), options.clock, options.log, health_, options.crash_at,
+                   [this] { readers_.renew(); }}),
           backups({.database = folder_->database(),
                    .backups = folder_->backups(),
                    .schema = schema,
@@ -232,7 +233,7 @@ int SqliteStore::schema_version() const noexcept {
     return impl_->schema();
 }
 std::vector<std::string> SqliteStore::crash_points() {
-    return crash_point_names();
+    return CrashPoint::names();
 }
 std::string SqliteStore::sqlite_version() {
     return sqlite_api::sqlite3_libversion();

@@ -29,6 +29,7 @@ struct StoreOptions {
     core::Clock& clock;                            ///< outlives the store
     std::string made_by{};                         ///< the version of this program, for backups
     std::function<std::string()> configuration{};  ///< the text of the configuration file, for backups
+    std::string crash_at{};  ///< one of crash_points(), with :N for the N-th time; for tests
 };
 
 /// Everything the platform keeps, in one SQLite database inside the data folder.

@@ -10,11 +10,21 @@ namespace boternity::infra::store {
 /// On which side of a commit.
 enum class CommitSide { Before, After };
 
-/// Ends the process as kill -9 does when BOTERNITY_CRASH_AT names this point: NAME.before or NAME.after, with
-/// :N behind it the N-th time. Costs one comparison when it names nothing. For tests of what a crash leaves.
-void crash_point(WriteName name, CommitSide side);
+/// Where a test wants the process to end as kill -9 ends it. Threads: one.
+class CrashPoint {
+public:
+    /// NAME.before or NAME.after, with :N behind it the N-th time; empty: nowhere.
+    explicit CrashPoint(const std::string& wanted);
 
-/// All there are, in the words of BOTERNITY_CRASH_AT.
-std::vector<std::string> crash_point_names();
+    /// Ends the process when this is the place. Costs one comparison when there is none.
+    void reached(WriteName name, CommitSide side);
+
+    /// All there are.
+    static std::vector<std::string> names();
+
+private:
+    std::string point_;
+    int times_ = 1;  ///< still to come
+};
 
 }  // namespace boternity::infra::store

@@ -3,7 +3,6 @@
 #include "infra/store/soci/attachments.hpp"
 #include "infra/store/soci/events.hpp"
 #include "infra/store/soci/receipts.hpp"
-#include "infra/store/sqlite/crash_point.hpp"
 #include "infra/store/sqlite/open_connection.hpp"
 
 #include <boost/asio/post.hpp>
@@ -101,9 +100,9 @@ std::size_t Writer::commit_blocking(Group& group, std::size_t first, Undone& und
         }
         changes_since_trim_ += group.size() - first;
         if (changes_since_trim_ >= kChangesBetweenTrims) keep_bounded(change);
-        for (std::size_t i = first; i < next; ++i) crash_point(group[i]->name(), CommitSide::Before);
+        for (std::size_t i = first; i < next; ++i) crash_point_.reached(group[i]->name(), CommitSide::Before);
         db.run("COMMIT");
-        for (std::size_t i = first; i < next; ++i) crash_point(group[i]->name(), CommitSide::After);
+        for (std::size_t i = first; i < next; ++i) crash_point_.reached(group[i]->name(), CommitSide::After);
         if (changes() != changes_before) options_.health.succeeded();
     } catch (const std::exception& thrown) {
         const Failure failure =

@@ -4,6 +4,7 @@
 #include "core/ports/log.hpp"
 #include "core/runtime/pool.hpp"
 #include "infra/store/soci/transactions.hpp"
+#include "infra/store/sqlite/crash_point.hpp"
 #include "infra/store/sqlite/errors.hpp"
 #include "infra/store/sqlite/health.hpp"
 
@@ -13,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace boternity::infra::store {
@@ -38,11 +40,13 @@ public:
         core::Clock& clock;
         core::Log& log;
         Health& health;
+        /// Where a test wants the process to end; see CrashPoint.
+        std::string crash_at{};
         /// Told when the disk failed, so that others open the database anew as the writer does.
         std::function<void()> on_disk_failure;
     };
 
-    explicit Writer(Options options) : options_(std::move(options)) {}
+    explicit Writer(Options options) : options_(std::move(options)), crash_point_(options_.crash_at) {}
 
     /// Opens the connection, so that a start that cannot write says so. Throws soci_error.
     void open_blocking();
@@ -81,6 +85,7 @@ private:
     std::unique_ptr<Connection> connection_;
     int wal_pages_ = 0;
     std::size_t changes_since_trim_ = 0;
+    CrashPoint crash_point_;
 };
 
 }  // namespace boternity::infra::store
