@@ -165,6 +165,45 @@ Answer<ExitCode> replay_run(Invocation& invocation, const RunOptions& options) {
     return same ? ExitCode::Ok : ExitCode::Failed;
 }
 
+struct DiffOptions {
+    std::string a;
+    std::string b;
+};
+
+std::string joined(const json::array& words) {
+    std::string text;
+    for (const auto& word : words)
+        if (word.is_string()) text += (text.empty() ? "" : ", ") + std::string(word.get_string());
+    return text;
+}
+
+Answer<ExitCode> diff_runs(Invocation& invocation, const DiffOptions& options) {
+    BOT_TRY(diff, invocation.server().call(
+                      {.path = "/api/v1/runs:diff", .query = {{"a", options.a}, {"b", options.b}}}));
+    auto& out = invocation.out();
+    if (out.json()) {
+        out.json_document(diff);
+        return ExitCode::Ok;
+    }
+    const auto differs = joined(array_field(diff, "differs_in"));
+    out.line(differs.empty() ? std::string("They are the same.") : "They differ in " + differs + ".");
+    for (const auto& entry : array_field(diff, "steps")) {
+        if (!entry.is_object()) continue;
+        const auto& step = entry.get_object();
+        const auto& a = object_field(step, "a");
+        const auto& b = object_field(step, "b");
+        const auto in = joined(array_field(step, "differs_in"));
+        if (in.empty() && !a.empty() && !b.empty()) continue;
+        const std::string kind = text_field(a.empty() ? b : a, "kind");
+        const std::string where = a.empty() ? "only in b" : b.empty() ? "only in a" : in;
+        out.line(fmt::format("{}step {} {}: {}{}", out.bold(), number_field(step, "position"), kind, where,
+                             out.reset()));
+        const auto text = text_field(step, "text_diff");
+        if (!text.empty()) out.write(safe_text(text));
+    }
+    return ExitCode::Ok;
+}
+
 }  // namespace
 
 void add_run_steering(CLI::App& noun, Invocation& invocation) {
@@ -179,6 +218,13 @@ void add_run_steering(CLI::App& noun, Invocation& invocation) {
     add("tree", "Shows a run and all the agents below it", show_tree);
     add("replay", "Does an ended run again from its journal, calling nobody, and compares", replay_run);
     add("resume", "Goes on with a turn that has failed, behind its last done step", resume_run);
+
+    auto diff = std::make_shared<DiffOptions>();
+    auto* compare = add_command(noun, "diff", "Shows two runs side by side, step by step",
+                                {"boternity run diff " + id + " 0197c1de-0000-7000-8000-000000000001"});
+    compare->add_option("A", diff->a, "Id")->required();
+    compare->add_option("B", diff->b, "Id of another")->required();
+    on_call(compare, invocation, diff, diff_runs);
 
     auto decide = std::make_shared<DecideOptions>();
     auto* command = add_command(

@@ -146,3 +146,17 @@ def test_what_cannot_be_resumed_or_decided_is_refused(rest, model, talk):
     rest.post(f"/api/v1/runs/{run}:decide", {"answer": "x", "step": 7}).problem(404, "not_found")
     rest.get("/api/v1/runs/0197c1de-0000-7000-8000-000000000000/steps").problem(404, "not_found")
     rest.get("/api/v1/runs/nonsense/tree").problem(404, "not_found")
+
+
+def test_two_runs_are_shown_side_by_side(rest, model, talk):
+    model.plays("Hi", [Text("Hello there.")])
+    first = rest.say(talk(), "Hi").ok()["run"]
+    model.plays("Hi", [Text("Good day.")])
+    second = rest.say(talk(), "Hi").ok()["run"]
+    diff = rest.get("/api/v1/runs:diff", query={"a": first, "b": second}).ok()
+    assert diff["differs_in"] == ["steps"] and (diff["a"]["id"], diff["b"]["id"]) == (first, second)
+    step = diff["steps"][0]
+    assert "result" in step["differs_in"] and "-Hello there." in step["text_diff"]
+    assert rest.get("/api/v1/runs:diff", query={"a": first, "b": first}).ok()["differs_in"] == []
+    rest.get("/api/v1/runs:diff", query={"a": first}).problem(400, "invalid_argument", field="b")
+    rest.get("/api/v1/runs:diff", query={"a": first, "b": "nonsense"}).problem(404, "not_found")

@@ -25,6 +25,7 @@ OUTCOMES = {
     "ModelService.StreamPullLocalModel": INVALID,
     "RunService.ListRuns": FOUND,
     "RunService.ListTools": FOUND,
+    "RunService.DiffRuns": INVALID,
     "SystemService.GetSystem": FOUND,
     "SystemService.CheckSystem": FOUND,
     "ConfigService.GetConfig": FOUND,

@@ -115,6 +115,11 @@ struct RunMethods {
         co_return response;
     }
 
+    static Task<Result<v1::RunDiff>> diff(RunMethods self, v1::DiffRunsRequest request, CallContext) {
+        BOT_CO_TRY(diff, co_await self.runs.diff(request.a(), request.b()));
+        co_return to_contract(diff);
+    }
+
     static Task<Result<v1::ListToolsResponse>> list_tools(RunMethods self, v1::ListToolsRequest,
                                                           CallContext) {
         v1::ListToolsResponse response;
@@ -150,6 +155,8 @@ void add_run_methods(MethodTable& table, core::RunService& runs, const core::Too
                                                bind(&RunMethods::resume));
     table.unary<v1::ReplayRunRequest, v1::Replay>("boternity.v1.RunService.ReplayRun",
                                                   bind(&RunMethods::replay));
+    table.unary<v1::DiffRunsRequest, v1::RunDiff>("boternity.v1.RunService.DiffRuns",
+                                                  bind(&RunMethods::diff));
     table.unary<v1::ListToolsRequest, v1::ListToolsResponse>("boternity.v1.RunService.ListTools",
                                                              bind(&RunMethods::list_tools));
     table.unary<v1::CancelRunRequest, v1::Run>("boternity.v1.RunService.CancelRun",

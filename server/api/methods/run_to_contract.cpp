@@ -227,6 +227,22 @@ v1::Step to_contract(const core::Step& step) {
     return out;
 }
 
+v1::RunDiff to_contract(const core::RunDiff& diff) {
+    v1::RunDiff out;
+    *out.mutable_a() = to_contract(diff.a);
+    *out.mutable_b() = to_contract(diff.b);
+    for (const auto& what : diff.differs_in) out.add_differs_in(what);
+    for (const auto& step : diff.steps) {
+        auto& to = *out.add_steps();
+        to.set_position(step.position);
+        if (step.a) *to.mutable_a() = to_contract(*step.a);
+        if (step.b) *to.mutable_b() = to_contract(*step.b);
+        for (const auto& what : step.differs_in) to.add_differs_in(what);
+        to.set_text_diff(step.text_diff);
+    }
+    return out;
+}
+
 v1::Tool to_contract(const core::ToolCard& card) {
     v1::Tool out;
     out.set_name(card.name);

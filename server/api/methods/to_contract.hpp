@@ -7,6 +7,7 @@
 #include "core/bots/bot.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/ports/tool.hpp"
+#include "core/runs/run_diff.hpp"
 #include "core/runs/run_event.hpp"
 #include "core/runs/step.hpp"
 #include "core/sessions/session.hpp"
@@ -28,6 +29,7 @@ v1::ContextCut to_contract(const core::ContextCut& cut);
 v1::Run to_contract(const core::Run& run);
 v1::RunEvent to_contract(const core::RunEvent& event);
 v1::Step to_contract(const core::Step& step);
+v1::RunDiff to_contract(const core::RunDiff& diff);
 v1::Tool to_contract(const core::ToolCard& card);
 v1::BotSettings to_contract(const core::BotSettings& settings);
 v1::Provider to_contract(const core::ProviderConfig& provider);

@@ -184,6 +184,16 @@ Task<Result<ReplayReport>> RunService::replay(std::string text, CallContext cont
     co_return core::replay(input, said, ports_.tools, ports_.limits);
 }
 
+Task<Result<RunDiff>> RunService::diff(std::string text_a, std::string text_b) {
+    if (text_a.empty()) co_return fail(invalid_argument("a must name a run.", "a"));
+    if (text_b.empty()) co_return fail(invalid_argument("b must name a run.", "b"));
+    BOT_CO_TRY(a, co_await get(text_a));
+    BOT_CO_TRY(b, co_await get(text_b));
+    BOT_CO_TRY(steps_a, co_await ports_.records.steps(a.id));
+    BOT_CO_TRY(steps_b, co_await ports_.records.steps(b.id));
+    co_return diff_runs(std::move(a), steps_a, std::move(b), steps_b);
+}
+
 Task<Result<Run>> RunService::resume(std::string text, CallContext context) {
     static_cast<void>(context);
     BOT_CO_TRY(id, parse_run(text));

@@ -4,6 +4,7 @@
 #include "core/agents/run_ports.hpp"
 #include "core/agents/run_scheduler.hpp"
 #include "core/runs/live_runs.hpp"
+#include "core/runs/run_diff.hpp"
 #include "core/runtime/context.hpp"
 
 #include <cstdint>
@@ -47,6 +48,9 @@ public:
 
     /// Does a run that has ended again from its journal, calling nobody. WrongState while it has not ended.
     Task<Result<ReplayReport>> replay(std::string run, CallContext context);
+
+    /// Two runs side by side, step by step.
+    Task<Result<RunDiff>> diff(std::string a, std::string b);
 
     /// Goes on with a turn that has failed, behind its last done step. Answers it as it is then.
     Task<Result<Run>> resume(std::string run, CallContext context);

@@ -32,6 +32,7 @@ Error cancelled() {
 
 void ToolCalls::fault(Error error) {
     if (!fault_) fault_ = std::move(error);
+    faulted_.request_stop();
 }
 
 void ToolCalls::stands_still() noexcept {
@@ -39,6 +40,8 @@ void ToolCalls::stands_still() noexcept {
 }
 
 Task<std::optional<Error>> ToolCalls::settle(std::vector<std::size_t> places, Deadline deadline) {
+    faulted_ = {};
+    stop_.emplace(options_.stop, faulted_.get_token());
     std::vector<std::size_t> own;
     const auto& steps = options_.input->steps;
     for (const std::size_t place : places) {
@@ -81,7 +84,7 @@ Task<Status> ToolCalls::settle_outside(std::size_t place, Deadline deadline) {
 
 Task<Status> ToolCalls::settle_runtime(std::vector<std::size_t> places, Deadline deadline) {
     for (const std::size_t place : places) {
-        if (fault_ || options_.stop.stop_requested()) break;
+        if (stop_->token().stop_requested()) break;
         auto settling = settle_one(place, deadline);
         co_await std::move(settling);
     }
@@ -98,7 +101,7 @@ Task<void> ToolCalls::settle_one(std::size_t place, Deadline deadline) {
         for (int tried = 1;; ++tried) {
             auto calling = call(place, deadline);
             Outcome outcome = co_await std::move(calling);
-            if (options_.stop.stop_requested()) {
+            if (stop_->token().stop_requested()) {
                 fault(cancelled());
                 co_return;
             }
@@ -170,7 +173,7 @@ Task<ToolCalls::Outcome> ToolCalls::call_entry(const ToolEntry* entry, std::size
         auto asking = ask_person(std::move(invocation), place);
         co_return co_await std::move(asking);
     }
-    CallContext context{.deadline = deadline, .stop = options_.stop, .request_id = run.id.text()};
+    CallContext context{.deadline = deadline, .stop = stop_->token(), .request_id = run.id.text()};
     const auto known = options_.ports.models.resolve(run.model);
     const std::size_t limit = result_limit(known ? known->card.window_tokens : 0);
     if (entry->runtime) {
@@ -365,7 +368,7 @@ Task<Result<std::string>> ToolCalls::await_decision(std::size_t place) {
             const std::chrono::microseconds left(expires->micros - options_.ports.clock.now().micros);
             until = options_.ports.clock.in(std::max(left, std::chrono::microseconds(0)));
         }
-        auto waiting = options_.live->attended(before, until, options_.stop);
+        auto waiting = options_.live->attended(before, until, stop_->token());
         const auto woke = co_await std::move(waiting);
         if (woke == Signal::Woke::Stopped) {
             --waiting_;

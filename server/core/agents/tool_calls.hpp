@@ -4,6 +4,7 @@
 #include "core/agents/run_writer.hpp"
 #include "core/runs/live_runs.hpp"
 #include "core/runs/run_input.hpp"
+#include "core/runtime/either_stop.hpp"
 #include "core/runtime/task_scope.hpp"
 
 #include <chrono>
@@ -77,6 +78,9 @@ private:
     int under_way_ = 0;
     int waiting_ = 0;  ///< of those, for a person
     std::optional<Error> fault_;
+    // What ends the run ends the other calls of the same answer too.
+    std::stop_source faulted_;
+    std::optional<EitherStop> stop_;
     std::chrono::steady_clock::duration waited_{};
 };
 

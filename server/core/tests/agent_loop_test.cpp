@@ -110,6 +110,23 @@ TEST(AgentLoop, AToolMayStopTheRun) {
     EXPECT_EQ(p.llm->requests().size(), 1U);
 }
 
+TEST(AgentLoop, WhatStopsTheRunStopsTheOtherCallsToo) {
+    Platform p;
+    const auto slow = p.tool("slow");
+    const auto vault = p.tool("vault");
+    slow->gate = std::make_shared<Gate>();
+    vault->answer = [](const ToolInvocation&) -> ToolAnswer {
+        return stop_run({.code = ErrorCode::PermissionDenied, .message = "The vault is locked."});
+    };
+    const auto session = p.session(p.bot_with({"slow", "vault"}));
+    p.llm->reply(ScriptedReply::calls({{"slow", "{}"}, {"vault", "{}"}}));
+    const auto run = *p.say(session, "open");
+    EXPECT_EQ(p.answer(run).error().code, ErrorCode::PermissionDenied) << "though the gate was never opened";
+    const auto steps = p.steps(run);
+    EXPECT_EQ(steps[1].state, StepState::Failed);
+    EXPECT_EQ(steps[2].state, StepState::Failed);
+}
+
 TEST(AgentLoop, ALongResultIsCutByTheStatedRule) {
     Platform p;
     const auto log = p.tool("log");
