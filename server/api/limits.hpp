@@ -29,6 +29,11 @@ struct Limits {
     std::chrono::milliseconds first_event_time{
         200};  ///< a stream that says nothing for so long begins with a comment
 
+    // One WebSocket.
+    std::size_t live_message_bytes = 64 * 1024;  ///< of a message from the client; more closes it with 1009
+    std::size_t live_streams = 32;               ///< subscriptions at a time
+    std::size_t live_faults = 32;  ///< requests that cannot be served; more closes it with 1008
+
     /// Connections of all protocols together; 0 takes what RLIMIT_NOFILE leaves after the server's own files.
     std::size_t connections = 0;
     std::size_t grpc_connections = 200;    ///< strangers' are ended for new ones when all are taken

@@ -130,8 +130,11 @@ Status Server::open_blocking() {
                         .clock = clock_,
                         .made_by = std::string(kVersion),
                         .configuration = [this] { return configuration_.text_blocking(); },
+                        .on_events = [this](core::EventRecords records) { bus_.publish(std::move(records)); },
                         .crash_at = variable("BOTERNITY_CRASH_AT").value_or("")}));
     store_ = std::move(store);
+    BOT_TRY(events, run_blocking(store_->events().read(0, 0)));
+    bus_.begin_at(events.newest);
     http_ = infra::make_curl_http_client(io_.get_executor());
     models_.emplace(store_->providers(), store_->receipts(), clock_, ids_, log_,
                     config_.text("models.default"));
@@ -223,7 +226,7 @@ void Server::add_methods() {
         return {};
     };
     bots_.emplace(
-        store_->bots(), store_->receipts(), bus_, clock_, ids_, model_known,
+        store_->bots(), store_->receipts(), clock_, ids_, model_known,
         [this](const std::vector<std::string>& grants) { return tools_.check(grants); },
         models_->default_model());
     souls_.emplace(store_->bots(), store_->souls(), store_->receipts(), clock_);
@@ -250,10 +253,11 @@ void Server::add_methods() {
     scheduler_.emplace(ports, io_.get_executor(), run_scope_);
     runs_.emplace(ports, *scheduler_);
     turns_.emplace(ports, *scheduler_, *runs_);
-    bus_.subscribe([this](const core::Event& event) { scheduler_->on_event(event); });
+    bus_.subscribe([this](const core::EventRecord& event) { scheduler_->on_event(event.what); });
+    events_.emplace(store_->bots(), store_->sessions(), store_->records(), bus_, store_->events());
 
     travel_.emplace(core::TravelService::Ports{store_->bots(), store_->copies(), archives_,
-                                               store_->receipts(), bus_, clock_, ids_},
+                                               store_->receipts(), clock_, ids_},
                     model_known, models_->default_model());
 
     api::add_bot_methods(methods_, *bots_, *templates_);
@@ -263,6 +267,7 @@ void Server::add_methods() {
     api::add_session_methods(methods_, *sessions_, *turns_, *runs_);
     api::add_attachment_methods(methods_, *attachments_);
     api::add_run_methods(methods_, *runs_, tools_);
+    api::add_event_methods(methods_, *events_);
     api::add_provider_methods(methods_, *models_);
     model_files_.emplace(*local_.files, store_->bots(), models_->default_model());
     api::add_local_model_methods(methods_, *model_files_, *models_, clock_);

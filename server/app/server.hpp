@@ -100,6 +100,7 @@ private:
     std::atomic<bool> draining_{false};
     std::string address_;
 
+    core::EventBus bus_;  // before the store, which publishes to it
     std::unique_ptr<infra::SqliteStore> store_;
     core::Pool inference_;
     core::Pool files_{"files", 1, 64};  ///< files of models, which are large
@@ -110,7 +111,6 @@ private:
     LocalAdapters local_;  // shared with models_
     std::optional<core::ModelFileService> model_files_;
     std::optional<core::EmbeddingService> embeddings_;
-    core::EventBus bus_;
     std::unique_ptr<core::Schemas> schemas_ = infra::make_schemas();
     core::Toolbox tools_{*schemas_};
     core::TaskScope run_scope_{"runs", log_};
@@ -124,6 +124,7 @@ private:
     std::optional<core::SessionService> sessions_;
     std::optional<core::RunScheduler> scheduler_;
     std::optional<core::RunService> runs_;
+    std::optional<core::EventService> events_;
     std::optional<core::TurnService> turns_;
     std::optional<core::CheckService> checks_;
     api::MethodTable methods_;

@@ -67,7 +67,7 @@ Status MemoryState::append(const core::RunAppend& moved) {
     }
     if (moved.state) run->state = *moved.state;
     run->moved_at = clock_.now();
-    outbox_.insert(outbox_.end(), moved.events.begin(), moved.events.end());
+    announce(moved.events);
     return {};
 }
 
@@ -88,7 +88,7 @@ Result<core::Message> MemoryState::end(const core::RunEnd& ended) {
     owners_.erase(run->id);
     for (const auto& step : ended.steps) steps_[{step.run, step.position}] = step;
     if (ended.result) add(*ended.result);
-    outbox_.insert(outbox_.end(), ended.events.begin(), ended.events.end());
+    announce(ended.events);
     return message;
 }
 

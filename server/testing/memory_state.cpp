@@ -38,9 +38,27 @@ Result<core::Receipt> MemoryState::once(const core::Mutation& mutation, const co
     if (earlier) return *earlier;
     Result<std::string> subject = apply();
     if (!subject) return fail(std::move(subject).error());
-    outbox_.insert(outbox_.end(), events.begin(), events.end());
+    announce(events);
     if (mutation.named()) receipts_[mutation.key] = {mutation, *subject, clock_.now()};
     return core::Receipt{core::Outcome::Applied, *subject};
+}
+
+void MemoryState::announce(const core::Events& events) {
+    for (const auto& event : events) {
+        outbox_.push_back({.id = std::ssize(outbox_) + 1, .at = clock_.now(), .what = event});
+    }
+}
+
+core::EventRecords MemoryState::told(std::size_t before) const {
+    return {outbox_.begin() + static_cast<std::ptrdiff_t>(before), outbox_.end()};
+}
+
+core::EventPage MemoryState::events(std::int64_t after, int most) const {
+    core::EventPage page{.oldest = outbox_.empty() ? 0 : 1, .newest = std::ssize(outbox_)};
+    for (const auto& record : outbox_) {
+        if (record.id > after && std::ssize(page.records) < most) page.records.push_back(record);
+    }
+    return page;
 }
 
 const core::Bot* MemoryState::living(BotId id) const {

@@ -4,6 +4,7 @@
 #include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
+#include "core/ports/event_log.hpp"
 #include "core/ports/provider_store.hpp"
 #include "core/ports/receipts.hpp"
 #include "core/ports/run_claims.hpp"
@@ -80,7 +81,10 @@ public:
 
     Result<std::optional<core::Receipt>> receipt(const core::Mutation& mutation) const;
 
-    const core::Events& outbox() const noexcept { return outbox_; }
+    const core::EventRecords& outbox() const noexcept { return outbox_; }
+    /// What was announced behind the first `before` events.
+    core::EventRecords told(std::size_t before) const;
+    core::EventPage events(std::int64_t after, int most) const;
 
 private:
     struct StoredReceipt {
@@ -94,6 +98,8 @@ private:
     /// `events` as they are after it.
     Result<core::Receipt> once(const core::Mutation& mutation, const core::Events& events,
                                const std::function<Result<std::string>()>& apply);
+
+    void announce(const core::Events& events);
 
     /// The position of the message that this one's turn answers.
     int turn_of(const core::Message& message) const;
@@ -126,7 +132,7 @@ private:
     std::map<std::pair<RunId, std::string>, std::vector<core::WorkspaceEntry>> workspaces_;
     std::map<ProviderId, core::ProviderConfig> providers_;
     std::map<std::string, StoredReceipt> receipts_;
-    core::Events outbox_;
+    core::EventRecords outbox_;
 };
 
 }  // namespace boternity::testing

@@ -23,6 +23,7 @@ struct Shared {
     MemoryState state;
     std::optional<Error> write_failure;
     std::optional<Error> failure_after_write;
+    std::function<void(core::EventRecords)> on_events;
 };
 
 template <class Work>
@@ -39,8 +40,10 @@ Task<std::invoke_result_t<Work&, MemoryState&>> write(Shared& shared, Work work)
     co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
     const std::lock_guard lock(shared.mutex);
     if (shared.write_failure) co_return fail(*shared.write_failure);
+    const auto before = shared.state.outbox().size();
     auto done = work(shared.state);
     if (shared.failure_after_write) co_return fail(*shared.failure_after_write);
+    if (shared.on_events) shared.on_events(shared.state.told(before));
     co_return done;
 }
 
@@ -61,6 +64,19 @@ public:
     Task<Result<core::BotUpdated>> update(core::BotRef ref, core::DecideBot decide,
                                           core::Mutation mutation) override {
         return write(shared_, [=](MemoryState& state) { return state.update(ref, decide, mutation); });
+    }
+
+private:
+    Shared& shared_;
+};
+
+class FakeEventLog final : public core::EventLog {
+public:
+    explicit FakeEventLog(Shared& shared) : shared_(shared) {}
+
+    Task<Result<core::EventPage>> read(std::int64_t after, int most) override {
+        return testing::read(
+            shared_, [=](MemoryState& state) -> Result<core::EventPage> { return state.events(after, most); });
     }
 
 private:
@@ -291,6 +307,7 @@ public:
     FakeRunRecords records{shared};
     FakeRunClaims claims{shared};
     FakeWorkspaceStore workspaces{shared};
+    FakeEventLog events{shared};
     FakeProviderStore providers{shared};
     FakeReceipts receipts{shared};
     FakeBotCopies copies{shared};
@@ -337,7 +354,17 @@ core::AttachmentStore& MemoryStore::attachments() noexcept {
 
 core::Events MemoryStore::outbox() const {
     const std::lock_guard lock(impl_->shared.mutex);
-    return impl_->shared.state.outbox();
+    core::Events events;
+    for (const auto& record : impl_->shared.state.outbox()) events.push_back(record.what);
+    return events;
+}
+
+core::EventLog& MemoryStore::events() noexcept {
+    return impl_->events;
+}
+
+void MemoryStore::on_events(std::function<void(core::EventRecords)> handler) {
+    impl_->shared.on_events = std::move(handler);
 }
 
 void MemoryStore::fail_writes(std::optional<Error> error) {

@@ -4,6 +4,7 @@
 #include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
+#include "core/ports/event_log.hpp"
 #include "core/ports/provider_store.hpp"
 #include "core/ports/receipts.hpp"
 #include "core/ports/run_claims.hpp"
@@ -12,6 +13,7 @@
 #include "core/ports/session_store.hpp"
 #include "core/ports/workspace_store.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +42,11 @@ public:
     core::Receipts& receipts() noexcept;
     core::BotCopies& copies() noexcept;
     core::AttachmentStore& attachments() noexcept;
+
+    core::EventLog& events() noexcept;
+
+    /// Told of what was committed, as by the real store. At start only.
+    void on_events(std::function<void(core::EventRecords)> handler);
 
     /// The events that were committed, oldest first.
     core::Events outbox() const;

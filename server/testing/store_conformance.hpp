@@ -3,6 +3,7 @@
 #include "core/ports/attachment_store.hpp"
 #include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
+#include "core/ports/event_log.hpp"
 #include "core/ports/provider_store.hpp"
 #include "core/ports/receipts.hpp"
 #include "core/ports/run_claims.hpp"
@@ -19,6 +20,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,8 +43,27 @@ public:
     virtual core::BotCopies& copies() = 0;
     virtual core::AttachmentStore& attachments() = 0;
 
+    virtual core::EventLog& events() = 0;
+
+    /// What the store told of by itself so far.
+    core::EventRecords told() const {
+        const std::lock_guard lock(mutex_);
+        return told_;
+    }
+
     /// The events that were committed, oldest first, each as `describe` writes it.
     virtual std::vector<std::string> outbox() = 0;
+
+protected:
+    /// What a rig's store calls.
+    void keep(core::EventRecords records) {
+        const std::lock_guard lock(mutex_);
+        told_.insert(told_.end(), records.begin(), records.end());
+    }
+
+private:
+    mutable std::mutex mutex_;
+    core::EventRecords told_;
 };
 
 /// One store that signs the suite:

@@ -1,5 +1,7 @@
 #include "api/auth/access_policy.hpp"
 
+#include "api/http/field_value.hpp"
+
 #include "core/runtime/content_hash.hpp"
 
 #include <fmt/format.h>
@@ -58,12 +60,6 @@ std::optional<HostPort> parse_authority(std::string_view text) {
 
 bool same_secret(std::string_view left, std::string_view right) noexcept {
     return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-    while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-    return text;
 }
 
 std::unexpected<Error> no_credential() {
@@ -165,10 +161,8 @@ Result<core::Principal> AccessPolicy::authenticate(const Credentials& credential
 
 bool AccessPolicy::is_credential_parameter(std::string_view name) noexcept {
     constexpr std::array<std::string_view, 4> kNames{"token", "access_token", "api_key", "key"};
-    return std::ranges::any_of(kNames, [&](std::string_view known) {
-        return std::ranges::equal(known, name,
-                                  [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
-    });
+    return std::ranges::any_of(kNames,
+                               [&](std::string_view known) { return same_word(known, name); });
 }
 
 bool AccessPolicy::is_public(std::string_view operation) noexcept {

@@ -1,5 +1,7 @@
 #include "api/http/header_guard.hpp"
 
+#include "api/http/field_value.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -23,28 +25,6 @@ bool is_token_char(char c) noexcept {
 
 bool is_token(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, is_token_char);
-}
-
-bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
-    const auto fold = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::ranges::equal(left, right, [&](char a, char b) { return fold(a) == fold(b); });
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-    while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-    return text;
-}
-
-/// Visits the parts of a comma-separated value.
-template <class Visit>
-void each_part(std::string_view list, Visit visit) {
-    while (true) {
-        const auto comma = list.find(',');
-        visit(trimmed(list.substr(0, comma)));
-        if (comma == std::string_view::npos) return;
-        list.remove_prefix(comma + 1);
-    }
 }
 
 /// What the fields say about how the message is framed and for whom it is.
@@ -95,28 +75,25 @@ Checked check_value(std::string_view value) {
 }
 
 Checked note_framing(std::string_view name, std::string_view value, Framing& framing) {
-    if (equal_ignoring_case(name, "content-length")) {
+    if (same_word(name, "content-length")) {
         if (framing.content_length) return refuse("Content-Length stands more than once.");
         framing.content_length = true;
         const bool digits = !value.empty() && value.size() <= 18 &&
                             std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
         if (!digits) return refuse("Content-Length is not a plain number.");
-    } else if (equal_ignoring_case(name, "transfer-encoding")) {
+    } else if (same_word(name, "transfer-encoding")) {
         if (framing.transfer_encoding) return refuse("Transfer-Encoding stands more than once.");
         framing.transfer_encoding = true;
-        if (!equal_ignoring_case(value, "chunked"))
+        if (!same_word(value, "chunked"))
             return refuse("The only Transfer-Encoding taken is `chunked`.");
-    } else if (equal_ignoring_case(name, "host")) {
+    } else if (same_word(name, "host")) {
         if (framing.host) return refuse("Host stands more than once.");
         framing.host = value;
-    } else if (equal_ignoring_case(name, "http2-settings")) {
+    } else if (same_word(name, "http2-settings")) {
         return refuse("Upgrading to HTTP/2 is not offered; gRPC begins with the HTTP/2 preface.");
-    } else if (equal_ignoring_case(name, "upgrade")) {
-        bool h2c = false;
-        each_part(value, [&](std::string_view part) {
-            h2c = h2c || equal_ignoring_case(part, "h2c") || equal_ignoring_case(part, "h2");
-        });
-        if (h2c) return refuse("Upgrading to HTTP/2 is not offered; gRPC begins with the HTTP/2 preface.");
+    } else if (same_word(name, "upgrade")) {
+        if (list_has(value, "h2c") || list_has(value, "h2"))
+            return refuse("Upgrading to HTTP/2 is not offered; gRPC begins with the HTTP/2 preface.");
     }
     return {};
 }
@@ -142,12 +119,12 @@ Checked check_target(const StartLine& start, const Framing& framing) {
         return refuse("The target `*` belongs to OPTIONS.");
     }
     constexpr std::string_view kScheme = "http://";
-    if (target.size() <= kScheme.size() || !equal_ignoring_case(target.substr(0, kScheme.size()), kScheme)) {
+    if (target.size() <= kScheme.size() || !same_word(target.substr(0, kScheme.size()), kScheme)) {
         return refuse("The request target must be a path that begins with a slash.");
     }
     target.remove_prefix(kScheme.size());
     const auto authority = target.substr(0, target.find_first_of("/?"));
-    if (!framing.host || !equal_ignoring_case(authority, *framing.host)) {
+    if (!framing.host || !same_word(authority, *framing.host)) {
         return refuse("The request target names another host than Host does.");
     }
     return {};

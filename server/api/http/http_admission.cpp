@@ -4,6 +4,7 @@
 #include "api/http/negotiate.hpp"
 #include "api/http/raw_body.hpp"
 #include "api/http/url.hpp"
+#include "api/ws/upgrade.hpp"
 
 #include <fmt/format.h>
 
@@ -43,6 +44,7 @@ std::optional<HttpService::Plan::Kind> own_path(std::string_view path) {
     if (path == "/healthz") return HttpService::Plan::Kind::Health;
     if (path == "/readyz") return HttpService::Plan::Kind::Ready;
     if (path == "/openapi.json") return HttpService::Plan::Kind::OpenApi;
+    if (path == "/ws") return HttpService::Plan::Kind::WebSocket;
     if (find_docs_file(path) != nullptr) return HttpService::Plan::Kind::Docs;
     return std::nullopt;
 }
@@ -77,8 +79,11 @@ std::variant<HttpService::Plan, HttpAnswer> HttpService::admit(const HttpHeadIn&
     if (auto refused = check_origin(head, request_id)) return std::move(*refused);
     core::Principal principal{.name = "anybody"};
     if (!AccessPolicy::is_public(head.path) || !head.reads()) {
-        auto known = ports_.access.authenticate(
-            {.authorization = head.all("Authorization"), .api_key = head.all("x-api-key")});
+        Credentials given{.authorization = head.all("Authorization"), .api_key = head.all("x-api-key")};
+        const auto subprotocols = head.list("Sec-WebSocket-Protocol");
+        if (const auto token = token_of(subprotocols); head.path == "/ws" && !token.empty())
+            given.api_key.push_back(token);
+        auto known = ports_.access.authenticate(given);
         if (!known) return problem(known.error(), head.path, request_id);
         principal = std::move(*known);
     }
@@ -102,8 +107,9 @@ HttpService::route(const HttpHeadIn& head, core::Principal principal, std::strin
     std::string allowed;
     if (const auto own = own_path(head.path)) {
         plan.kind = *own;
-        if (head.reads()) return plan;
-        allowed = "GET, HEAD, OPTIONS";
+        const bool socket = *own == Plan::Kind::WebSocket;
+        if (socket ? head.verb == "GET" : head.reads()) return plan;
+        allowed = socket ? "GET, OPTIONS" : "GET, HEAD, OPTIONS";
     } else if (head.path == "*") {
         allowed = "GET, HEAD, POST, PATCH, DELETE, OPTIONS";
     } else {

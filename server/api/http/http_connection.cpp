@@ -1,6 +1,7 @@
 #include "api/http/http_connection.hpp"
 
 #include "api/http/chunked_body.hpp"
+#include "api/http/field_value.hpp"
 #include "api/http/header_guard.hpp"
 #include "api/http/negotiate.hpp"
 #include "api/http/url.hpp"
@@ -15,12 +16,6 @@ namespace boternity::api {
 namespace {
 
 constexpr std::string_view kBlankLine = "\r\n\r\n";
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
 
 /// Takes a block apart that `check_header` has passed: every line has its form.
 HttpHeadIn parse_head(std::string_view block, int& minor_version) {
@@ -48,15 +43,6 @@ HttpHeadIn parse_head(std::string_view block, int& minor_version) {
     return head;
 }
 
-bool lists(std::string_view list, std::string_view word) noexcept {
-    while (!list.empty()) {
-        const auto end = std::min(list.find(','), list.size());
-        if (same_word(trimmed(list.substr(0, end)), word)) return true;
-        list.remove_prefix(std::min(end + 1, list.size()));
-    }
-    return false;
-}
-
 }  // namespace
 
 HttpConnection::HttpConnection(std::shared_ptr<Wire> wire, HttpService& service)
@@ -68,12 +54,14 @@ std::string HttpConnection::new_request_id() {
 
 void HttpConnection::finish() {
     finishing_ = true;
+    if (live_) live_->finish();
     if (idle_) wire_->interrupt();
 }
 
 void HttpConnection::abort() {
     finish();
     stop_.request_stop();
+    if (live_) live_->abort();
     wire_->close();
 }
 
@@ -146,7 +134,7 @@ core::Task<std::optional<HttpConnection::Incoming>> HttpConnection::read_head() 
     incoming.wants_continue = same_word(head.field("expect"), "100-continue") && incoming.minor_version == 1;
     const auto connection = head.list("connection");
     const bool stays =
-        incoming.minor_version == 1 ? !lists(connection, "close") : lists(connection, "keep-alive");
+        incoming.minor_version == 1 ? !list_has(connection, "close") : list_has(connection, "keep-alive");
     incoming.keep_alive = stays ? KeepAlive::Yes : KeepAlive::No;
     co_return incoming;
 }
@@ -231,6 +219,10 @@ core::Task<HttpConnection::Next> HttpConnection::serve_one(Incoming incoming) {
         auto read = co_await std::move(reading);
         if (!read) co_return Next::Close;
         body = std::move(*read);
+    }
+    if (plan.kind == HttpService::Plan::Kind::WebSocket) {
+        auto upgrading = upgrade(std::move(incoming), std::move(plan.principal), std::move(request_id));
+        co_return co_await std::move(upgrading);
     }
     const bool streams = plan.method != nullptr && plan.method->streams();
     stop_ = std::stop_source{};

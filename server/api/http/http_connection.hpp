@@ -2,6 +2,7 @@
 
 #include "api/http/http_service.hpp"
 #include "api/http/wire.hpp"
+#include "api/ws/live_session.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -53,6 +54,8 @@ private:
     /// The bytes of one file, as an attachment. Once some of them are sent, a failure cuts the connection:
     /// the client sees that the file is not whole.
     core::Task<Next> send_file(MessageStreamPtr stream, Incoming incoming, std::string request_id);
+    /// From here on a WebSocket, to its end.
+    core::Task<Next> upgrade(Incoming incoming, core::Principal principal, std::string request_id);
     /// Answers and ends the connection: what follows on it cannot be trusted, or will not be read.
     core::Task<void> refuse(HttpAnswer answer, std::string request_id);
     core::Task<void> refuse_malformed(int status, std::string why);
@@ -69,6 +72,7 @@ private:
     bool idle_ = true;
     std::stop_source stop_;  ///< of the call that runs
     std::optional<boost::asio::steady_timer> half_close_;
+    std::shared_ptr<LiveSession> live_;  ///< once it is a WebSocket
 };
 
 }  // namespace boternity::api

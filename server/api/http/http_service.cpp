@@ -105,7 +105,8 @@ core::Task<HttpService::Response> HttpService::respond(Plan plan, HttpHeadIn hea
         allowed.fields.emplace_back("Allow", std::move(plan.match.allow));
         co_return allowed;
     }
-    case Plan::Kind::Call: break;
+    case Plan::Kind::Call:
+    case Plan::Kind::WebSocket: break;  // the connection takes the latter over
     }
     auto calling =
         call(std::move(plan), std::move(head), std::move(body), std::move(request_id), std::move(stop));

@@ -66,7 +66,7 @@ public:
 
     /// A request that was let in, with all that its head says decided.
     struct Plan {
-        enum class Kind { Health, Ready, OpenApi, Docs, Options, Call };
+        enum class Kind { Health, Ready, OpenApi, Docs, Options, Call, WebSocket };
         Kind kind = Kind::Call;
         Routes::Match match{};
         const Method* method = nullptr;  ///< Call: which of the route's two

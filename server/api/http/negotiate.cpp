@@ -1,15 +1,11 @@
 #include "api/http/negotiate.hpp"
 
+#include "api/http/field_value.hpp"
+
 #include <algorithm>
 
 namespace boternity::api {
 namespace {
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-    while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-    return text;
-}
 
 /// `0`, `1`, `0.5`, `1.000`; anything else counts as 1, as if it were not there.
 double weight(std::string_view parameters) noexcept {
@@ -34,11 +30,6 @@ double weight(std::string_view parameters) noexcept {
 }
 
 }  // namespace
-
-bool same_word(std::string_view left, std::string_view right) noexcept {
-    const auto fold = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::ranges::equal(left, right, [&](char a, char b) { return fold(a) == fold(b); });
-}
 
 double weight_of(std::string_view list, std::string_view item) noexcept {
     while (!list.empty()) {

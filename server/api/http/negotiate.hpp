@@ -15,7 +15,4 @@ double accept_weight(std::string_view accept, std::string_view media_type) noexc
 /// The type and subtype of a Content-Type, without parameters.
 std::string_view media_type_of(std::string_view content_type) noexcept;
 
-bool same_word(std::string_view left,
-               std::string_view right) noexcept;  ///< ignoring the case of ASCII letters
-
 }  // namespace boternity::api

@@ -115,10 +115,17 @@ Status read_if_match(const HttpHeadIn& head, Message& message) {
 Status read_last_event_id(const HttpHeadIn& head, Message& message) {
     const auto* field = message.GetDescriptor()->FindFieldByName("after");
     const auto id = head.list("Last-Event-ID");
-    if (field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_UINT32 || id.empty()) return {};
+    if (field == nullptr || field->is_repeated() || id.empty()) return {};
     const std::unique_ptr<Message> only(message.New());
     BOT_CHECK(text_to_field("after", id, *only));
     const auto* reflection = message.GetReflection();
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT64) {
+        const auto place = reflection->GetInt64(*only, field);
+        if (!reflection->HasField(message, field) || place > reflection->GetInt64(message, field))
+            reflection->SetInt64(&message, field, place);
+        return {};
+    }
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_UINT32) return {};
     const auto seen = reflection->GetUInt32(*only, field);
     reflection->SetUInt32(&message, field, std::max(seen, reflection->GetUInt32(message, field)));
     return {};

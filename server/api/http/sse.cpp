@@ -13,6 +13,8 @@ void append_sse(const google::protobuf::Message& message, std::string& out) {
     using Field = google::protobuf::FieldDescriptor;
     if (const auto* seq = type.FindFieldByName("seq"); seq && seq->cpp_type() == Field::CPPTYPE_UINT32) {
         out += fmt::format("id: {}\n", reflection.GetUInt32(message, seq));
+    } else if (const auto* id = type.FindFieldByName("id"); id && id->cpp_type() == Field::CPPTYPE_INT64) {
+        out += fmt::format("id: {}\n", reflection.GetInt64(message, id));
     }
     std::string_view event = "message";
     if (type.oneof_decl_count() > 0 && reflection.HasOneof(message, type.oneof_decl(0))) {

@@ -9,7 +9,8 @@
 
 namespace boternity::api {
 
-/// Appends a message as one server-sent event (WHATWG HTML section 9.2): `id` from its field `seq`, `event`
+/// Appends a message as one server-sent event (WHATWG HTML section 9.2): `id` from its number `seq` or
+/// `id`, `event`
 /// from the name of the member of its first oneof that is set (else "message"), `data` as JSON in one line.
 void append_sse(const google::protobuf::Message& message, std::string& out);
 

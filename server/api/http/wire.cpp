@@ -167,6 +167,15 @@ core::Task<void> Wire::linger(Deadline deadline) {
     close();
 }
 
+Wire::Socket Wire::release() {
+    alarm_.cancel();
+    ended_ = true;
+    incoming_.reset();
+    buffer_ = {};
+    begin_ = 0;
+    return std::move(socket_);
+}
+
 void Wire::close() noexcept {
     error_code ignored;
     socket_.close(ignored);

@@ -52,6 +52,9 @@ public:
     /// a reset in place of the answer.
     core::Task<void> linger(Deadline deadline);
 
+    /// Gives the socket to somebody else; nobody reads or writes then, and nothing is unread.
+    Socket release();
+
     void close() noexcept;
     core::Strand strand() { return socket_.get_executor(); }
     bool closed() const noexcept { return !socket_.is_open(); }

@@ -1,3 +1,4 @@
+#include "api/methods/by_name.hpp"
 #include "api/methods/to_contract.hpp"
 
 #include <string>
@@ -6,13 +7,6 @@
 
 namespace boternity::api {
 namespace {
-
-/// Enums of the contract have the names that core gives, so the generated tables translate.
-template <class Enum, class Parse>
-Enum by_name(Parse parse, std::string_view name, Enum otherwise) {
-    Enum value = otherwise;
-    return parse(std::string(name), &value) ? value : otherwise;
-}
 
 v1::Step::Kind kind_of(core::StepKind kind) {
     return by_name(&v1::Step::Kind_Parse, name_of(kind), v1::Step::kind_unspecified);

@@ -9,6 +9,7 @@
 #include "core/bots/soul_service.hpp"
 #include "core/bots/template.hpp"
 #include "core/checks/check_service.hpp"
+#include "core/events/event_service.hpp"
 #include "core/llm/embedding_service.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/llm/model_file_service.hpp"
@@ -51,6 +52,7 @@ void add_session_methods(MethodTable& table, core::SessionService& sessions, cor
                          core::RunService& runs);
 void add_attachment_methods(MethodTable& table, core::AttachmentService& attachments);
 void add_run_methods(MethodTable& table, core::RunService& runs, const core::Toolbox& tools);
+void add_event_methods(MethodTable& table, core::EventService& events);
 void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
 /// `directory` and `clock` are what a model's speed is measured with.
 void add_local_model_methods(MethodTable& table, core::ModelFileService& models,

@@ -1,3 +1,4 @@
+#include "api/methods/by_name.hpp"
 #include "api/methods/to_contract.hpp"
 
 #include "core/bots/bot_service.hpp"
@@ -8,13 +9,6 @@ namespace {
 constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 200;
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-
-/// Enums of the contract have the names that core gives, so the generated tables translate.
-template <class Enum, class Parse>
-Enum by_name(Parse parse, std::string_view name, Enum otherwise) {
-    Enum value = otherwise;
-    return parse(std::string(name), &value) ? value : otherwise;
-}
 
 }  // namespace
 

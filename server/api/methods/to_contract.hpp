@@ -1,10 +1,12 @@
 #pragma once
 
 #include "boternity/v1/bots.pb.h"
+#include "boternity/v1/events.pb.h"
 #include "boternity/v1/providers.pb.h"
 #include "boternity/v1/runs.pb.h"
 #include "boternity/v1/sessions.pb.h"
 #include "core/bots/bot.hpp"
+#include "core/events/event_reader.hpp"
 #include "core/llm/model_directory.hpp"
 #include "core/ports/tool.hpp"
 #include "core/runs/run_diff.hpp"
@@ -28,6 +30,7 @@ v1::Usage to_contract(const core::Usage& usage);
 v1::ContextCut to_contract(const core::ContextCut& cut);
 v1::Run to_contract(const core::Run& run);
 v1::RunEvent to_contract(const core::RunEvent& event);
+v1::Event to_contract(const core::FeedItem& item);
 v1::Step to_contract(const core::Step& step);
 v1::RunDiff to_contract(const core::RunDiff& diff);
 v1::Tool to_contract(const core::ToolCard& card);

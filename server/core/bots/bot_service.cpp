@@ -72,11 +72,10 @@ std::string etag_of(const Bot& bot) {
     return fmt::format("\"{}\"", bot.revision);
 }
 
-BotService::BotService(BotStore& bots, Receipts& receipts, EventBus& bus, Clock& clock, Ids& ids,
+BotService::BotService(BotStore& bots, Receipts& receipts, Clock& clock, Ids& ids,
                        ModelCheck model_known, ToolCheck tools_known, std::string default_model)
     : bots_(bots),
       receipts_(receipts),
-      bus_(bus),
       clock_(clock),
       ids_(ids),
       model_known_(std::move(model_known)),
@@ -122,7 +121,6 @@ Task<Result<Bot>> BotService::create(NewBot wanted, CallContext context) {
     }
     BOT_CO_TRY(receipt, std::move(inserted));
     if (receipt.outcome == Outcome::Repeated) co_return co_await repeated(receipt);
-    bus_.publish(events);
     co_return bot;
 }
 
@@ -179,7 +177,6 @@ Task<Result<Bot>> BotService::move(BotRef ref, std::string verb, std::string eta
 Task<Result<Bot>> BotService::change_bot(BotRef ref, DecideBot decide, Mutation mutation) {
     BOT_CO_TRY(updated, co_await bots_.update(std::move(ref), std::move(decide), std::move(mutation)));
     if (!updated.update) co_return co_await repeated(updated.receipt);
-    bus_.publish(updated.update->events);
     co_return std::move(updated.update->bot);
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "core/bots/bot.hpp"
-#include "core/events/bus.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
 #include "core/ports/ids.hpp"
@@ -46,7 +45,7 @@ public:
     /// `tools_known` answers whether grants name tools there are.
     using ToolCheck = std::function<Status(const std::vector<std::string>& grants)>;
 
-    BotService(BotStore& bots, Receipts& receipts, EventBus& bus, Clock& clock, Ids& ids,
+    BotService(BotStore& bots, Receipts& receipts, Clock& clock, Ids& ids,
                ModelCheck model_known, ToolCheck tools_known, std::string default_model);
 
     Task<Result<Bot>> create(NewBot wanted, CallContext context);
@@ -63,7 +62,6 @@ private:
 
     BotStore& bots_;
     Receipts& receipts_;
-    EventBus& bus_;
     Clock& clock_;
     Ids& ids_;
     ModelCheck model_known_;

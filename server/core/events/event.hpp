@@ -14,27 +14,32 @@ namespace boternity::core {
 struct BotCreated {
     BotId bot{};
     std::string slug{};
+    bool operator==(const BotCreated&) const = default;
 };
 
 struct BotChanged {
     BotId bot{};
+    bool operator==(const BotChanged&) const = default;
 };
 
 struct BotStateChanged {
     BotId bot{};
     BotState from = BotState::Created;
     BotState to = BotState::Created;
+    bool operator==(const BotStateChanged&) const = default;
 };
 
 struct SoulVersionMade {
     BotId bot{};
     int version = 1;
     std::string hash{};
+    bool operator==(const SoulVersionMade&) const = default;
 };
 
 struct SessionCreated {
     BotId bot{};
     SessionId session{};
+    bool operator==(const SessionCreated&) const = default;
 };
 
 struct RunQueued {
@@ -43,6 +48,7 @@ struct RunQueued {
     BotId bot{};
     RunId root{};
     std::optional<RunId> parent{};  ///< that spawned it
+    bool operator==(const RunQueued&) const = default;
 };
 
 /// A step was written: as intended, done or failed.
@@ -55,6 +61,7 @@ struct StepMoved {
     StepKind kind = StepKind::ModelCall;
     StepState state = StepState::Intended;
     std::string name{};  ///< of the model or the tool
+    bool operator==(const StepMoved&) const = default;
 };
 
 /// A run waits for a person.
@@ -65,6 +72,7 @@ struct DecisionAsked {
     RunId root{};
     int step = 0;
     std::string question{};
+    bool operator==(const DecisionAsked&) const = default;
 };
 
 struct DecisionMade {
@@ -73,6 +81,7 @@ struct DecisionMade {
     BotId bot{};
     RunId root{};
     int step = 0;
+    bool operator==(const DecisionMade&) const = default;
 };
 
 /// A run that had failed goes on.
@@ -81,6 +90,7 @@ struct RunResumed {
     SessionId session{};
     BotId bot{};
     RunId root{};
+    bool operator==(const RunResumed&) const = default;
 };
 
 struct RunEnded {
@@ -89,19 +99,23 @@ struct RunEnded {
     BotId bot{};
     RunId root{};
     RunState state = RunState::Completed;
+    bool operator==(const RunEnded&) const = default;
 };
 
 struct ProviderAdded {
     std::string name{};
+    bool operator==(const ProviderAdded&) const = default;
 };
 
 /// What it has, or says of it, is another than before.
 struct ProviderChanged {
     std::string name{};
+    bool operator==(const ProviderChanged&) const = default;
 };
 
 struct ProviderRemoved {
     std::string name{};
+    bool operator==(const ProviderRemoved&) const = default;
 };
 
 /// What happened, for others to act on. An event is written to the outbox in the transaction of its change:

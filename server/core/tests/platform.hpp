@@ -7,6 +7,7 @@
 #include "core/attachments/attachment_service.hpp"
 #include "core/bots/bot_service.hpp"
 #include "core/bots/soul_service.hpp"
+#include "core/events/bus.hpp"
 #include "core/sessions/session_service.hpp"
 #include "testing/captured_log.hpp"
 #include "testing/fake_tool.hpp"
@@ -39,7 +40,6 @@ struct Platform {
     Toolbox tools{schemas};
     BotService bots{store.bots(),
                     store.receipts(),
-                    bus,
                     clock,
                     ids,
                     [this](const std::string& model) -> Status {
@@ -71,7 +71,8 @@ struct Platform {
 
     Platform() {
         models.add_builtin({.name = "fake", .kind = "fake"}, llm);
-        bus.subscribe([this](const Event& event) { scheduler.on_event(event); });
+        store.on_events([this](EventRecords records) { bus.publish(std::move(records)); });
+        bus.subscribe([this](const EventRecord& event) { scheduler.on_event(event.what); });
         for (auto& tool : agent_tools({models, store.records(), clock, ids}, tools))
             static_cast<void>(tools.add(std::move(tool)));
         static_cast<void>(tools.add(ask_person_tool()));

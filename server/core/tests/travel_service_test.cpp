@@ -34,7 +34,7 @@ struct Travel {
     TravelService to = service(there);
 
     TravelService service(Platform& p) {
-        return {{p.store.bots(), p.store.copies(), archives, p.store.receipts(), p.bus, p.clock, p.ids},
+        return {{p.store.bots(), p.store.copies(), archives, p.store.receipts(), p.clock, p.ids},
                 [&p](const std::string& model) -> Status {
                     if (auto known = p.models.resolve(model); !known) return fail(known.error());
                     return {};

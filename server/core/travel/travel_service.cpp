@@ -207,7 +207,6 @@ Task<Result<ImportReport>> TravelService::create(Plan plan, ImportWish wish, Cal
     events.insert(events.begin(), BotCreated{.bot = copy.bot.id, .slug = copy.bot.slug});
     BOT_CO_TRY(receipt, co_await ports_.copies.insert(std::move(copy), events, std::move(context.mutation)));
     if (receipt.outcome == Outcome::Repeated) co_return co_await repeated(receipt, {});
-    ports_.bus.publish(events);
     co_return std::move(plan.report);
 }
 
@@ -260,7 +259,6 @@ Task<Result<ImportReport>> TravelService::replace(Plan plan, Bot there, ImportWi
     events.push_back(BotChanged{.bot = copy.bot.id});
     BOT_CO_TRY(receipt, co_await ports_.copies.extend(std::move(copy), events, std::move(context.mutation)));
     if (receipt.outcome == Outcome::Repeated) co_return co_await repeated(receipt, {});
-    ports_.bus.publish(events);
     co_return std::move(plan.report);
 }
 

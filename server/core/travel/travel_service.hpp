@@ -61,7 +61,6 @@ public:
         BotCopies& copies;
         BotArchives& archives;
         Receipts& receipts;
-        EventBus& bus;
         Clock& clock;
         Ids& ids;
     };

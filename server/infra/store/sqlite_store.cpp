@@ -4,6 +4,7 @@
 #include "infra/store/soci/bots.hpp"
 #include "infra/store/soci/claims.hpp"
 #include "infra/store/soci/copies.hpp"
+#include "infra/store/soci/events.hpp"
 #include "infra/store/soci/journal.hpp"
 #include "infra/store/soci/providers.hpp"
 #include "infra/store/soci/receipts.hpp"
@@ -86,7 +87,7 @@ public:
           health_(options.log),
           readers_(folder_->database(), options.clock),
           writer_({folder_->database(), options.clock, options.log, health_, options.crash_at,
-                   [this] { readers_.renew(); }}),
+                   std::move(options.on_events), [this] { readers_.renew(); }}),
           backups({.database = folder_->database(),
                    .backups = folder_->backups(),
                    .schema = schema,
@@ -145,6 +146,7 @@ public:
     SociReceipts receipts{*this};
     SociBotCopies copies{*this};
     SociAttachmentStore attachments{*this};
+    SociEventLog events{*this};
     SqliteBackupArchive backups;
 };
 
@@ -224,6 +226,9 @@ core::BackupArchive& SqliteStore::backups() noexcept {
 
 core::BotCopies& SqliteStore::copies() noexcept {
     return impl_->copies;
+}
+core::EventLog& SqliteStore::events() noexcept {
+    return impl_->events;
 }
 core::AttachmentStore& SqliteStore::attachments() noexcept {
     return impl_->attachments;

@@ -5,6 +5,7 @@
 #include "core/ports/bot_copies.hpp"
 #include "core/ports/bot_store.hpp"
 #include "core/ports/clock.hpp"
+#include "core/ports/event_log.hpp"
 #include "core/ports/log.hpp"
 #include "core/ports/provider_store.hpp"
 #include "core/ports/receipts.hpp"
@@ -29,6 +30,9 @@ struct StoreOptions {
     core::Clock& clock;                            ///< outlives the store
     std::string made_by{};                         ///< the version of this program, for backups
     std::function<std::string()> configuration{};  ///< the text of the configuration file, for backups
+    /// Told of what was committed, after each commit and in their order, on a thread of the store; does not
+    /// block, throws nothing, and outlives the store.
+    std::function<void(core::EventRecords)> on_events{};
     std::string crash_at{};  ///< one of crash_points(), with :N for the N-th time; for tests
 };
 
@@ -61,6 +65,7 @@ public:
     core::BackupArchive& backups() noexcept;
     core::BotCopies& copies() noexcept;
     core::AttachmentStore& attachments() noexcept;
+    core::EventLog& events() noexcept;
 
     int schema_version() const noexcept;
 

@@ -6,7 +6,9 @@ namespace {
 
 class MemoryRig final : public StoreRig {
 public:
-    explicit MemoryRig(const core::Clock& clock) : store_(clock) {}
+    explicit MemoryRig(const core::Clock& clock) : store_(clock) {
+        store_.on_events([this](core::EventRecords records) { keep(std::move(records)); });
+    }
 
     core::BotStore& bots() override { return store_.bots(); }
     core::SoulStore& souls() override { return store_.souls(); }
@@ -19,6 +21,7 @@ public:
     core::Receipts& receipts() override { return store_.receipts(); }
     core::BotCopies& copies() override { return store_.copies(); }
     core::AttachmentStore& attachments() override { return store_.attachments(); }
+    core::EventLog& events() override { return store_.events(); }
     std::vector<std::string> outbox() override {
         std::vector<std::string> lines;
         for (const auto& event : store_.outbox()) lines.push_back(describe(event));

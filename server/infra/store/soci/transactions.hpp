@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/events/event_record.hpp"
 #include "core/runtime/task.hpp"
 #include "infra/store/soci/connection.hpp"
 #include "infra/store/soci/write_name.hpp"
@@ -22,6 +23,8 @@ namespace boternity::infra::store {
 struct Change {
     Connection& db;
     Timestamp now;
+    /// What is told once it is committed; a read tells nothing.
+    core::EventRecords* told = nullptr;
 };
 
 /// One queued piece of work and whoever waits for it.

@@ -80,11 +80,13 @@ std::size_t Writer::commit_blocking(Group& group, std::size_t first, Undone& und
         Connection& db = *connection_;
         const auto changes_before = changes();
         db.run("BEGIN IMMEDIATE");
-        const Change change{db, options_.clock.now()};
+        told_.clear();
+        const Change change{db, options_.clock.now(), &told_};
         if (apply_together(group, first, change)) {
             next = group.size();
         } else {
             if (in_transaction()) db.run("ROLLBACK");
+            told_.clear();
             db.run("BEGIN IMMEDIATE");
         }
         while (next < group.size()) {
@@ -103,6 +105,7 @@ std::size_t Writer::commit_blocking(Group& group, std::size_t first, Undone& und
         for (std::size_t i = first; i < next; ++i) crash_point_.reached(group[i]->name(), CommitSide::Before);
         db.run("COMMIT");
         for (std::size_t i = first; i < next; ++i) crash_point_.reached(group[i]->name(), CommitSide::After);
+        if (options_.on_events && !told_.empty()) options_.on_events(std::exchange(told_, {}));
         if (changes() != changes_before) options_.health.succeeded();
     } catch (const std::exception& thrown) {
         const Failure failure =
@@ -135,6 +138,7 @@ bool Writer::apply_together(Group& group, std::size_t first, Change change) {
 std::optional<Failure> Writer::apply_in_savepoint(Work& work, Change change) {
     std::optional<Failure> failure;
     bool keep = false;
+    const auto told_before = told_.size();
     change.db.run("SAVEPOINT work");
     try {
         keep = work.apply(change).has_value();
@@ -142,7 +146,10 @@ std::optional<Failure> Writer::apply_in_savepoint(Work& work, Change change) {
         failure = failure_of(thrown, change.db.session());
     }
     if (!in_transaction()) return failure;
-    if (!keep) change.db.run("ROLLBACK TO work");
+    if (!keep) {
+        change.db.run("ROLLBACK TO work");
+        told_.resize(told_before);
+    }
     change.db.run("RELEASE work");
     return failure;
 }

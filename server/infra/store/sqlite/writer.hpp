@@ -42,6 +42,8 @@ public:
         Health& health;
         /// Where a test wants the process to end; see CrashPoint.
         std::string crash_at{};
+        /// Told of what was committed, after each commit and in their order, on the writer's thread.
+        std::function<void(core::EventRecords)> on_events;
         /// Told when the disk failed, so that others open the database anew as the writer does.
         std::function<void()> on_disk_failure;
     };
@@ -85,6 +87,7 @@ private:
     std::unique_ptr<Connection> connection_;
     int wal_pages_ = 0;
     std::size_t changes_since_trim_ = 0;
+    core::EventRecords told_;  ///< by the transaction that is open
     CrashPoint crash_point_;
 };
 

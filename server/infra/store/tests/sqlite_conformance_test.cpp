@@ -9,7 +9,12 @@ namespace {
 class SqliteRig final : public StoreRig {
 public:
     explicit SqliteRig(ManualClock& clock) {
-        auto opened = infra::SqliteStore::open_blocking({folder_.path() / "data", log_, clock});
+        auto opened = infra::SqliteStore::open_blocking({
+            .data_folder = folder_.path() / "data",
+            .log = log_,
+            .clock = clock,
+            .on_events = [this](core::EventRecords records) { keep(std::move(records)); },
+        });
         if (!opened) throw std::runtime_error(opened.error().message + " " + opened.error().detail);
         store_ = std::move(*opened);
     }
@@ -25,6 +30,7 @@ public:
     core::Receipts& receipts() override { return store_->receipts(); }
     core::BotCopies& copies() override { return store_->copies(); }
     core::AttachmentStore& attachments() override { return store_->attachments(); }
+    core::EventLog& events() override { return store_->events(); }
     std::vector<std::string> outbox() override {
         return infra::rows_of(folder_.path() / "data" / "boternity.db",
                               "SELECT type, subject FROM outbox ORDER BY id");
