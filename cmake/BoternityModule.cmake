@@ -5,7 +5,7 @@
 #     TEST_DEPENDS <modules...>    modules that only its tests include, besides `testing`
 #     PCH core|wire)
 #
-# A folder under server/ becomes a library. Its .cpp files are found by themselves, except those in tests/, fuzz/ and bench/:
+# A folder under server/ becomes a library. Its .cpp files are found by themselves, except those in tests/, fuzz/, bench/ and programs/:
 #     tests/*_test.cpp (with any helper .cpp beside them) -> one executable <name>_tests, known to ctest
 #     fuzz/*_fuzz.cpp                                      -> one libFuzzer executable each, in preset asan
 # Includes are written from server/ ("core/runs/run.hpp"), and reach only declared dependencies: each module exports
@@ -22,7 +22,7 @@ function(boternity_module name)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
     set(tests ${sources})
     set(fuzzers ${sources})
-    list(FILTER sources EXCLUDE REGEX "^${folder}/(.*/)?(tests|fuzz|bench)/")
+    list(FILTER sources EXCLUDE REGEX "^${folder}/(.*/)?(tests|fuzz|bench|programs)/")
     list(FILTER tests INCLUDE REGEX "^${folder}/(.*/)?tests/")
     list(FILTER fuzzers INCLUDE REGEX "^${folder}/(.*/)?fuzz/[^/]*_fuzz\\.cpp$")
     set(main ${sources})

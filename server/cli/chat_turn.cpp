@@ -17,11 +17,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::unexpected<Failure> interrupted() {
-    return std::unexpected(
-        Failure{.exit = ExitCode::Interrupted, .message = "Interrupted.", .code = "interrupted"});
-}
-
 /// One turn and the Ctrl-Cs during it. Everything runs on the connection's io_context.
 class Turn {
 public:

@@ -135,6 +135,7 @@ std::unique_ptr<CLI::App> make_command_line(Invocation& invocation, const ServeC
     add_attachment_commands(*app, invocation);
     add_chat_command(*app, invocation);
     add_run_commands(*app, invocation);
+    add_event_commands(*app, invocation);
     add_tool_commands(*app, invocation);
     add_provider_commands(*app, invocation);
     add_model_commands(*app, invocation);

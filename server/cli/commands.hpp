@@ -19,6 +19,7 @@ void add_session_commands(CLI::App& app, Invocation& invocation);
 void add_attachment_commands(CLI::App& app, Invocation& invocation);
 void add_chat_command(CLI::App& app, Invocation& invocation);
 void add_run_commands(CLI::App& app, Invocation& invocation);
+void add_event_commands(CLI::App& app, Invocation& invocation);
 void add_tool_commands(CLI::App& app, Invocation& invocation);
 void add_provider_commands(CLI::App& app, Invocation& invocation);
 void add_model_commands(CLI::App& app, Invocation& invocation);

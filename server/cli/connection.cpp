@@ -99,7 +99,7 @@ Failure Connection::unreachable(const Endpoint& to, const Error& error) const {
                                        to.base_url, std::chrono::duration<double>(patience_).count()),
                 .code = "deadline_exceeded"};
     case ErrorCode::Cancelled:
-        return {.exit = ExitCode::Interrupted, .message = "Interrupted.", .code = "interrupted"};
+        return interrupted().error();
     case ErrorCode::InvalidArgument:
         return {.exit = ExitCode::Usage, .message = error.message, .code = "usage"};
     default: break;

@@ -34,6 +34,12 @@ inline std::unexpected<Failure> no_server(std::string message) {
         Failure{.exit = ExitCode::NoServer, .message = std::move(message), .code = "no_server"});
 }
 
+/// Of what the person ended.
+inline std::unexpected<Failure> interrupted() {
+    return std::unexpected(
+        Failure{.exit = ExitCode::Interrupted, .message = "Interrupted.", .code = "interrupted"});
+}
+
 inline std::unexpected<Failure> failed(std::string message, std::string code = "client_error") {
     return std::unexpected(
         Failure{.exit = ExitCode::Failed, .message = std::move(message), .code = std::move(code)});

@@ -1,17 +1,15 @@
 #pragma once
 
 #include "cli/connection.hpp"
+#include "cli/stream_follower.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/json/object.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace boternity::cli {
@@ -36,8 +34,7 @@ class RunFollower {
 public:
     /// Told of every event, as the API writes it. False ends the following with `interrupted`.
     using OnEvent = std::function<bool(const boost::json::object& event)>;
-    /// Told once for each time the connection is lost.
-    using OnLost = std::function<void()>;
+    using OnLost = StreamFollower::OnLost;
 
     RunFollower(Connection& connection, OnEvent on_event, OnLost on_lost);
 
@@ -52,24 +49,14 @@ public:
     const std::string& run() const noexcept { return run_; }
 
 private:
-    /// What one connection came to: the run's end, or nothing when it broke before that.
-    using Passage = Answer<std::optional<RunEnd>>;
-
     core::Task<Answer<RunEnd>> keep_following(Request first, std::stop_token stop);
-    core::Task<Passage> pass(Request request, std::stop_token stop);
-    /// Why nothing more is tried, and how to see the rest of the run.
-    std::unexpected<Failure> given_up(Passage last) const;
-    Passage take(std::string_view type, std::string_view data);
-    core::Task<bool> wait_before_retry(std::stop_token stop);
+    Answer<StreamFollower::Taken> take(const boost::json::object& event, std::optional<RunEnd>& end);
 
     Connection& connection_;
     OnEvent on_event_;
-    OnLost on_lost_;
-    boost::asio::steady_timer timer_;
+    StreamFollower follower_;
     std::string run_;
     std::uint32_t seen_ = 0;
-    int losses_ = 0;  ///< in a row, without an event between them
-    Deadline give_up_ = Deadline::never();
 };
 
 }  // namespace boternity::cli

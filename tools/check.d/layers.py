@@ -64,7 +64,7 @@ def _layer_of(inside, layers):
 def _effective(layer, inside, data):
     """What a file may include; tests may use a little more."""
     may = {"layers": list(layer["may"]), "third_party": list(layer.get("third_party", []))}
-    if re.search(r"/(tests|fuzz|bench)/", "/" + inside):
+    if re.search(r"/(tests|fuzz|bench|programs)/", "/" + inside):
         may["layers"] += data["tests"]["may"] + layer.get("tests_may", [])
         may["third_party"] += data["tests"]["third_party"] + layer.get("tests_third_party", [])
     return may

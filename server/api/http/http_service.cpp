@@ -3,6 +3,7 @@
 #include "api/docs/files.hpp"
 #include "api/http/gzip.hpp"
 #include "api/http/message_to_json.hpp"
+#include "api/http/field_value.hpp"
 #include "api/http/negotiate.hpp"
 #include "api/http/openapi.hpp"
 #include "api/http/raw_body.hpp"

@@ -31,14 +31,16 @@ websocket::stream_base::timeout timeouts_of(const WebSocketLimits& limits) {
 
 struct WebSocket::Stream {
     Stream(Wire::Socket socket, WebSocketLimits of)
-        : ws(std::move(socket)), patience(ws.get_executor()), limits(of) {
+        : strand(socket.get_executor()), ws(std::move(socket)), patience(strand), limits(of) {
         ws.set_option(timeouts_of(limits));
         ws.read_message_max(limits.message_bytes);
         // A message goes out as it is: fragments would only cost their heads.
         ws.auto_fragment(false);
     }
 
-    websocket::stream<Wire::Socket> ws;
+    core::Strand strand;
+    // Beast takes the strand for an executor of the old kind unless its type is hidden.
+    websocket::stream<asio::ip::tcp::socket> ws;
     asio::steady_timer patience;
     WebSocketLimits limits;
 };
@@ -49,7 +51,7 @@ WebSocket::WebSocket(Wire::Socket socket, WebSocketLimits limits)
 WebSocket::~WebSocket() = default;
 
 core::Strand WebSocket::strand() const {
-    return stream_->ws.get_executor();
+    return stream_->strand;
 }
 
 core::Task<bool> WebSocket::accept(Handshake handshake) {
