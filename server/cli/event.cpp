@@ -59,6 +59,7 @@ std::string said(const json::object& what) {
 void show(Output& out, const json::object& event) {
     if (out.json()) {
         out.json_document(event);
+        out.flush();
         return;
     }
     const auto* what = what_of(event);

@@ -1,5 +1,6 @@
 """The WebSocket at /ws, spoken as a client of the contract's live.proto."""
 
+import contextlib
 import json
 
 from websockets.sync.client import connect
@@ -11,11 +12,13 @@ class Live:
     """One connection. `events(id)` gathers what comes for a subscription until `until` says that it is enough."""
 
     def __init__(self, server, token=None, **options):
-        token = server.token() if token is None else token
+        token = server.token if token is None else token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         options.setdefault("subprotocols", [SUBPROTOCOL])
         options.setdefault("max_queue", None)
-        self.socket = connect(f"ws://{server.address}/ws", additional_headers=headers, proxy=None, **options)
+        self.open = contextlib.ExitStack()
+        self.socket = self.open.enter_context(
+            connect(f"ws://{server.address}/ws", additional_headers=headers, proxy=None, **options))
 
     def __enter__(self):
         return self
@@ -24,7 +27,7 @@ class Live:
         self.close()
 
     def close(self):
-        self.socket.close()
+        self.open.close()
 
     def say(self, **message):
         self.socket.send(json.dumps(message))

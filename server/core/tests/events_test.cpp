@@ -247,8 +247,7 @@ TEST(EventService, ATurnIsToldStepByStepToWhoAsksForItsTree) {
         }
     }
     const auto id = " " + turn.id.text();
-    EXPECT_EQ(lines, (Lines{"opened", "run.queued" + id, "run.step" + id, "run.step" + id, "run.step" + id,
-                            "run.ended" + id}));
+    EXPECT_EQ(lines, (Lines{"opened", "run.queued" + id, "run.step" + id, "run.step" + id, "run.ended" + id}));
 }
 
 TEST(EventService, WhatIsNotThereIsRefused) {
