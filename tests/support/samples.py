@@ -45,6 +45,8 @@ def sample(operation):
         values["text"] = "hello"
     if operation.name == "DiffSouls":
         values["from"] = 1
+    if operation.name == "StreamEvents":
+        values["run"] = NO_ID  # without one it has no end
     return values, OUTCOMES.get(str(operation), NOT_FOUND)
 
 
