@@ -32,7 +32,7 @@ struct Limits {
     // One WebSocket.
     std::size_t live_message_bytes = 64 * 1024;  ///< of a message from the client; more closes it with 1009
     std::size_t live_streams = 32;               ///< subscriptions at a time
-    std::size_t live_faults = 32;  ///< requests that cannot be served; more closes it with 1008
+    std::size_t live_faults = 32;                ///< requests that cannot be served; more closes it with 1008
 
     /// Connections of all protocols together; 0 takes what RLIMIT_NOFILE leaves after the server's own files.
     std::size_t connections = 0;

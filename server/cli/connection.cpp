@@ -98,8 +98,7 @@ Failure Connection::unreachable(const Endpoint& to, const Error& error) const {
                 .message = fmt::format("{} did not answer within {:g} s; --timeout SECONDS waits longer.",
                                        to.base_url, std::chrono::duration<double>(patience_).count()),
                 .code = "deadline_exceeded"};
-    case ErrorCode::Cancelled:
-        return interrupted().error();
+    case ErrorCode::Cancelled: return interrupted().error();
     case ErrorCode::InvalidArgument:
         return {.exit = ExitCode::Usage, .message = error.message, .code = "usage"};
     default: break;

@@ -20,9 +20,9 @@ namespace {
 namespace json = boost::json;
 
 const std::vector<std::string> kKinds{
-    "bot_created",   "bot_changed",    "bot_state_changed", "soul_version_made", "session_created",
-    "run_queued",    "step_moved",     "decision_asked",    "decision_made",     "run_resumed",
-    "run_ended",     "provider_added", "provider_changed",  "provider_removed"};
+    "bot_created", "bot_changed",    "bot_state_changed", "soul_version_made", "session_created",
+    "run_queued",  "step_moved",     "decision_asked",    "decision_made",     "run_resumed",
+    "run_ended",   "provider_added", "provider_changed",  "provider_removed"};
 
 struct TailOptions {
     std::string bot;
@@ -100,8 +100,7 @@ Answer<ExitCode> tail_events(Invocation& invocation, const TailOptions& options)
         if (out.broken()) return interrupted();
         return StreamFollower::Taken::New;
     };
-    StreamFollower follower(server,
-                            [&] { out.note("(the connection broke; connecting again)"); });
+    StreamFollower follower(server, [&] { out.note("(the connection broke; connecting again)"); });
     std::stop_source stop;
     const Interrupts interrupts(server.io(), [&] { stop.request_stop(); });
     const auto followed = server.run(follower.follow(next_request, take, stop.get_token()));

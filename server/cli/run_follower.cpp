@@ -19,9 +19,7 @@ std::optional<RunEnd> end_of(const json::object& event) {
 }  // namespace
 
 RunFollower::RunFollower(Connection& connection, OnEvent on_event, OnLost on_lost)
-    : connection_(connection),
-      on_event_(std::move(on_event)),
-      follower_(connection, std::move(on_lost)) {}
+    : connection_(connection), on_event_(std::move(on_event)), follower_(connection, std::move(on_lost)) {}
 
 core::Task<Answer<RunEnd>> RunFollower::send(std::string session, Said said, std::stop_token stop) {
     Request request{.method = "POST",

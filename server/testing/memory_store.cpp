@@ -75,8 +75,9 @@ public:
     explicit FakeEventLog(Shared& shared) : shared_(shared) {}
 
     Task<Result<core::EventPage>> read(std::int64_t after, int most) override {
-        return testing::read(
-            shared_, [=](MemoryState& state) -> Result<core::EventPage> { return state.events(after, most); });
+        return testing::read(shared_, [=](MemoryState& state) -> Result<core::EventPage> {
+            return state.events(after, most);
+        });
     }
 
 private:

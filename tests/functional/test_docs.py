@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -45,6 +46,17 @@ def test_links_lead_to_files_that_exist(page):
     text = (REPOSITORY / page).read_text()
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
         assert ((REPOSITORY / page).parent / target).exists(), f"{page} links to {target}"
+
+
+def test_the_events_page_runs_from_top_to_bottom(server):
+    page = (REPOSITORY / "docs/events.md").read_text()
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "BOTERNITY_DATA": str(server.data)}
+    script = "set -eu\n" + "\n".join(shell_blocks("docs/events.md"))
+    ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, env=env)
+    assert ran.returncode == 0 and "event: bot_created" in ran.stdout, f"{ran.stdout}\n{ran.stderr}"
+    program, = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=env)
+    assert ran.returncode == 0 and '"ended":{}' in ran.stdout, f"{ran.stdout}\n{ran.stderr}"
 
 
 def test_the_operations_page_runs_from_top_to_bottom(server, tmp_path):

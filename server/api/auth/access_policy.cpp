@@ -1,7 +1,6 @@
 #include "api/auth/access_policy.hpp"
 
 #include "api/http/field_value.hpp"
-
 #include "core/runtime/content_hash.hpp"
 
 #include <fmt/format.h>
@@ -161,8 +160,7 @@ Result<core::Principal> AccessPolicy::authenticate(const Credentials& credential
 
 bool AccessPolicy::is_credential_parameter(std::string_view name) noexcept {
     constexpr std::array<std::string_view, 4> kNames{"token", "access_token", "api_key", "key"};
-    return std::ranges::any_of(kNames,
-                               [&](std::string_view known) { return same_word(known, name); });
+    return std::ranges::any_of(kNames, [&](std::string_view known) { return same_word(known, name); });
 }
 
 bool AccessPolicy::is_public(std::string_view operation) noexcept {

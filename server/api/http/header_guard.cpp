@@ -84,8 +84,7 @@ Checked note_framing(std::string_view name, std::string_view value, Framing& fra
     } else if (same_word(name, "transfer-encoding")) {
         if (framing.transfer_encoding) return refuse("Transfer-Encoding stands more than once.");
         framing.transfer_encoding = true;
-        if (!same_word(value, "chunked"))
-            return refuse("The only Transfer-Encoding taken is `chunked`.");
+        if (!same_word(value, "chunked")) return refuse("The only Transfer-Encoding taken is `chunked`.");
     } else if (same_word(name, "host")) {
         if (framing.host) return refuse("Host stands more than once.");
         framing.host = value;

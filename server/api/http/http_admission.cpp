@@ -1,7 +1,7 @@
 // HttpService, first half: what the head alone decides.
 #include "api/docs/files.hpp"
-#include "api/http/http_service.hpp"
 #include "api/http/field_value.hpp"
+#include "api/http/http_service.hpp"
 #include "api/http/negotiate.hpp"
 #include "api/http/raw_body.hpp"
 #include "api/http/url.hpp"

@@ -1,9 +1,9 @@
 #include "api/http/http_service.hpp"
 
 #include "api/docs/files.hpp"
+#include "api/http/field_value.hpp"
 #include "api/http/gzip.hpp"
 #include "api/http/message_to_json.hpp"
-#include "api/http/field_value.hpp"
 #include "api/http/negotiate.hpp"
 #include "api/http/openapi.hpp"
 #include "api/http/raw_body.hpp"

@@ -1,6 +1,6 @@
-#include "api/methods/by_name.hpp"
 #include "api/methods/to_contract.hpp"
 
+#include "api/methods/by_name.hpp"
 #include "core/bots/bot_service.hpp"
 
 namespace boternity::api {

@@ -48,6 +48,9 @@ class Counting final : public api::MessageStream {
 public:
     Counting(Shared shared, std::string run, std::uint32_t after)
         : shared_(std::move(shared)), run_(std::move(run)), seq_(after) {}
+    ~Counting() override {
+        shared_->note([](ServedGateway::Seen& seen) { ++seen.streams_gone; });
+    }
 
     Task<Result<MessagePtr>> next(Deadline deadline, std::stop_token stop) override {
         if (run_ == "broken_at_once") co_return fail(ErrorCode::StorageFull, "The disk is full.");

@@ -52,6 +52,7 @@ public:
         std::vector<v1::UpdateBotRequest> updated;
         std::vector<core::CallContext> contexts;
         int streams_stopped = 0;
+        int streams_gone = 0;  ///< nobody pulls them any more
         std::uint32_t after = 0;
     };
     Seen seen() const;

@@ -7,7 +7,6 @@
 #include "api/methods/prepare_call.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <fmt/format.h>
 
 #include <exception>
@@ -164,10 +163,13 @@ core::Task<void> LiveSession::fault(std::string id, Error error) {
 
 void LiveSession::open(std::string id, std::string_view method, MessagePtr request) {
     auto stop = streams_.try_emplace(id).first->second.get_token();
-    boost::asio::co_spawn(
-        socket_->strand(),
-        pump(shared_from_this(), std::move(id), std::string(method), std::move(request), std::move(stop)),
-        boost::asio::detached);
+    auto pumping = pump(shared_from_this(), id, std::string(method), std::move(request), std::move(stop));
+    // `serve` waits for the last of them, however it ends.
+    boost::asio::co_spawn(socket_->strand(), std::move(pumping),
+                          [self = shared_from_this(), id](const std::exception_ptr&) {
+                              self->streams_.erase(id);
+                              self->changed_.notify_all();
+                          });
 }
 
 core::Task<void> LiveSession::pump(std::shared_ptr<LiveSession> self, std::string id, std::string method,
@@ -188,8 +190,6 @@ core::Task<void> LiveSession::pump(std::shared_ptr<LiveSession> self, std::strin
     }
     auto sending = self->send(std::move(last));
     co_await std::move(sending);
-    self->streams_.erase(id);
-    self->changed_.notify_all();
 }
 
 core::Task<Status> LiveSession::send_stream(std::shared_ptr<LiveSession> self, std::string id,

@@ -11,9 +11,9 @@ namespace {
 
 /// 16 bytes in base64.
 bool is_key(std::string_view key) {
-    return key.size() == 24 && key.ends_with("==") && std::ranges::all_of(key.substr(0, 22), [](unsigned char c) {
-               return std::isalnum(c) != 0 || c == '+' || c == '/';
-           });
+    return key.size() == 24 && key.ends_with("==") &&
+           std::ranges::all_of(key.substr(0, 22),
+                               [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '/'; });
 }
 
 }  // namespace
@@ -45,8 +45,9 @@ std::variant<WebSocket::Handshake, HttpAnswer> read_handshake(const HttpHeadIn& 
     if (keys.size() != 1 || !is_key(keys.front()))
         return refused(400, "Sec-WebSocket-Key must be 16 random bytes in base64.");
     if (!list_has(head.list("Sec-WebSocket-Protocol"), kLiveProtocol)) {
-        return refused(400, "Offer the subprotocol boternity.v1 in Sec-WebSocket-Protocol; it is the one that "
-                            "is spoken here.");
+        return refused(400,
+                       "Offer the subprotocol boternity.v1 in Sec-WebSocket-Protocol; it is the one that "
+                       "is spoken here.");
     }
     return WebSocket::Handshake{.target = head.path,
                                 .host = std::string(head.field("Host")),

@@ -25,7 +25,8 @@ enum class CloseCode : std::uint16_t {
 struct WebSocketLimits {
     std::size_t message_bytes = 64 * 1024;  ///< of one message, over all its frames; more closes with 1009
     std::chrono::milliseconds handshake_time{10'000};  ///< for opening, and for the answer to a close
-    /// A client that says nothing for half of it is pinged, and cut when it does not answer in the other half.
+    /// A client that says nothing for half of it is pinged, and cut when it does not answer in the other
+    /// half.
     std::chrono::milliseconds idle_time{30'000};
     std::chrono::milliseconds write_time{30'000};  ///< for one message to be taken
 };

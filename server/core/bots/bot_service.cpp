@@ -72,8 +72,8 @@ std::string etag_of(const Bot& bot) {
     return fmt::format("\"{}\"", bot.revision);
 }
 
-BotService::BotService(BotStore& bots, Receipts& receipts, Clock& clock, Ids& ids,
-                       ModelCheck model_known, ToolCheck tools_known, std::string default_model)
+BotService::BotService(BotStore& bots, Receipts& receipts, Clock& clock, Ids& ids, ModelCheck model_known,
+                       ToolCheck tools_known, std::string default_model)
     : bots_(bots),
       receipts_(receipts),
       clock_(clock),

@@ -45,8 +45,8 @@ public:
     /// `tools_known` answers whether grants name tools there are.
     using ToolCheck = std::function<Status(const std::vector<std::string>& grants)>;
 
-    BotService(BotStore& bots, Receipts& receipts, Clock& clock, Ids& ids,
-               ModelCheck model_known, ToolCheck tools_known, std::string default_model);
+    BotService(BotStore& bots, Receipts& receipts, Clock& clock, Ids& ids, ModelCheck model_known,
+               ToolCheck tools_known, std::string default_model);
 
     Task<Result<Bot>> create(NewBot wanted, CallContext context);
     Task<Result<Bot>> get(BotRef bot);

@@ -67,7 +67,8 @@ EventBus::View EventBus::look(std::int64_t after, std::size_t most) const {
 
 Task<EventBus::Woke> EventBus::wait(std::int64_t after, Deadline deadline, std::stop_token stop) {
     if (stop.stop_requested()) co_return Woke::Stopped;
-    const auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor, deadline);
+    const auto executor = co_await asio::this_coro::executor;
+    const auto waiter = std::make_shared<Waiter>(executor, deadline);
     {
         const std::lock_guard lock(mutex_);
         if (newest_ > after) co_return Woke::Published;

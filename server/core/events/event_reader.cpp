@@ -22,12 +22,12 @@ Task<Result<std::vector<FeedItem>>> EventReader::next(Deadline deadline, std::st
         take(view.records);
         if (!items_.empty()) co_return std::exchange(items_, {});
         if (!view.records.empty()) continue;
-        switch (co_await bus_.wait(place_, deadline, stop)) {
+        const auto woke = co_await bus_.wait(place_, deadline, stop);
+        switch (woke) {
         case EventBus::Woke::Published: break;
         case EventBus::Woke::Stopped:
             co_return fail(ErrorCode::Cancelled, "Nobody waits for these events any more.");
-        case EventBus::Woke::TimedOut:
-            co_return fail(ErrorCode::DeadlineExceeded, "No event came in time.");
+        case EventBus::Woke::TimedOut: co_return fail(ErrorCode::DeadlineExceeded, "No event came in time.");
         }
     }
 }

@@ -56,8 +56,8 @@ private:
     EventBus& bus_;
     EventLog& log_;
     EventFilter filter_;
-    std::int64_t place_;       ///< of the last event that was looked at
-    std::int64_t told_;        ///< the last that the reader knows of
+    std::int64_t place_;  ///< of the last event that was looked at
+    std::int64_t told_;   ///< the last that the reader knows of
     bool opened_ = false;
     std::vector<FeedItem> items_;
 };

@@ -3,10 +3,12 @@
 #include "core/tests/platform.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
-#include <thread>
+#include <atomic>
+#include <future>
+#include <vector>
 
 namespace boternity::core {
 namespace {
@@ -183,11 +185,13 @@ TEST_F(Events, ManyReadersWaitAndAllAreWokenFromAnotherThread) {
         }
         ++done;
     };
+    std::vector<std::future<void>> readers;
     for (int i = 0; i < kReaders; ++i) {
-        asio::co_spawn(asio::make_strand(pool), read_all(bus, log, done, in_order), asio::detached);
+        readers.push_back(
+            asio::co_spawn(asio::make_strand(pool), read_all(bus, log, done, in_order), asio::use_future));
     }
     for (std::int64_t id = 1; id <= kEvents; ++id) bus.publish({change(id, ada)});
-    pool.join();
+    for (auto& reader : readers) reader.get();
     EXPECT_EQ(done, kReaders);
     EXPECT_TRUE(in_order);
 }
@@ -247,7 +251,8 @@ TEST(EventService, ATurnIsToldStepByStepToWhoAsksForItsTree) {
         }
     }
     const auto id = " " + turn.id.text();
-    EXPECT_EQ(lines, (Lines{"opened", "run.queued" + id, "run.step" + id, "run.step" + id, "run.ended" + id}));
+    EXPECT_EQ(lines,
+              (Lines{"opened", "run.queued" + id, "run.step" + id, "run.step" + id, "run.ended" + id}));
 }
 
 TEST(EventService, WhatIsNotThereIsRefused) {

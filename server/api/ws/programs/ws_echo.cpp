@@ -3,7 +3,6 @@
 #include "api/ws/web_socket.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
@@ -11,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <exception>
 #include <iostream>
 #include <string>
 
@@ -27,10 +27,16 @@ std::string field_of(const std::string& head, const std::string& name) {
     return head.substr(begin, head.find("\r\n", begin) - begin);
 }
 
+/// A client that hangs up in the middle is usual here; anything else is seen by the suite.
+void tell(const std::exception_ptr& thrown) {
+    if (thrown) std::cerr << "a connection failed\n";
+}
+
 core::Task<void> serve(Wire::Socket socket) {
     std::string head;
     co_await asio::async_read_until(socket, asio::dynamic_buffer(head), "\r\n\r\n", asio::use_awaitable);
-    const auto ws = std::make_shared<WebSocket>(std::move(socket), WebSocketLimits{.message_bytes = 64 << 20});
+    const auto ws =
+        std::make_shared<WebSocket>(std::move(socket), WebSocketLimits{.message_bytes = 64 << 20});
     auto accepting = ws->accept(
         {.target = "/", .host = field_of(head, "Host"), .key = field_of(head, "Sec-WebSocket-Key")});
     if (!co_await std::move(accepting)) co_return;
@@ -49,7 +55,7 @@ core::Task<void> accept_all(Tcp::acceptor acceptor) {
         Wire::Socket socket(strand);
         co_await acceptor.async_accept(socket, asio::use_awaitable);
         socket.set_option(Tcp::no_delay(true));
-        asio::co_spawn(strand, serve(std::move(socket)), asio::detached);
+        asio::co_spawn(strand, serve(std::move(socket)), tell);
     }
 }
 
@@ -60,8 +66,8 @@ int main() {
     namespace asio = boost::asio;
     asio::thread_pool io(2);
     asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
-    std::cout << acceptor.local_endpoint().port() << std::endl;
-    asio::co_spawn(io, boternity::api::accept_all(std::move(acceptor)), asio::detached);
+    std::cout << acceptor.local_endpoint().port() << '\n' << std::flush;
+    asio::co_spawn(io, boternity::api::accept_all(std::move(acceptor)), boternity::api::tell);
     std::string line;
     while (std::getline(std::cin, line)) continue;
     io.stop();

@@ -96,9 +96,9 @@ void members(auto& io, auto& event, std::type_identity<T>) {
 
 /// The types as the outbox names them, in the order of `Event`.
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kTypes{
-    "bot.created",    "bot.changed", "bot.state_changed", "soul.version_made", "session.created",
-    "run.queued",     "run.step",    "decision.asked",    "decision.made",     "run.resumed",
-    "run.ended",      "provider.added", "provider.changed", "provider.removed"};
+    "bot.created", "bot.changed",    "bot.state_changed", "soul.version_made", "session.created",
+    "run.queued",  "run.step",       "decision.asked",    "decision.made",     "run.resumed",
+    "run.ended",   "provider.added", "provider.changed",  "provider.removed"};
 
 template <class T>
 concept Named = std::is_enum_v<T>;
@@ -176,7 +176,8 @@ std::optional<Event> read_as(const json::object& body) {
 template <std::size_t... Index>
 std::optional<Event> read_any(std::size_t type, const json::object& body, std::index_sequence<Index...>) {
     using Read = std::optional<Event> (*)(const json::object&);
-    constexpr std::array<Read, sizeof...(Index)> kReads{&read_as<std::variant_alternative_t<Index, Event>>...};
+    constexpr std::array<Read, sizeof...(Index)> kReads{
+        &read_as<std::variant_alternative_t<Index, Event>>...};
     return kReads[type](body);
 }
 
@@ -198,8 +199,8 @@ std::string subject_of(const Event& event) {
 EventRow row_of(const Event& event) {
     const EventScope scope = scope_of(event);
     Writing writing;
-    std::visit(
-        [&writing]<class T>(const T& what) { members(writing, what, std::type_identity<T>{}); }, event);
+    std::visit([&writing]<class T>(const T& what) { members(writing, what, std::type_identity<T>{}); },
+               event);
     return {.type = std::string(kTypes[event.index()]),
             .subject = subject_of(event),
             .bot = scope.bot,

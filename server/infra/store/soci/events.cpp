@@ -11,9 +11,9 @@ void announce(Change change, const core::Events& events) {
     for (const core::Event& event : events) {
         const EventRow row = row_of(event);
         core::EventRecord record{.at = change.now, .what = event};
-        Query query = change.db.query(
-            "INSERT INTO outbox (type, subject, bot_id, session_id, run_id, body, made_at)"
-            " VALUES (:type, :subject, :bot, :session, :run, :body, :at) RETURNING id");
+        Query query =
+            change.db.query("INSERT INTO outbox (type, subject, bot_id, session_id, run_id, body, made_at)"
+                            " VALUES (:type, :subject, :bot, :session, :run, :body, :at) RETURNING id");
         query.with(row.type)
             .with(row.subject)
             .with(row.bot)
@@ -30,8 +30,7 @@ void announce(Change change, const core::Events& events) {
 core::Task<Result<core::EventPage>> SociEventLog::read(std::int64_t after, int most) {
     return transactions_.read<core::EventPage>([after, most](Change change) -> Result<core::EventPage> {
         core::EventPage page;
-        Query range =
-            change.db.query("SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM outbox");
+        Query range = change.db.query("SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM outbox");
         range.into(page.oldest).into(page.newest);
         range.next();
         std::string type;
