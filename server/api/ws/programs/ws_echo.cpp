@@ -9,7 +9,9 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <fmt/format.h>
 
+#include <cstdio>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -29,7 +31,7 @@ std::string field_of(const std::string& head, const std::string& name) {
 
 /// A client that hangs up in the middle is usual here; anything else is seen by the suite.
 void tell(const std::exception_ptr& thrown) {
-    if (thrown) std::cerr << "a connection failed\n";
+    if (thrown) fmt::print(stderr, "a connection failed\n");
 }
 
 core::Task<void> serve(Wire::Socket socket) {
@@ -66,7 +68,8 @@ int main() {
     namespace asio = boost::asio;
     asio::thread_pool io(2);
     asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
-    std::cout << acceptor.local_endpoint().port() << '\n' << std::flush;
+    fmt::print("{}\n", acceptor.local_endpoint().port());
+    std::fflush(stdout);
     asio::co_spawn(io, boternity::api::accept_all(std::move(acceptor)), boternity::api::tell);
     std::string line;
     while (std::getline(std::cin, line)) continue;
