@@ -1,7 +1,6 @@
 // How many turns the store takes: each begins (message, run, step, event) and ends (answer, step, event),
 // both durable. Usage: store_bench [FOLDER [SECONDS]]. After each line for people comes one of JSON.
-#include "core/ports/clock.hpp"
-#include "core/ports/log.hpp"
+#include "infra/store/bench/bench_ports.hpp"
 #include "infra/store/sqlite_store.hpp"
 #include "testing/begin_turn.hpp"
 
@@ -21,17 +20,6 @@ namespace boternity::infra {
 namespace {
 
 using std::chrono::steady_clock;
-
-struct BenchClock final : core::Clock {
-    Timestamp now() const noexcept override {
-        return {std::chrono::duration_cast<std::chrono::microseconds>(steady().time_since_epoch()).count()};
-    }
-    steady_clock::time_point steady() const noexcept override { return steady_clock::now(); }
-};
-
-struct Silence final : core::Log {
-    void write(core::LogLevel, std::string_view, std::initializer_list<core::LogField>) override {}
-};
 
 Uuid make_id() {
     static std::uint64_t count = 0;
