@@ -71,7 +71,8 @@ struct BenchWorld {
                 {.agents = 100'000}} {
         models.add_builtin({.name = "fake", .kind = "fake"}, llm);
         static_cast<void>(tools.add(tool));
-        for (auto& agent_tool : core::agent_tools({models, store->records(), clock, ids, ports.limits}, tools))
+        for (auto& agent_tool :
+             core::agent_tools({models, store->records(), clock, ids, ports.limits}, tools))
             static_cast<void>(tools.add(std::move(agent_tool)));
         static_cast<void>(tools.add(core::ask_person_tool()));
     }

@@ -7,6 +7,7 @@
 #include "testing/begin_turn.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -21,6 +22,16 @@ using std::chrono::steady_clock;
 
 double seconds_since(steady_clock::time_point start) {
     return std::chrono::duration<double>(steady_clock::now() - start).count();
+}
+
+/// Of all threads.
+double cpu_seconds() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 core::TurnBegin begin_of(BenchWorld& world, const core::Session& session) {
@@ -69,9 +80,11 @@ core::Task<Result<long>> append_steps(BenchWorld& world, core::Run run, steady_c
         step.ended_at = world.clock.now();
         core::Step next{.run = run.id,
                         .position = step.position + 1,
-                        .input = core::ToolInput{.call = "call-1", .tool = "measure", .arguments = R"({"n":1})"},
+                        .input =
+                            core::ToolInput{.call = "call-1", .tool = "measure", .arguments = R"({"n":1})"},
                         .started_at = world.clock.now()};
-        core::RunAppend append{.run = run.id, .steps = {step, next}, .events = {moved(run, step), moved(run, next)}};
+        core::RunAppend append{
+            .run = run.id, .steps = {step, next}, .events = {moved(run, step), moved(run, next)}};
         auto appended = co_await world.store->journal().append(std::move(append));
         if (!appended) co_return fail(std::move(appended).error());
         step = std::move(next);
@@ -92,15 +105,18 @@ void measure_appends(const std::filesystem::path& folder, int seconds) {
     }
     for (int repetition = 0; repetition < 3; ++repetition) {
         const auto start = steady_clock::now();
+        const double used = cpu_seconds();
         std::vector<std::future<Result<long>>> busy;
         for (auto& run : runs) {
             busy.push_back(boost::asio::co_spawn(
-                world.io, append_steps(world, run, start + std::chrono::seconds(seconds)), boost::asio::use_future));
+                world.io, append_steps(world, run, start + std::chrono::seconds(seconds)),
+                boost::asio::use_future));
         }
         long steps = 0;
         for (auto& one : busy) steps += BenchWorld::value_of(one.get());
-        fmt::print("{{\"what\":\"appends\",\"steps_per_second\":{:.0f}}}\n",
-                   static_cast<double>(steps) / seconds_since(start));
+        fmt::print("{{\"what\":\"appends\",\"steps_per_second\":{:.0f},\"cpu_us_per_step\":{:.2f}}}\n",
+                   static_cast<double>(steps) / seconds_since(start),
+                   (cpu_seconds() - used) * 1e6 / static_cast<double>(steps));
         // The next goes on with runs of its own.
         for (auto& run : runs) {
             auto turn = begin_of(world, world.make_session(bot));
@@ -116,7 +132,8 @@ void measure_resume(const std::filesystem::path& folder) {
         BenchWorld before(folder / "resume");
         const auto bot = before.make_bot({});
         for (int i = 0; i < kRuns; ++i) {
-            before.run(testing::begin_turn(before.store->journal(), begin_of(before, before.make_session(bot)), {}));
+            before.run(
+                testing::begin_turn(before.store->journal(), begin_of(before, before.make_session(bot)), {}));
         }
     }
     const auto start = steady_clock::now();
@@ -126,19 +143,22 @@ void measure_resume(const std::filesystem::path& folder) {
     const int taken_up = world.run(world.scheduler.recover("the next server"));
     const double claimed = seconds_since(start);
     while (world.scheduler.active() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    fmt::print("{{\"what\":\"resume\",\"runs\":{},\"opened_s\":{:.4f},\"claimed_s\":{:.4f},\"ended_s\":{:.4f}}}\n",
-               taken_up, opened, claimed, seconds_since(start));
+    fmt::print(
+        "{{\"what\":\"resume\",\"runs\":{},\"opened_s\":{:.4f},\"claimed_s\":{:.4f},\"ended_s\":{:.4f}}}\n",
+        taken_up, opened, claimed, seconds_since(start));
 }
 
 void measure_replay(const std::filesystem::path& folder, int seconds) {
     BenchWorld world(folder / "replay");
     const auto session = world.make_session(world.make_bot({"measure"}, {.max_steps = 64}));
     for (int i = 0; i < 49; ++i) {
-        world.llm->reply(testing::ScriptedReply::calls(
-            {{"measure", fmt::format(R"({{"n":{}}})", i)}}, "Let me look at that."));
+        world.llm->reply(testing::ScriptedReply::calls({{"measure", fmt::format(R"({{"n":{}}})", i)}},
+                                                       "Let me look at that."));
     }
     int count = 0;
-    world.tool->answer = [&count](const auto&) { return fmt::format("{} {}", ++count, std::string(200, 'r')); };
+    world.tool->answer = [&count](const auto&) {
+        return fmt::format("{} {}", ++count, std::string(200, 'r'));
+    };
     world.llm->says("That is all.");
     const auto run = world.run(world.turns.say(session.id.text(), {.text = "Begin."}, {}));
     world.run(world.turns.answer(run.id.text(), {}));
@@ -195,8 +215,7 @@ void measure_agents(const std::filesystem::path& folder) {
     }
     for (const auto& agent : agents) {
         world.run_plain([](BenchWorld& of, RunId parent, core::AgentBegin begin) -> core::Task<Status> {
-            co_return co_await of.store->journal().append(
-                {.run = parent, .agents = {std::move(begin)}});
+            co_return co_await of.store->journal().append({.run = parent, .agents = {std::move(begin)}});
         }(world, root.id, agent));
     }
     const long before = resident_kib();
@@ -204,7 +223,8 @@ void measure_agents(const std::filesystem::path& folder) {
     for (const auto& agent : agents) world.scheduler.begin(agent.run);
     const double spawned = seconds_since(start);
     while (world.scheduler.moving() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    fmt::print("{{\"what\":\"agents\",\"agents\":{},\"spawn_us\":{:.2f},\"waiting_s\":{:.3f},\"resident_mib\":{:.1f}}}\n",
+    fmt::print("{{\"what\":\"agents\",\"agents\":{},\"spawn_us\":{:.2f},\"waiting_s\":{:.3f},\"resident_"
+               "mib\":{:.1f}}}\n",
                world.scheduler.active(), spawned / kAgents * 1e6, seconds_since(start),
                static_cast<double>(resident_kib() - before) / 1024);
 }

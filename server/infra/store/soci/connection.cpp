@@ -24,9 +24,10 @@ bool Query::next() {
     return statement_.fetch();
 }
 
-void Query::run() {
+long long Query::run() {
     statement_.define_and_bind();
     statement_.execute(true);
+    return statement_.get_affected_rows();
 }
 
 soci::statement& Connection::prepared(Sql sql) {

@@ -51,8 +51,8 @@ public:
     /// Fetches the next row into what `into` named: false after the last.
     bool next();
 
-    /// For statements without rows.
-    void run();
+    /// For statements without rows; answers how many were changed.
+    long long run();
 
 private:
     Connection& connection_;

@@ -19,48 +19,34 @@ namespace {
 namespace json = boost::json;
 using namespace core;
 
-// What each event's body holds, said once for both directions. `Members` writes or reads one member.
+// What each event's body holds besides the ids that have columns, said once for both directions: `io` writes
+// or reads one member.
 
 void members(auto& io, auto& event, std::type_identity<BotCreated>) {
-    io("bot", event.bot);
     io("slug", event.slug);
 }
 
-void members(auto& io, auto& event, std::type_identity<BotChanged>) {
-    io("bot", event.bot);
-}
+void members(auto&, auto&, std::type_identity<BotChanged>) {}
 
 void members(auto& io, auto& event, std::type_identity<BotStateChanged>) {
-    io("bot", event.bot);
     io("from", event.from);
     io("to", event.to);
 }
 
 void members(auto& io, auto& event, std::type_identity<SoulVersionMade>) {
-    io("bot", event.bot);
     io("version", event.version);
     io("hash", event.hash);
 }
 
-void members(auto& io, auto& event, std::type_identity<SessionCreated>) {
-    io("session", event.session);
-    io("bot", event.bot);
-}
-
-void members_of_run(auto& io, auto& event) {
-    io("run", event.run);
-    io("root", event.root);
-    io("session", event.session);
-    io("bot", event.bot);
-}
+void members(auto&, auto&, std::type_identity<SessionCreated>) {}
 
 void members(auto& io, auto& event, std::type_identity<RunQueued>) {
-    members_of_run(io, event);
+    io("root", event.root);
     io("parent", event.parent);
 }
 
 void members(auto& io, auto& event, std::type_identity<StepMoved>) {
-    members_of_run(io, event);
+    io("root", event.root);
     io("position", event.position);
     io("kind", event.kind);
     io("state", event.state);
@@ -68,22 +54,22 @@ void members(auto& io, auto& event, std::type_identity<StepMoved>) {
 }
 
 void members(auto& io, auto& event, std::type_identity<DecisionAsked>) {
-    members_of_run(io, event);
+    io("root", event.root);
     io("step", event.step);
     io("question", event.question);
 }
 
 void members(auto& io, auto& event, std::type_identity<DecisionMade>) {
-    members_of_run(io, event);
+    io("root", event.root);
     io("step", event.step);
 }
 
 void members(auto& io, auto& event, std::type_identity<RunResumed>) {
-    members_of_run(io, event);
+    io("root", event.root);
 }
 
 void members(auto& io, auto& event, std::type_identity<RunEnded>) {
-    members_of_run(io, event);
+    io("root", event.root);
     io("state", event.state);
 }
 
@@ -165,20 +151,32 @@ private:
     bool sound_ = true;
 };
 
+/// An id that has a column.
 template <class T>
-std::optional<Event> read_as(const json::object& body) {
+bool keep_column(const std::optional<T>& column, T& value) {
+    if (column) value = *column;
+    return column.has_value();
+}
+
+template <class T>
+std::optional<Event> read_as(const EventRow& row, const json::object& body) {
     T event;
     Reading reading(body);
     members(reading, event, std::type_identity<T>{});
-    return reading.sound() ? std::optional<Event>(std::move(event)) : std::nullopt;
+    bool sound = reading.sound();
+    if constexpr (requires { event.bot; }) sound = keep_column(row.bot, event.bot) && sound;
+    if constexpr (requires { event.session; }) sound = keep_column(row.session, event.session) && sound;
+    if constexpr (requires { event.run; }) sound = keep_column(row.run, event.run) && sound;
+    return sound ? std::optional<Event>(std::move(event)) : std::nullopt;
 }
 
 template <std::size_t... Index>
-std::optional<Event> read_any(std::size_t type, const json::object& body, std::index_sequence<Index...>) {
-    using Read = std::optional<Event> (*)(const json::object&);
+std::optional<Event> read_any(std::size_t type, const EventRow& row, const json::object& body,
+                              std::index_sequence<Index...>) {
+    using Read = std::optional<Event> (*)(const EventRow&, const json::object&);
     constexpr std::array<Read, sizeof...(Index)> kReads{
         &read_as<std::variant_alternative_t<Index, Event>>...};
-    return kReads[type](body);
+    return kReads[type](row, body);
 }
 
 std::string subject_of(const Event& event) {
@@ -209,16 +207,17 @@ EventRow row_of(const Event& event) {
             .body = writing.text()};
 }
 
-Result<Event> event_from_row(std::string_view type, std::string_view body) {
+Result<Event> event_from_row(const EventRow& row) {
     const auto broken = [&] {
-        return fail(internal_error("an event of the outbox is not what was written: " + std::string(type)));
+        return fail(internal_error("an event of the outbox is not what was written: " + row.type));
     };
-    const auto found = std::ranges::find(kTypes, type);
+    const auto found = std::ranges::find(kTypes, row.type);
     json::error_code error;
-    const auto value = json::parse(body, error);
-    if (found == kTypes.end() || error || !value.is_object()) return broken();
-    const auto index = static_cast<std::size_t>(found - kTypes.begin());
-    auto event = read_any(index, value.get_object(), std::make_index_sequence<std::variant_size_v<Event>>{});
+    const auto body = json::parse(row.body, error);
+    if (found == kTypes.end() || error || !body.is_object()) return broken();
+    const auto type = static_cast<std::size_t>(found - kTypes.begin());
+    auto event =
+        read_any(type, row, body.get_object(), std::make_index_sequence<std::variant_size_v<Event>>{});
     if (!event) return broken();
     return std::move(*event);
 }

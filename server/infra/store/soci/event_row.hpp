@@ -6,7 +6,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace boternity::infra::store {
 
@@ -17,12 +16,12 @@ struct EventRow {
     std::optional<BotId> bot{};
     std::optional<SessionId> session{};
     std::optional<RunId> run{};
-    std::string body{};  ///< JSON; all there is to say of it
+    std::string body{};  ///< JSON; what else there is to say of it
 };
 
 EventRow row_of(const core::Event& event);
 
 /// Back again. Internal when it is not what was written.
-Result<core::Event> event_from_row(std::string_view type, std::string_view body);
+Result<core::Event> event_from_row(const EventRow& row);
 
 }  // namespace boternity::infra::store

@@ -33,14 +33,14 @@ core::Task<Result<core::EventPage>> SociEventLog::read(std::int64_t after, int m
         Query range = change.db.query("SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM outbox");
         range.into(page.oldest).into(page.newest);
         range.next();
-        std::string type;
-        std::string body;
+        EventRow row;
         core::EventRecord record;
-        Query query = change.db.query(
-            "SELECT id, type, body, made_at FROM outbox WHERE id > :after ORDER BY id LIMIT :most");
-        query.with(after).with(most).into(record.id).into(type).into(body).into(record.at);
+        Query query = change.db.query("SELECT id, type, bot_id, session_id, run_id, body, made_at FROM outbox"
+                                      " WHERE id > :after ORDER BY id LIMIT :most");
+        query.with(after).with(most).into(record.id).into(row.type).into(row.bot).into(row.session);
+        query.into(row.run).into(row.body).into(record.at);
         while (query.next()) {
-            BOT_TRY(what, event_from_row(type, body));
+            BOT_TRY(what, event_from_row(row));
             record.what = std::move(what);
             page.records.push_back(record);
         }

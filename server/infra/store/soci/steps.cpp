@@ -68,36 +68,57 @@ StepRow to_row(Change change, const core::Step& step) {
     return row;
 }
 
-}  // namespace
-
-void put_step(Change change, const core::Step& step) {
-    const StepRow row = to_row(change, step);
-    Query query = change.db.query(
-        kSql<"INSERT INTO steps (", kColumns,
-             ") VALUES (:run, :position, :kind, :state, :attempt, :sequence, :ended_sequence, :input,"
-             " :input_hash, :output, :output_hash, :input_tokens, :cache_read_tokens, :cache_write_tokens,"
-             " :output_tokens, :reasoning_tokens, :estimated, :error_code, :error_message, :error_retry_ms,"
-             " :started_at, :ended_at)"
-             " ON CONFLICT (run_id, position) DO UPDATE SET kind = excluded.kind, state = excluded.state,"
-             " attempt = excluded.attempt, sequence = excluded.sequence,"
-             " ended_sequence = excluded.ended_sequence, input = excluded.input,"
-             " input_hash = excluded.input_hash, output = excluded.output,"
-             " output_hash = excluded.output_hash, input_tokens = excluded.input_tokens,"
-             " cache_read_tokens = excluded.cache_read_tokens,"
-             " cache_write_tokens = excluded.cache_write_tokens, output_tokens = excluded.output_tokens,"
-             " reasoning_tokens = excluded.reasoning_tokens, tokens_estimated = excluded.tokens_estimated,"
-             " error_code = excluded.error_code, error_message = excluded.error_message,"
-             " error_retry_ms = excluded.error_retry_ms, started_at = excluded.started_at,"
-             " ended_at = excluded.ended_at">);
-    query.with(step.run).with(step.position).with(row.kind).with(step.state).with(step.attempt);
-    query.with(step.sequence).with(step.ended_sequence);
+/// Binds what a step's row holds, in the order of kColumns behind the key.
+void bind(Query& query, const core::Step& step, const StepRow& row) {
+    query.with(row.kind).with(step.state).with(step.attempt).with(step.sequence).with(step.ended_sequence);
     query.with(row.input.body).with(row.input.hash).with(row.output.body).with(row.output.hash);
     query.with(step.usage.input_tokens)
         .with(step.usage.cache_read_tokens)
         .with(step.usage.cache_write_tokens);
     query.with(step.usage.output_tokens).with(step.usage.reasoning_tokens);
     query.with(step.usage.estimated).with(row.error_code).with(row.error_message).with(row.error_retry_ms);
-    query.with(step.started_at).with(step.ended_at).run();
+    query.with(step.started_at).with(step.ended_at);
+}
+
+/// False when there is such a step.
+bool insert_step(Change change, const core::Step& step, const StepRow& row) {
+    Query query = change.db.query(
+        kSql<"INSERT INTO steps (", kColumns,
+             ") VALUES (:run, :position, :kind, :state, :attempt, :sequence, :ended_sequence, :input,"
+             " :input_hash, :output, :output_hash, :input_tokens, :cache_read_tokens, :cache_write_tokens,"
+             " :output_tokens, :reasoning_tokens, :estimated, :error_code, :error_message, :error_retry_ms,"
+             " :started_at, :ended_at) ON CONFLICT (run_id, position) DO NOTHING">);
+    query.with(step.run).with(step.position);
+    bind(query, step, row);
+    return query.run() > 0;
+}
+
+/// False when there is no such step.
+bool update_step(Change change, const core::Step& step, const StepRow& row) {
+    Query query = change.db.query(
+        "UPDATE steps SET kind = :kind, state = :state, attempt = :attempt, sequence = :sequence,"
+        " ended_sequence = :ended_sequence, input = :input, input_hash = :input_hash, output = :output,"
+        " output_hash = :output_hash, input_tokens = :input_tokens, cache_read_tokens = :cache_read_tokens,"
+        " cache_write_tokens = :cache_write_tokens, output_tokens = :output_tokens,"
+        " reasoning_tokens = :reasoning_tokens, tokens_estimated = :estimated, error_code = :error_code,"
+        " error_message = :error_message, error_retry_ms = :error_retry_ms, started_at = :started_at,"
+        " ended_at = :ended_at WHERE run_id = :run AND position = :position");
+    bind(query, step, row);
+    query.with(step.run).with(step.position);
+    return query.run() > 0;
+}
+
+}  // namespace
+
+void put_step(Change change, const core::Step& step) {
+    const StepRow row = to_row(change, step);
+    // One statement that does either would keep the old pages of each row aside, to undo the one by the
+    // other. What is only intended is new as a rule, and what has ended was intended before.
+    if (step.state == core::StepState::Intended) {
+        if (!insert_step(change, step, row)) update_step(change, step, row);
+    } else if (!update_step(change, step, row)) {
+        insert_step(change, step, row);
+    }
 }
 
 Result<std::vector<core::Step>> load_steps(Change change, RunId run) {

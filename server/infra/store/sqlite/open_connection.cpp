@@ -21,12 +21,23 @@ void rewind(soci::statement& statement) noexcept {
     if (backend != nullptr && backend->stmt_ != nullptr) sqlite3_reset(backend->stmt_);
 }
 
+/// A session that holds no file yet.
+std::unique_ptr<soci::session> empty_session() {
+    // Before the first connection of the process: nobody asks SQLite what memory it holds, and counting takes
+    // a mutex at each allocation.
+    static const int kUncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(kUncounted);
+    return std::make_unique<soci::session>(soci::sqlite3, ":memory:");
+}
+
 /// SOCI's own connect string cannot carry every path, so the connection is opened here and put in place of an
 /// empty one.
 void open_file(soci::session& session, const std::string& file, int flags) {
     auto* backend = static_cast<soci::sqlite3_session_backend*>(session.get_backend());
     sqlite3* opened = nullptr;
-    const int code = sqlite3_open_v2(file.c_str(), &opened, flags | SQLITE_OPEN_EXRESCODE, nullptr);
+    // Each connection is used by one thread at a time: see Writer and Readers.
+    const int code =
+        sqlite3_open_v2(file.c_str(), &opened, flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, nullptr);
     if (code != SQLITE_OK) {
         const std::string why = opened ? sqlite3_errmsg(opened) : "out of memory";
         sqlite3_close(opened);
@@ -50,13 +61,13 @@ std::string uri_of(const std::filesystem::path& file) {
 }  // namespace
 
 std::unique_ptr<Connection> open_plain_blocking(const std::filesystem::path& file) {
-    auto session = std::make_unique<soci::session>(soci::sqlite3, ":memory:");
+    auto session = empty_session();
     open_file(*session, file.string(), SQLITE_OPEN_READWRITE);
     return std::make_unique<Connection>(std::move(session), &rewind);
 }
 
 std::unique_ptr<Connection> open_unchanging_blocking(const std::filesystem::path& file) {
-    auto session = std::make_unique<soci::session>(soci::sqlite3, ":memory:");
+    auto session = empty_session();
     open_file(*session, uri_of(file) + "?mode=ro&immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
     auto connection = std::make_unique<Connection>(std::move(session), &rewind);
     connection->run("PRAGMA trusted_schema = OFF");
