@@ -85,6 +85,7 @@ Server::~Server() {
     io_.stop();
     io_.join();
     // Without its providers the local model is unloaded, by a thread that must not outlive what it calls.
+    forks_.reset();
     turns_.reset();
     runs_.reset();
     scheduler_.reset();
@@ -250,6 +251,7 @@ void Server::add_methods() {
     scheduler_.emplace(ports, io_.get_executor(), run_scope_);
     runs_.emplace(ports, *scheduler_);
     turns_.emplace(ports, *scheduler_, *runs_);
+    forks_.emplace(ports, store_->souls(), *scheduler_, *runs_);
     bus_.subscribe([this](const core::Event& event) { scheduler_->on_event(event); });
 
     travel_.emplace(core::TravelService::Ports{store_->bots(), store_->copies(), archives_,
@@ -262,7 +264,7 @@ void Server::add_methods() {
     api::add_soul_methods(methods_, *souls_);
     api::add_session_methods(methods_, *sessions_, *turns_, *runs_);
     api::add_attachment_methods(methods_, *attachments_);
-    api::add_run_methods(methods_, *runs_, tools_);
+    api::add_run_methods(methods_, *runs_, *forks_, tools_);
     api::add_provider_methods(methods_, *models_);
     model_files_.emplace(*local_.files, store_->bots(), models_->default_model());
     api::add_local_model_methods(methods_, *model_files_, *models_, clock_);

@@ -11,6 +11,7 @@
 #include "core/agents/run_scheduler.hpp"
 #include "core/agents/run_service.hpp"
 #include "core/agents/toolbox.hpp"
+#include "core/agents/fork_service.hpp"
 #include "core/agents/turn_service.hpp"
 #include "core/agents/workspace_tools.hpp"
 #include "core/attachments/attachment_service.hpp"
@@ -125,6 +126,7 @@ private:
     std::optional<core::RunScheduler> scheduler_;
     std::optional<core::RunService> runs_;
     std::optional<core::TurnService> turns_;
+    std::optional<core::ForkService> forks_;
     std::optional<core::CheckService> checks_;
     api::MethodTable methods_;
     std::unique_ptr<api::Gateway> gateway_;

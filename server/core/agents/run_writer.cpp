@@ -184,6 +184,7 @@ Task<Status> RunWriter::end(RunEnd ended) {
                          .stop_reason = ended.run.stop_reason,
                          .error = ended.run.error};
     if (ended.message) finished.message = std::move(*committed);
+    if (!ended.message) finished.message = answer_of_fork(ended.run, ended.steps);
     live_->append(std::move(finished));
     if (ended.result) host_->attend(ended.result->to);
     host_->stop_below(ended.run);

@@ -118,6 +118,22 @@ StepEnded ended(const Step& step) {
     return told;
 }
 
+std::optional<Message> answer_of_fork(const Run& run, const std::vector<Step>& steps) {
+    if (run.kind != RunKind::Fork) return std::nullopt;
+    for (auto step = steps.rbegin(); step != steps.rend() && step->position > copied_steps(run); ++step) {
+        const auto* sent = std::get_if<SentOutput>(&step->output);
+        if (sent == nullptr || !sent->text) continue;
+        const bool whole = run.state == RunState::Completed;
+        return Message{.session = run.session,
+                       .run = run.id,
+                       .role = Role::Assistant,
+                       .state = whole ? MessageState::Complete : MessageState::Partial,
+                       .text = *sent->text,
+                       .created_at = run.ended_at.value_or(Timestamp{})};
+    }
+    return std::nullopt;
+}
+
 std::vector<RunEvent> events_from_journal(const Run& run, const std::vector<Step>& steps,
                                           const std::optional<Message>& message) {
     Rebuilt events(run.id);

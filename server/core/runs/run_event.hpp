@@ -88,8 +88,12 @@ constexpr bool is_told(StepKind kind) noexcept {
     return kind == StepKind::ToolCall || kind == StepKind::Wait || kind == StepKind::Decision;
 }
 
+/// What a fork that has ended came to: a message without an id, which no session has. Nothing of other runs,
+/// and of one that said nothing.
+std::optional<Message> answer_of_fork(const Run& run, const std::vector<Step>& steps);
+
 /// The events of a run that has ended, read back from its journal: the same events with the same numbers as
-/// they had when they were sent live. `message` is the run's output message, if it has one.
+/// they had when they were sent live. `message` is what the run came to, if anything.
 std::vector<RunEvent> events_from_journal(const Run& run, const std::vector<Step>& steps,
                                           const std::optional<Message>& message);
 
