@@ -36,10 +36,10 @@ def test_a_fork_goes_on_behind_its_step_and_leaves_the_original_alone(rest, mode
     events = ended(rest, made["id"])
     assert [e.name for e in events] == ["started", "delta", "completed"]
     message = events[-1].data["completed"]["message"]
-    assert message["text"] == "Let me see.\n\nTwo numbers." and "id" not in message
+    assert message["text"] == "Let me see.\n\nTwo numbers." and not message["id"]
     run = rest.run(made["id"])
     assert (run["kind"], run["state"], run["forked_from"]) == \
-        ("fork", "completed", {"run": turn["run"], "step": 3})
+        ("fork", "completed", {"run": turn["run"], "step": 3, "message": ""})
     steps = steps_of(rest, made["id"])
     assert [s["kind"] for s in steps] == ["model_call", "tool_call", "tool_call", "model_call", "message_sent"]
     assert [s["tool"] for s in steps[1:3]] == [s["tool"] for s in before[1][1:3]]
@@ -128,5 +128,5 @@ def test_the_command_forks_and_follows(cli, rest, model, turn):  # noqa: F811
     detached = cli("run", "fork", turn["run"], "--step", "3", "--detach")
     assert "run tail" in detached.stdout
     assert begun["id"] in cli("run", "list", "--kind", "fork").stdout
-    refused = cli("run", "fork", turn["run"], "--step", "2", code=EXIT["usage"])
+    refused = cli("run", "fork", turn["run"], "--step", "2", code=EXIT["failed"])
     assert "step 0 or 3" in refused.stderr
