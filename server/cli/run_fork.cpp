@@ -1,8 +1,8 @@
 #include "cli/run_fork.hpp"
 
 #include "cli/json_fields.hpp"
-#include "cli/run_words.hpp"
 #include "cli/run_view.hpp"
+#include "cli/run_words.hpp"
 #include "cli/safe_text.hpp"
 
 #include <memory>
@@ -27,9 +27,8 @@ Answer<ExitCode> fork_run(Invocation& invocation, const ForkOptions& options) {
     if (options.soul_version > 0) body["soul_version"] = options.soul_version;
     if (!options.model.empty()) body["model"] = options.model;
     if (!options.message.empty()) body["message"] = options.message;
-    BOT_TRY(run, invocation.server().call({.method = "POST",
-                                           .path = run_path(options.run) + ":fork",
-                                           .body = std::move(body)}));
+    BOT_TRY(run, invocation.server().call(
+                     {.method = "POST", .path = run_path(options.run) + ":fork", .body = std::move(body)}));
     auto& out = invocation.out();
     if (out.json()) {
         out.json_document(run);
@@ -56,7 +55,8 @@ void add_run_fork(CLI::App& noun, Invocation& invocation) {
         {"boternity run fork " + id, "boternity run fork " + id + " --step 3 --model openai/gpt-4o",
          "boternity run fork " + id + " --soul-version 2 --message \"Shorter, please.\" --detach"});
     command->add_option("RUN", options->run, "Id of a turn or a fork")->required();
-    command->add_option("--step", options->step, "Keep what was done up to this step; 0, the start, unless told")
+    command
+        ->add_option("--step", options->step, "Keep what was done up to this step; 0, the start, unless told")
         ->type_name("N")
         ->check(CLI::NonNegativeNumber);
     command->add_option("--soul-version", options->soul_version, "Another version of the bot's soul")

@@ -23,8 +23,8 @@ Result<core::Run*> MemoryState::held(RunId id, int attempt) {
     return &found->second;
 }
 
-Result<core::Receipt> MemoryState::fork(RunId original, const core::DecideFork& decide,
-                                        const core::Mutation& mutation) {
+Result<core::Receipt> MemoryState::begin_fork(RunId original, const core::DecideFork& decide,
+                                              const core::Mutation& mutation) {
     core::Events events;
     return once(mutation, events, [&]() -> Result<std::string> {
         const auto found = runs_.find(original);

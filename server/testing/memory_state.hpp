@@ -52,8 +52,8 @@ public:
 
     Result<core::TurnBegun> begin(SessionId session, const core::DecideTurn& decide,
                                   core::ReadAhead read_ahead, core::Mutation mutation);
-    Result<core::Receipt> fork(RunId original, const core::DecideFork& decide,
-                               const core::Mutation& mutation);
+    Result<core::Receipt> begin_fork(RunId original, const core::DecideFork& decide,
+                                     const core::Mutation& mutation);
     Result<core::RunInput> input(RunId run, std::size_t history_bytes) const;
     Status append(const core::RunAppend& moved);
     Result<core::Message> end(const core::RunEnd& ended);

@@ -120,9 +120,10 @@ public:
         return write(shared_,
                      [=](MemoryState& state) { return state.begin(session, decide, read_ahead, mutation); });
     }
-    Task<Result<core::Receipt>> fork(RunId original, core::DecideFork decide,
-                                     core::Mutation mutation) override {
-        return write(shared_, [=](MemoryState& state) { return state.fork(original, decide, mutation); });
+    Task<Result<core::Receipt>> begin_fork(RunId original, core::DecideFork decide,
+                                           core::Mutation mutation) override {
+        return write(shared_,
+                     [=](MemoryState& state) { return state.begin_fork(original, decide, mutation); });
     }
     Task<Status> append(core::RunAppend moved) override {
         return write(shared_, [=](MemoryState& state) { return state.append(moved); });

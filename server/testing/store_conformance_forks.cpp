@@ -12,8 +12,11 @@ TEST_P(StoreConformance, AForkBeginsWithCopiesAndSaysNothing) {
     const core::TurnBegin turn = a_turn(session, "hello");
     ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
     const auto entry = [&](std::string path, Timestamp at) {
-        return core::WorkspaceEntry{.root = turn.run.id, .path = std::move(path), .author = turn.run.id,
-                                    .text = "a", .written_at = at};
+        return core::WorkspaceEntry{.root = turn.run.id,
+                                    .path = std::move(path),
+                                    .author = turn.run.id,
+                                    .text = "a",
+                                    .written_at = at};
     };
     core::RunAppend moved{.run = turn.run.id, .written = {entry("old", {5}), entry("new", {6})}};
     ASSERT_EQ(outcome_of(run(rig_->journal().append(moved))), "ok");
@@ -42,7 +45,7 @@ TEST_P(StoreConformance, AForkBeginsWithCopiesAndSaysNothing) {
                                .workspace_until = {5},
                                .events = {core::RunQueued{.run = fork.id, .root = fork.id}}};
     };
-    const auto begun = run(rig_->journal().fork(turn.run.id, decide, mutation));
+    const auto begun = run(rig_->journal().begin_fork(turn.run.id, decide, mutation));
     ASSERT_EQ(outcome_of(begun), "ok");
     EXPECT_EQ(begun->subject, fork.id.text());
     EXPECT_EQ(stored(fork.id), fork);
@@ -56,13 +59,14 @@ TEST_P(StoreConformance, AForkBeginsWithCopiesAndSaysNothing) {
     EXPECT_EQ(run(rig_->sessions().find(session.id)).value(), before) << "nothing is said";
     EXPECT_EQ(run(rig_->records().list({.kind = core::RunKind::Fork}, {})).value().items, std::vector{fork});
 
-    EXPECT_EQ(run(rig_->journal().fork(turn.run.id, decide, mutation))->outcome, core::Outcome::Repeated);
+    EXPECT_EQ(run(rig_->journal().begin_fork(turn.run.id, decide, mutation))->outcome,
+              core::Outcome::Repeated);
     EXPECT_EQ(asked, 1);
     const auto refuse = [](const core::ForkGround&) -> Result<core::ForkBegin> {
         return fail(ErrorCode::WrongState, "No.");
     };
-    EXPECT_EQ(outcome_of(run(rig_->journal().fork(turn.run.id, refuse, {}))), "wrong_state");
-    EXPECT_EQ(outcome_of(run(rig_->journal().fork(ids_.make<RunId>(), decide, {}))), "not_found");
+    EXPECT_EQ(outcome_of(run(rig_->journal().begin_fork(turn.run.id, refuse, {}))), "wrong_state");
+    EXPECT_EQ(outcome_of(run(rig_->journal().begin_fork(ids_.make<RunId>(), decide, {}))), "not_found");
     EXPECT_EQ(run(rig_->records().list({}, {})).value().items.size(), 2U);
 }
 

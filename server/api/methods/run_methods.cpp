@@ -100,12 +100,13 @@ struct RunMethods {
         co_return to_contract(run);
     }
 
-    static Task<Result<v1::Run>> fork(RunMethods self, v1::ForkRunRequest request, CallContext context) {
+    static Task<Result<v1::Run>> begin_fork(RunMethods self, v1::ForkRunRequest request,
+                                            CallContext context) {
         core::ForkWish wish{.step = request.step(),
                             .soul_version = request.soul_version(),
                             .model = request.model(),
                             .message = request.message()};
-        BOT_CO_TRY(run, co_await self.forks.fork(request.run(), std::move(wish), std::move(context)));
+        BOT_CO_TRY(run, co_await self.forks.begin(request.run(), std::move(wish), std::move(context)));
         co_return to_contract(run);
     }
 
@@ -164,7 +165,8 @@ void add_run_methods(MethodTable& table, core::RunService& runs, core::ForkServi
                                                 bind(&RunMethods::decide));
     table.unary<v1::ResumeRunRequest, v1::Run>("boternity.v1.RunService.ResumeRun",
                                                bind(&RunMethods::resume));
-    table.unary<v1::ForkRunRequest, v1::Run>("boternity.v1.RunService.ForkRun", bind(&RunMethods::fork));
+    table.unary<v1::ForkRunRequest, v1::Run>("boternity.v1.RunService.ForkRun",
+                                             bind(&RunMethods::begin_fork));
     table.unary<v1::ReplayRunRequest, v1::Replay>("boternity.v1.RunService.ReplayRun",
                                                   bind(&RunMethods::replay));
     table.unary<v1::DiffRunsRequest, v1::RunDiff>("boternity.v1.RunService.DiffRuns",

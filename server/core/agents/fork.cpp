@@ -20,9 +20,9 @@ bool amid_calls(std::span<const Step> steps) {
         if (step->kind() == StepKind::ToolCall) ++settled;
         const auto* said = std::get_if<ModelOutput>(&step->output);
         if (said == nullptr) continue;
-        return settled < std::ranges::count_if(said->parts, [](const MessagePart& part) {
-                   return std::holds_alternative<ToolCall>(part);
-               });
+        return settled < std::ranges::count_if(
+                             said->parts,
+                             [](const MessagePart& part) { return std::holds_alternative<ToolCall>(part); });
     }
     return false;
 }
@@ -51,8 +51,7 @@ public:
         }
         if (copied == 0) return std::nullopt;
         if (amid_calls(before))
-            return bad_step(
-                fmt::format("Step {} stands in the middle of one answer's tool calls", copied));
+            return bad_step(fmt::format("Step {} stands in the middle of one answer's tool calls", copied));
         if (!unheard_agents(before).empty())
             return bad_step(fmt::format("By step {} the run had agents that it had not heard", copied));
         Run run = fork_;
@@ -101,8 +100,7 @@ Run run_of(RunId id, const ForkWish& wish, const Run& original, Timestamp now) {
             .model = wish.model.empty() ? original.model : wish.model,
             .soul_version = wish.soul_version == 0 ? original.soul_version : wish.soul_version,
             .settings = original.settings,
-            .forked_from =
-                ForkPoint{.run = original.id, .step = wish.step, .message = std::move(message)},
+            .forked_from = ForkPoint{.run = original.id, .step = wish.step, .message = std::move(message)},
             .input_message = original.input_message,
             .input_position = original.input_position,
             .created_at = now,

@@ -14,7 +14,7 @@ struct ForkService::Beginning {
     std::shared_ptr<LiveRun> live{};
 };
 
-Task<Result<Run>> ForkService::fork(std::string text, ForkWish wish, CallContext context) {
+Task<Result<Run>> ForkService::begin(std::string text, ForkWish wish, CallContext context) {
     BOT_CO_TRY(receipt, co_await ports_.receipts.find(context.mutation));
     if (receipt) co_return co_await runs_.get(receipt->subject);
     BOT_CO_CHECK(check_fork(wish));
@@ -28,7 +28,7 @@ Task<Result<Run>> ForkService::fork(std::string text, ForkWish wish, CallContext
         return decide_fork(*beginning, std::move(fork));
     };
     auto begun =
-        co_await ports_.journal.fork(original.id, std::move(decide), std::move(context.mutation));
+        co_await ports_.journal.begin_fork(original.id, std::move(decide), std::move(context.mutation));
     if (!begun) {
         if (beginning->live) scheduler_.abandon_and_look(*beginning->live);
         co_return fail(std::move(begun).error());
@@ -43,8 +43,9 @@ Task<Status> ForkService::check_parts(Run original, ForkWish wish) {
     if (wish.soul_version > 0) {
         auto soul = co_await souls_.find(original.bot, wish.soul_version);
         if (!soul && soul.error().code == ErrorCode::NotFound) {
-            co_return fail(not_found(fmt::format(
-                "The bot has no soul version {}; list its souls to see which there are.", wish.soul_version)));
+            co_return fail(not_found(
+                fmt::format("The bot has no soul version {}; list its souls to see which there are.",
+                            wish.soul_version)));
         }
         if (!soul) co_return fail(std::move(soul).error());
     }

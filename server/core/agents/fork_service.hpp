@@ -20,9 +20,9 @@ public:
     ForkService(RunPorts ports, SoulStore& souls, RunScheduler& scheduler, RunService& runs)
         : ports_(ports), souls_(souls), scheduler_(scheduler), runs_(runs) {}
 
-    /// Forks a turn or a fork. The fork is durable when this returns, and then runs by itself. Answers it as it
-    /// was queued, or, for a repeated idempotency key, the first one as it stands.
-    Task<Result<Run>> fork(std::string run, ForkWish wish, CallContext context);
+    /// Forks a turn or a fork. The fork is durable when this returns, and then runs by itself. Answers it as
+    /// it was queued, or, for a repeated idempotency key, the first one as it stands.
+    Task<Result<Run>> begin(std::string run, ForkWish wish, CallContext context);
 
 private:
     struct Beginning;

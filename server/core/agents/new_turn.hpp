@@ -24,8 +24,8 @@ struct NewTurn {
     Timestamp now{};
 };
 
-/// InvalidArgument for a text that says nothing or holds NUL, TooLarge beyond kMaxMessageBytes. `field` is its
-/// name in the request.
+/// InvalidArgument for a text that says nothing or holds NUL, TooLarge beyond kMaxMessageBytes. `field` is
+/// its name in the request.
 Status check_message(const std::string& text, std::string_view field = "text");
 
 /// The bot as being talked to leaves it, and the event of that; nothing when that changes nothing. WrongState

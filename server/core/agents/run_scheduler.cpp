@@ -38,8 +38,8 @@ Result<bool> RunScheduler::join(const std::shared_ptr<LiveRun>& live) {
 
 std::size_t RunScheduler::forks_of(BotId bot) const {
     const auto living = live_.of(bot);
-    return static_cast<std::size_t>(std::ranges::count_if(
-        living, [](const auto& live) { return live->run().kind == RunKind::Fork; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(living, [](const auto& live) { return live->run().kind == RunKind::Fork; }));
 }
 
 void RunScheduler::abandon(const LiveRun& live) {

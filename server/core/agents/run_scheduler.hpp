@@ -30,8 +30,8 @@ public:
 
     /// A turn that is about to begin takes its place: from inside the transaction that begins it, so that
     /// lane and journal have one order, and that there is no moment in which a committed run has no place to
-    /// be read. True when nobody is before it. RateLimited when too many wait. A fork stands beside the lanes;
-    /// RateLimited when its bot has kMaxForks under way.
+    /// be read. True when nobody is before it. RateLimited when too many wait. A fork stands beside the
+    /// lanes; RateLimited when its bot has kMaxForks under way.
     Result<bool> join(const std::shared_ptr<LiveRun>& live);
 
     /// It was not begun.

@@ -127,9 +127,9 @@ public:
     virtual Task<Result<TurnBegun>> begin(SessionId session, DecideTurn decide, ReadAhead read_ahead,
                                           Mutation mutation) = 0;
 
-    /// Begins a fork of `original` as `decide` says. The receipt's subject is the fork's id. NotFound when the
-    /// run or its bot is gone. `decide` is not asked when there is a receipt for the mutation.
-    virtual Task<Result<Receipt>> fork(RunId original, DecideFork decide, Mutation mutation) = 0;
+    /// Begins a fork of `original` as `decide` says. The receipt's subject is the fork's id. NotFound when
+    /// the run or its bot is gone. `decide` is not asked when there is a receipt for the mutation.
+    virtual Task<Result<Receipt>> begin_fork(RunId original, DecideFork decide, Mutation mutation) = 0;
 
     /// StaleEtag when an entry for the workspace was made from a version that is not the newest; then nothing
     /// is changed. A message to a run that has ended is kept and never read. RateLimited when the reader of a

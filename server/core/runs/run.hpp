@@ -29,7 +29,7 @@ struct Usage {
 enum class StopReason { Stop, Length, ToolCalls, Refused, Cancelled };
 
 enum class RunKind {
-    Turn,  ///< answers a person's message
+    Turn,   ///< answers a person's message
     Agent,  ///< does a task that another run gave it
     Fork    ///< does a turn again from one of its steps on, beside the conversation
 };

@@ -30,10 +30,10 @@ struct Forks : ::testing::Test {
         return *p.run(p.runs.get(run.id.text()));
     }
 
-    Result<core::Run> fork(const core::Run& of, ForkWish wish, std::string key = {}) {
+    Result<core::Run> forked(const core::Run& of, ForkWish wish, std::string key = {}) {
         CallContext context;
         if (!key.empty()) context.mutation = {.key = key, .operation = "fork", .fingerprint = of.id.text()};
-        return p.run(p.forks.fork(of.id.text(), std::move(wish), context));
+        return p.run(p.forks.begin(of.id.text(), std::move(wish), context));
     }
 
     core::Run ended(const core::Run& run) {
@@ -43,7 +43,7 @@ struct Forks : ::testing::Test {
 
     void refused(const core::Run& run, ForkWish wish, ErrorCode code, std::string message) {
         const auto before = p.run(p.runs.list({}, {}))->items.size();
-        const auto answer = fork(run, std::move(wish));
+        const auto answer = forked(run, std::move(wish));
         ASSERT_FALSE(answer);
         EXPECT_EQ(answer.error().code, code);
         EXPECT_EQ(answer.error().message, message);
@@ -56,7 +56,7 @@ TEST_F(Forks, GoOnBehindTheCopiedStepsAndPayOnlyTheirOwn) {
     const auto said = p.run(p.sessions.messages(session.id.text(), {}))->items;
     const auto steps = p.steps(turn);
     p.llm->says("Otherwise.");
-    const core::Run fork = ended(*this->fork(turn, {.step = 3}));
+    const core::Run fork = ended(*forked(turn, {.step = 3}));
     EXPECT_EQ(fork.kind, RunKind::Fork);
     EXPECT_EQ(fork.forked_from, (ForkPoint{.run = turn.id, .step = 3}));
     EXPECT_EQ(fork.root, fork.id);
@@ -82,7 +82,7 @@ TEST_F(Forks, GoOnBehindTheCopiedStepsAndPayOnlyTheirOwn) {
 TEST_F(Forks, AreToldAliveAsTheyAreReadBack) {
     const core::Run turn = a_turn();
     p.llm->says("Otherwise.");
-    const core::Run fork = *this->fork(turn, {.step = 3});
+    const core::Run fork = *forked(turn, {.step = 3});
     const auto live = p.events(fork);
     EXPECT_EQ(text_of(live), "Otherwise.");
     const auto& end = std::get<RunFinished>(live.back().what);
@@ -99,7 +99,7 @@ TEST_F(Forks, TakeAnotherMessageSoulAndModelFromTheStart) {
     const core::Run turn = a_turn();
     ASSERT_TRUE(p.run(p.souls.create(BotRef{bot.id.text()}, {.text = "You rhyme."}, {})));
     p.llm->says("A rhyme.");
-    const core::Run fork = ended(*this->fork(turn, {.soul_version = 2, .message = "sing"}));
+    const core::Run fork = ended(*forked(turn, {.soul_version = 2, .message = "sing"}));
     const auto messages = p.llm->requests().back().messages;
     ASSERT_EQ(messages.size(), 4U);
     EXPECT_EQ(messages[0].text(), "You rhyme.");
@@ -107,7 +107,7 @@ TEST_F(Forks, TakeAnotherMessageSoulAndModelFromTheStart) {
     EXPECT_EQ(messages[3].text(), "sing");
     EXPECT_TRUE(p.run(p.runs.replay(fork.id.text(), {}))->difference == std::nullopt);
     p.llm->says("Another.");
-    const core::Run again = ended(*this->fork(fork, {}));
+    const core::Run again = ended(*forked(fork, {}));
     EXPECT_EQ(p.llm->requests().back().messages, messages) << "a fork of a fork answers its message";
     EXPECT_EQ(again.forked_from, (ForkPoint{.run = fork.id, .step = 0, .message = "sing"}));
 }
@@ -129,16 +129,16 @@ TEST_F(Forks, BeginOnlyWhereTheModelIsAskedNext) {
     refused(turn, {.message = " "}, InvalidArgument, "message must not be empty: say something to the bot.");
     refused(turn, {.soul_version = 9}, NotFound,
             "The bot has no soul version 9; list its souls to see which there are.");
-    EXPECT_EQ(fork(turn, {.model = "nobody/x"}).error().field, "model");
+    EXPECT_EQ(forked(turn, {.model = "nobody/x"}).error().field, "model");
     static_cast<void>(p.run(p.bots.move(BotRef{bot.id.text()}, "pause", "", {})));
-    EXPECT_EQ(fork(turn, {}).error().code, WrongState);
+    EXPECT_EQ(forked(turn, {}).error().code, WrongState);
 }
 
 TEST_F(Forks, WithTheSameKeyAreOne) {
     const core::Run turn = a_turn();
     p.llm->says("Otherwise.");
-    const core::Run first = ended(*fork(turn, {.step = 3}, "k"));
-    EXPECT_EQ(fork(turn, {.step = 3}, "k")->id, first.id);
+    const core::Run first = ended(*forked(turn, {.step = 3}, "k"));
+    EXPECT_EQ(forked(turn, {.step = 3}, "k")->id, first.id);
     EXPECT_EQ(p.run(p.runs.list({.kind = RunKind::Fork}, {}))->items.size(), 1U);
 }
 
@@ -148,9 +148,11 @@ TEST_F(Forks, OfARunUnderWayTakeWhatItHasDone) {
     p.llm->reply({.open_gate = gate});
     const core::Run turn = *p.say(session, "go");
     testing::run_until(p.io, [&] { return p.steps(turn).size() == 3; });
-    refused(turn, {.step = 3}, ErrorCode::WrongState, "Step 3 has not been done yet; fork the run at step 2.");
+    refused(turn, {.step = 3}, ErrorCode::WrongState,
+            "Step 3 has not been done yet; fork the run at step 2.");
     p.llm->says("Faster.");
-    EXPECT_EQ(ended(*fork(turn, {.step = 2})).state, RunState::Completed) << "beside the turn, not behind it";
+    EXPECT_EQ(ended(*forked(turn, {.step = 2})).state, RunState::Completed)
+        << "beside the turn, not behind it";
     gate->open();
     static_cast<void>(p.answer(turn));
 }
@@ -159,7 +161,7 @@ TEST_F(Forks, AreTakenUpAgain) {
     const core::Run turn = a_turn();
     auto gate = std::make_shared<testing::Gate>();
     p.llm->reply({.open_gate = gate});
-    const core::Run fork = *this->fork(turn, {.step = 3});
+    const core::Run fork = *forked(turn, {.step = 3});
     testing::run_until(p.io, [&] { return p.llm->requests().size() == 3; });
     p.scope.stop_and_wait(Deadline{std::chrono::steady_clock::time_point{}});
     gate->open();

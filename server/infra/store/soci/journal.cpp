@@ -98,8 +98,8 @@ Result<core::ForkGround> read_ground(Change change, RunId original) {
     return core::ForkGround{.run = *std::move(run), .steps = std::move(steps), .bot = *std::move(bot)};
 }
 
-Result<core::Receipt> begin_fork(Change change, RunId original, const core::DecideFork& decide,
-                                 const core::Mutation& mutation, const std::string& owner) {
+Result<core::Receipt> add_fork(Change change, RunId original, const core::DecideFork& decide,
+                               const core::Mutation& mutation, const std::string& owner) {
     core::Events events;
     return once(change, mutation, events, [&]() -> Result<std::string> {
         BOT_TRY(ground, read_ground(change, original));
@@ -213,13 +213,13 @@ core::Task<Result<core::TurnBegun>> SociRunJournal::begin(SessionId session, cor
         });
 }
 
-core::Task<Result<core::Receipt>> SociRunJournal::fork(RunId original, core::DecideFork decide,
-                                                       core::Mutation mutation) {
-    return transactions_.write<core::Receipt>(
-        WriteName::BeginFork, [original, decide = std::move(decide), mutation = std::move(mutation),
-                               owner = owner_.name()](Change change) {
-            return begin_fork(change, original, decide, mutation, owner);
-        });
+core::Task<Result<core::Receipt>> SociRunJournal::begin_fork(RunId original, core::DecideFork decide,
+                                                             core::Mutation mutation) {
+    return transactions_.write<core::Receipt>(WriteName::BeginFork, [original, decide = std::move(decide),
+                                                                     mutation = std::move(mutation),
+                                                                     owner = owner_.name()](Change change) {
+        return add_fork(change, original, decide, mutation, owner);
+    });
 }
 
 core::Task<Status> SociRunJournal::append(core::RunAppend moved) {
