@@ -23,7 +23,7 @@ ChildProcess::ChildProcess(const std::string& test, const std::string& folder) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe for the child");
     const std::string filter = "--gtest_filter=" + test;
-    pid_ = ::begin_fork();
+    pid_ = ::fork();
     if (pid_ < 0) throw std::runtime_error("no child process");
     if (pid_ == 0) {
         // Until exec only what is safe after a fork.
