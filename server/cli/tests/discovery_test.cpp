@@ -64,7 +64,7 @@ protected:
 
 /// The id of a process that has ended.
 pid_t dead_process() {
-    const pid_t child = begin_fork();
+    const pid_t child = fork();
     if (child == 0) _exit(0);
     int status = 0;
     waitpid(child, &status, 0);
