@@ -184,7 +184,7 @@ Result<std::vector<core::Run>> MemoryState::claim_unfinished(std::string owner) 
     return claimed;
 }
 
-Result<core::Run> MemoryState::reopen(RunId id, Timestamp now) {
+Result<core::Run> MemoryState::reopen(RunId id, Timestamp now, const core::Events& events) {
     const auto found = runs_.find(id);
     if (found == runs_.end()) return fail(not_found(kNoRun));
     core::Run& run = found->second;
@@ -198,6 +198,7 @@ Result<core::Run> MemoryState::reopen(RunId id, Timestamp now) {
     run.moved_at = now;
     ++run.attempt;
     owners_[id] = owner_;
+    outbox_.insert(outbox_.end(), events.begin(), events.end());
     return run;
 }
 

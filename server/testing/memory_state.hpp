@@ -64,7 +64,7 @@ public:
     Result<std::vector<core::Run>> tree(RunId run) const;
     Result<std::vector<core::AgentMessage>> inbox(RunId run) const;
     Result<std::vector<core::Run>> claim_unfinished(std::string owner);
-    Result<core::Run> reopen(RunId run, Timestamp now);
+    Result<core::Run> reopen(RunId run, Timestamp now, const core::Events& events);
     Status release(const std::string& owner);
 
     Result<core::WorkspaceFile> file(RunId root, const std::string& path, int version) const;

@@ -173,8 +173,8 @@ public:
     Task<Result<std::vector<core::Run>>> claim_unfinished(std::string owner, Timestamp) override {
         return write(shared_, [=](MemoryState& state) { return state.claim_unfinished(owner); });
     }
-    Task<Result<core::Run>> reopen(RunId run, Timestamp now) override {
-        return write(shared_, [=](MemoryState& state) { return state.reopen(run, now); });
+    Task<Result<core::Run>> reopen(RunId run, Timestamp now, core::Events events) override {
+        return write(shared_, [=](MemoryState& state) { return state.reopen(run, now, events); });
     }
     Task<Status> release(std::string owner) override {
         return write(shared_, [=](MemoryState& state) { return state.release(owner); });

@@ -1,9 +1,11 @@
 #include "core/agents/new_turn.hpp"
 
 #include "core/bots/lifecycle.hpp"
+#include "core/text/cut_text.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace boternity::core {
@@ -11,14 +13,11 @@ namespace {
 
 constexpr std::size_t kMaxTitle = 60;
 
-/// The beginning of the first message, cut between characters, on one line.
+/// The beginning of the first message, on one line.
 std::string title_from(const std::string& text) {
-    std::string title;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (title.size() >= kMaxTitle && (byte & 0xc0) != 0x80) break;
-        title += byte < 0x20 || byte == 0x7f ? ' ' : c;
-    }
+    std::string title(beginning_of(text, kMaxTitle));
+    std::ranges::replace_if(
+        title, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
     return title;
 }
 

@@ -127,6 +127,14 @@ std::vector<RunId> unheard_agents(const std::vector<Step>& steps) {
     return unheard;
 }
 
+bool all_heard(const std::vector<AgentMessage>& inbox, std::vector<RunId> awaited) {
+    for (const auto& message : inbox) {
+        if (message.kind == AgentMessageKind::Text) return true;
+        std::erase(awaited, message.from);
+    }
+    return awaited.empty();
+}
+
 Usage usage_of(const Run& run, const std::vector<Step>& steps) {
     Usage sum;
     for (const Step& step : steps) {

@@ -58,6 +58,10 @@ bool sent_before(const Run& run, const Step& step) noexcept;
 /// Agents that the run has spawned and whose last message it has not taken.
 std::vector<RunId> unheard_agents(const std::vector<Step>& steps);
 
+/// Whether enough has come for a run that waits for these agents: somebody said something on the way, or all
+/// of them have come to their end.
+bool all_heard(const std::vector<AgentMessage>& inbox, std::vector<RunId> awaited);
+
 /// All that the run's own model calls have used: those of copied steps were the original's.
 Usage usage_of(const Run& run, const std::vector<Step>& steps);
 

@@ -11,14 +11,6 @@
 #include <utility>
 
 namespace boternity::core {
-namespace {
-
-// How often a store that fails is asked again.
-constexpr std::chrono::milliseconds kFirstPause{100};
-constexpr std::chrono::milliseconds kLongestPause{5000};
-
-}  // namespace
-
 RunScheduler::RunScheduler(RunPorts ports, Executor executor, TaskScope& scope)
     : ports_(ports), executor_(std::move(executor)), scope_(scope) {}
 
@@ -55,7 +47,8 @@ void RunScheduler::abandon_and_look(const LiveRun& live) {
 
 Task<Status> RunScheduler::look(RunId id) {
     const auto stop = scope_.stop_token();
-    for (auto pause = kFirstPause; !stop.stop_requested(); pause = std::min(pause * 2, kLongestPause)) {
+    for (auto pause = kFirstStorePause; !stop.stop_requested();
+         pause = std::min(pause * 2, kLongestStorePause)) {
         co_await pause_for(pause, stop);
         auto run = co_await ports_.records.find(id);
         if (!run && run.error().code != ErrorCode::NotFound) continue;

@@ -205,7 +205,13 @@ Task<Result<Run>> RunService::resume(std::string text, CallContext context) {
         co_return fail(ErrorCode::WrongState,
                        "What an agent failed with has been told to its parent; resume or fork that run.");
     }
-    BOT_CO_TRY(run, co_await ports_.claims.reopen(id, ports_.clock.now()));
+    if (found.attempt >= kMostAttempts) {
+        co_return fail(ErrorCode::WrongState,
+                       fmt::format("The run has been taken up {} times, which is the most; fork it instead.",
+                                   found.attempt));
+    }
+    Events events{RunResumed{.run = id, .session = found.session, .bot = found.bot, .root = found.root}};
+    BOT_CO_TRY(run, co_await ports_.claims.reopen(id, ports_.clock.now(), std::move(events)));
     scheduler_.take_up(run);
     co_return as_it_stands(std::move(run));
 }

@@ -11,10 +11,6 @@
 namespace boternity::core {
 namespace {
 
-// How often a store that cannot take what was done is asked again.
-constexpr std::chrono::milliseconds kFirstPause{100};
-constexpr std::chrono::milliseconds kLongestPause{5000};
-
 /// What asking again does not change.
 bool is_final(const Error& error) noexcept {
     switch (error.code) {
@@ -137,7 +133,7 @@ void RunWriter::tell(const std::vector<Step>& written) {
 
 template <class T, class Call>
 Task<Result<T>> RunWriter::insist(Call call) {
-    for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+    for (auto pause = kFirstStorePause;; pause = std::min(pause * 2, kLongestStorePause)) {
         auto writing = call();
         Result<T> answer = co_await std::move(writing);
         if (answer) live_->go_on();
