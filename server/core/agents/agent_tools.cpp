@@ -2,6 +2,7 @@
 
 #include "core/agents/conversation.hpp"
 #include "core/agents/next_action.hpp"
+#include "core/agents/tool_rules.hpp"
 
 #include <fmt/format.h>
 
@@ -141,13 +142,15 @@ private:
                 .settings = parent.settings,
                 .created_at = ports_.clock.now()};
         run.moved_at = run.created_at;
-        if (auto known = ports_.models.resolve(run.model); !known)
-            return tell_model(std::move(known).error());
+        auto known = ports_.models.resolve(run.model);
+        if (!known) return tell_model(std::move(known).error());
         auto granted = wanted.find("tools") != nullptr
                            ? narrowed(tools_, parent.settings.tools, wanted.texts("tools"))
                            : narrowed(tools_, parent.settings.tools, parent.settings.tools);
         if (!brief.workspace)
             std::erase_if(granted, [](const std::string& tool) { return tool.starts_with("workspace."); });
+        if (auto fits = check_calls_tools(granted, run.model, known->card); !fits)
+            return tell_model(std::move(fits).error());
         run.settings.tools = std::move(granted);
         if (const auto steps = wanted.integer("max_steps"); steps && *steps > 0) {
             const int own = limits_of(parent, ports_.limits).steps;

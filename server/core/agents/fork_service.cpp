@@ -1,6 +1,7 @@
 #include "core/agents/fork_service.hpp"
 
 #include "core/agents/prompt_files.hpp"
+#include "core/agents/tool_rules.hpp"
 
 #include <fmt/format.h>
 
@@ -53,6 +54,7 @@ Task<Status> ForkService::check_parts(Run original, ForkWish wish) {
     auto model = ports_.models.resolve(name);
     if (!model && wish.model.empty()) co_return fail(ErrorCode::WrongState, model.error().message);
     if (!model) co_return fail(invalid_argument(model.error().message, "model"));
+    BOT_CO_CHECK(check_calls_tools(original.settings.tools, name, model->card));
     if (!original.input_message) co_return Status{};
     BOT_CO_TRY(message, co_await ports_.sessions.message(*original.input_message));
     if (auto readable = check_readable(message.attachments, name, model->card); !readable)

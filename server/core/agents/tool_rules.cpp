@@ -49,6 +49,15 @@ void make_ids_unique(ModelOutput& output, const std::vector<Step>& before, int p
     }
 }
 
+Status check_calls_tools(const std::vector<std::string>& grants, std::string_view model,
+                         const ModelCard& card) {
+    if (grants.empty() || card.tools) return {};
+    return fail(ErrorCode::WrongState,
+                fmt::format("{} calls no tools, and the bot may use some; choose a model that does, or take "
+                            "the tools out of the bot's settings.",
+                            model));
+}
+
 std::size_t result_limit(int window_tokens) noexcept {
     // A quarter of the window, at four bytes a token.
     return std::clamp(static_cast<std::size_t>(std::max(window_tokens, 0)), kLeastResult, kMostResult);

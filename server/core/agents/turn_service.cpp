@@ -1,6 +1,7 @@
 #include "core/agents/turn_service.hpp"
 
 #include "core/agents/prompt_files.hpp"
+#include "core/agents/tool_rules.hpp"
 #include "core/attachments/attachment_service.hpp"
 
 #include <utility>
@@ -57,6 +58,7 @@ Result<TurnBegin> TurnService::decide_turn(Beginning& beginning, TurnBegin turn,
     auto model = ports_.models.resolve(bot.model);
     if (!model) return fail(ErrorCode::WrongState, std::move(model).error().message);
     BOT_CHECK(check_readable(turn.message.attachments, bot.model, model->card));
+    BOT_CHECK(check_calls_tools(bot.settings.tools, bot.model, model->card));
     turn.bot_update = std::move(moved);
     if (const auto before = std::exchange(beginning.live, nullptr)) scheduler_.abandon(*before);
     auto live = scheduler_.make(turn.run);

@@ -134,6 +134,23 @@ TEST_F(Forks, BeginOnlyWhereTheModelIsAskedNext) {
     EXPECT_EQ(forked(turn, {}).error().code, WrongState);
 }
 
+TEST_F(Forks, AndTurnsAreRefusedWhenTheModelCallsNoTools) {
+    auto card = testing::ScriptedLlm::default_card();
+    card.tools = false;
+    p.models.add_builtin({.name = "mute", .kind = "fake"},
+                         std::make_shared<testing::ScriptedLlm>(std::vector{card}));
+    const auto turn = a_turn();
+    refused(turn, {.model = "mute/scripted"}, ErrorCode::WrongState,
+            "mute/scripted calls no tools, and the bot may use some; choose a model that does, or take the "
+            "tools out of the bot's settings.");
+    BotChange change{.model = "mute/scripted"};
+    ASSERT_TRUE(p.run(p.bots.update(BotRef{bot.id.text()}, change, {})));
+    EXPECT_EQ(p.say(session, "go").error().code, ErrorCode::WrongState);
+    change.settings = BotSettings{};
+    ASSERT_TRUE(p.run(p.bots.update(BotRef{bot.id.text()}, change, {})));
+    EXPECT_TRUE(p.say(session, "go"));
+}
+
 TEST_F(Forks, WithTheSameKeyAreOne) {
     const core::Run turn = a_turn();
     p.llm->says("Otherwise.");
