@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace boternity::core {
 namespace {
 
@@ -77,6 +79,25 @@ TEST_F(Forks, GoOnBehindTheCopiedStepsAndPayOnlyTheirOwn) {
     EXPECT_EQ(p.run(p.sessions.messages(session.id.text(), {}))->items, said);
     EXPECT_EQ(p.steps(turn), steps);
     EXPECT_EQ(*p.run(p.runs.get(turn.id.text())), turn);
+}
+
+TEST_F(Forks, HaveTheirLimitsToThemselves) {
+    const core::Run turn = a_turn();  // has asked its model as often as it may
+    p.llm->reply(ScriptedReply::calls({{"t", R"({"a":"z"})"}}));
+    p.llm->says("Otherwise.");
+    const core::Run fork = ended(*forked(turn, {.step = 3}));
+    EXPECT_EQ(fork.state, RunState::Completed);
+    p.llm->reply(ScriptedReply::calls({{"t", R"({"a":"u"})"}}));
+    p.llm->reply(ScriptedReply::calls({{"t", R"({"a":"v"})"}}));
+    const core::Run greedy = ended(*forked(turn, {.step = 3}));
+    ASSERT_TRUE(greedy.error);
+    EXPECT_EQ(greedy.error->code, ErrorCode::LimitExceeded);
+    ASSERT_TRUE(p.run(p.runs.resume(greedy.id.text(), {}))) << "a fork that has failed is resumed";
+    const auto events = p.store.outbox();
+    EXPECT_TRUE(std::ranges::any_of(events, [&](const Event& event) {
+        const auto* resumed = std::get_if<RunResumed>(&event);
+        return resumed != nullptr && resumed->run == greedy.id;
+    }));
 }
 
 TEST_F(Forks, AreToldAliveAsTheyAreReadBack) {
