@@ -85,6 +85,7 @@ Server::~Server() {
     io_.stop();
     io_.join();
     // Without its providers the local model is unloaded, by a thread that must not outlive what it calls.
+    forks_.reset();
     turns_.reset();
     runs_.reset();
     scheduler_.reset();
@@ -255,6 +256,7 @@ void Server::add_methods() {
     turns_.emplace(ports, *scheduler_, *runs_);
     bus_.subscribe([this](const core::EventRecord& event) { scheduler_->on_event(event.what); });
     events_.emplace(store_->bots(), store_->sessions(), store_->records(), bus_, store_->events());
+    forks_.emplace(ports, store_->souls(), *scheduler_, *runs_);
 
     travel_.emplace(core::TravelService::Ports{store_->bots(), store_->copies(), archives_,
                                                store_->receipts(), clock_, ids_},
@@ -266,8 +268,8 @@ void Server::add_methods() {
     api::add_soul_methods(methods_, *souls_);
     api::add_session_methods(methods_, *sessions_, *turns_, *runs_);
     api::add_attachment_methods(methods_, *attachments_);
-    api::add_run_methods(methods_, *runs_, tools_);
     api::add_event_methods(methods_, *events_);
+    api::add_run_methods(methods_, *runs_, *forks_, tools_);
     api::add_provider_methods(methods_, *models_);
     model_files_.emplace(*local_.files, store_->bots(), models_->default_model());
     api::add_local_model_methods(methods_, *model_files_, *models_, clock_);

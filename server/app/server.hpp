@@ -8,6 +8,7 @@
 #include "app/version.hpp"
 #include "cli/cli.hpp"
 #include "core/agents/agent_tools.hpp"
+#include "core/agents/fork_service.hpp"
 #include "core/agents/run_scheduler.hpp"
 #include "core/agents/run_service.hpp"
 #include "core/agents/toolbox.hpp"
@@ -126,6 +127,7 @@ private:
     std::optional<core::RunService> runs_;
     std::optional<core::EventService> events_;
     std::optional<core::TurnService> turns_;
+    std::optional<core::ForkService> forks_;
     std::optional<core::CheckService> checks_;
     api::MethodTable methods_;
     std::unique_ptr<api::Gateway> gateway_;

@@ -1,26 +1,20 @@
 #include "cli/commands.hpp"
-#include "cli/interrupts.hpp"
 #include "cli/json_fields.hpp"
 #include "cli/pages.hpp"
-#include "cli/run_follower.hpp"
+#include "cli/run_fork.hpp"
 #include "cli/run_steering.hpp"
 #include "cli/run_view.hpp"
+#include "cli/run_words.hpp"
 #include "cli/safe_text.hpp"
 #include "cli/table.hpp"
 #include "cli/when.hpp"
 
 #include <fmt/format.h>
 
-#include <stop_token>
-
 namespace boternity::cli {
 namespace {
 
 namespace json = boost::json;
-
-std::string run_path(const std::string& run) {
-    return "/api/v1/runs/" + segment(run);
-}
 
 std::string tokens_text(const json::object& run) {
     const auto& usage = object_field(run, "usage");
@@ -28,13 +22,6 @@ std::string tokens_text(const json::object& run) {
     return fmt::format("{} in, {} out{}", number_field(usage, "input_tokens"),
                        number_field(usage, "output_tokens"),
                        true_field(usage, "estimated") ? " (estimated)" : "");
-}
-
-std::string took_text(const json::object& run) {
-    const auto started = parse_time(text_field(run, "started_at"));
-    const auto ended = parse_time(text_field(run, "ended_at"));
-    if (!started || !ended) return {};
-    return duration_text(static_cast<double>(ended->micros - started->micros) / 1e6);
 }
 
 struct ListOptions {
@@ -80,6 +67,18 @@ struct RunOptions {
     std::uint32_t after = 0;
 };
 
+/// What a fork came to: no session has it, its last step does.
+Answer<std::string> answer_of_fork(Invocation& invocation, const std::string& run) {
+    BOT_TRY(answer, invocation.server().call({.path = run_path(run) + "/steps"}));
+    std::string said;
+    for (const auto& step : array_field(answer, "steps")) {
+        if (!step.is_object()) continue;
+        const auto& sent = object_field(step.get_object(), "sent");
+        if (!sent.empty()) said = text_field(sent, "text");
+    }
+    return said;
+}
+
 Answer<ExitCode> show_run(Invocation& invocation, const RunOptions& options) {
     BOT_TRY(run, invocation.server().call({.path = run_path(options.run)}));
     auto& out = invocation.out();
@@ -102,6 +101,12 @@ Answer<ExitCode> show_run(Invocation& invocation, const RunOptions& options) {
     details.add("Bot", text_field(run, "bot"));
     details.add("Parent", text_field(run, "parent"));
     details.add("Task", text_field(object_field(run, "agent_brief"), "task"));
+    const auto& from = object_field(run, "forked_from");
+    if (!from.empty()) {
+        details.add("Forked from",
+                    fmt::format("{}, step {}", text_field(from, "run"), number_field(from, "step")));
+        details.add("Message", text_field(from, "message"));
+    }
     details.add("Session", text_field(run, "session"));
     details.add("Model", text_field(run, "model"));
     details.add("Soul version", std::to_string(number_field(run, "soul_version")));
@@ -117,6 +122,10 @@ Answer<ExitCode> show_run(Invocation& invocation, const RunOptions& options) {
     details.add("Started", time("started_at"));
     details.add("Ended", time("ended_at"));
     details.add("Took", took_text(run));
+    if (text_field(run, "kind") == "fork") {
+        BOT_TRY(answer, answer_of_fork(invocation, options.run));
+        details.add("Answer", answer);
+    }
     out.write(details.text(out.dim(), out.reset()));
     return ExitCode::Ok;
 }
@@ -136,21 +145,7 @@ Answer<ExitCode> cancel_run(Invocation& invocation, const RunOptions& options) {
 }
 
 Answer<ExitCode> tail_run(Invocation& invocation, const RunOptions& options) {
-    auto& server = invocation.server();
-    RunView view(invocation.out());
-    RunFollower follower(
-        server, [&](const json::object& event) { return view.show(event); },
-        [&] {
-            view.end_line();
-            invocation.out().note("(the connection broke; connecting again)");
-        });
-    std::stop_source stop;
-    // Only the watching ends: the run is the server's.
-    const Interrupts interrupts(server.io(), [&] { stop.request_stop(); });
-    const auto end = server.run(follower.follow(options.run, options.after, stop.get_token()));
-    view.end_line();
-    if (!end) return std::unexpected(end.error());
-    return exit_of(*end, view);
+    return follow_run(invocation, options.run, options.after);
 }
 
 CLI::App* add_run_verb(CLI::App& noun, const std::string& name, const std::string& description,
@@ -174,7 +169,7 @@ void add_run_commands(CLI::App& app, Invocation& invocation) {
     one_of(invocation, list_command->add_option("--state", list->state, "Only those in this state"),
            {"queued", "running", "waiting", "completed", "failed", "cancelled"});
     one_of(invocation, list_command->add_option("--kind", list->kind, "Only those of this kind"),
-           {"turn", "agent"});
+           {"turn", "agent", "fork"});
     add_limit(list_command, list->limit);
     on_call(list_command, invocation, list, list_runs);
 
@@ -196,6 +191,7 @@ void add_run_commands(CLI::App& app, Invocation& invocation) {
         ->type_name("N");
     on_call(tail_command, invocation, tail, tail_run);
 
+    add_run_fork(*noun, invocation);
     add_run_steering(*noun, invocation);
 }
 

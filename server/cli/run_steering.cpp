@@ -1,9 +1,9 @@
 #include "cli/run_steering.hpp"
 
 #include "cli/json_fields.hpp"
+#include "cli/run_words.hpp"
 #include "cli/safe_text.hpp"
 #include "cli/table.hpp"
-#include "cli/when.hpp"
 
 #include <fmt/format.h>
 
@@ -23,17 +23,6 @@ struct DecideOptions {
     std::string answer;
     int step = 0;
 };
-
-std::string run_path(const std::string& run) {
-    return "/api/v1/runs/" + segment(run);
-}
-
-std::string took_text(const json::object& of) {
-    const auto started = parse_time(text_field(of, "started_at"));
-    const auto ended = parse_time(text_field(of, "ended_at"));
-    if (!started || !ended) return {};
-    return duration_text(static_cast<double>(ended->micros - started->micros) / 1e6);
-}
 
 /// What a step was given, in a few words.
 std::string what_of(const json::object& step) {
@@ -217,7 +206,7 @@ void add_run_steering(CLI::App& noun, Invocation& invocation) {
     add("steps", "Shows what a run did, step by step", show_steps);
     add("tree", "Shows a run and all the agents below it", show_tree);
     add("replay", "Does an ended run again from its journal, calling nobody, and compares", replay_run);
-    add("resume", "Goes on with a turn that has failed, behind its last done step", resume_run);
+    add("resume", "Goes on with a turn or a fork that has failed, behind its last done step", resume_run);
 
     auto diff = std::make_shared<DiffOptions>();
     auto* compare = add_command(noun, "diff", "Shows two runs side by side, step by step",

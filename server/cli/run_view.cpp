@@ -1,11 +1,13 @@
 #include "cli/run_view.hpp"
 
+#include "cli/interrupts.hpp"
 #include "cli/json_fields.hpp"
 #include "cli/safe_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stop_token>
 
 namespace boternity::cli {
 
@@ -103,6 +105,23 @@ void RunView::show_text(const std::string& text) {
 void RunView::end_line() {
     if (!at_line_end_) out_.write("\n");
     at_line_end_ = true;
+}
+
+Answer<ExitCode> follow_run(Invocation& invocation, const std::string& run, std::uint32_t after) {
+    auto& server = invocation.server();
+    RunView view(invocation.out());
+    RunFollower follower(
+        server, [&](const json::object& event) { return view.show(event); },
+        [&] {
+            view.end_line();
+            invocation.out().note("(the connection broke; connecting again)");
+        });
+    std::stop_source stop;
+    const Interrupts interrupts(server.io(), [&] { stop.request_stop(); });
+    const auto end = server.run(follower.follow(run, after, stop.get_token()));
+    view.end_line();
+    if (!end) return std::unexpected(end.error());
+    return exit_of(*end, view);
 }
 
 Answer<ExitCode> exit_of(RunEnd end, const RunView& view) {

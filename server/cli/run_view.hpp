@@ -1,11 +1,13 @@
 #pragma once
 
 #include "cli/failure.hpp"
+#include "cli/invocation.hpp"
 #include "cli/output.hpp"
 #include "cli/run_follower.hpp"
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace boternity::cli {
@@ -39,6 +41,10 @@ private:
     bool said_ = false;  ///< something of the answer is printed
     bool at_line_end_ = true;
 };
+
+/// Follows a run from behind event `after` to its end and shows it. Interrupted, only the watching ends: the
+/// run is the server's.
+Answer<ExitCode> follow_run(Invocation& invocation, const std::string& run, std::uint32_t after);
 
 /// What a run's end is for the caller of the process: nothing, the run's own failure, or that it was
 /// cancelled.

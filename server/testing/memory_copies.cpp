@@ -7,7 +7,8 @@ namespace boternity::testing {
 core::SessionCopy MemoryState::copy_of(const core::Session& session) const {
     core::SessionCopy copy{.session = session};
     for (const auto& [id, run] : runs_) {
-        if (run.session == session.id && core::has_ended(run.state)) copy.runs.push_back(run);
+        if (run.session == session.id && run.kind == core::RunKind::Turn && core::has_ended(run.state))
+            copy.runs.push_back(run);
     }
     for (const auto& [place, message] : messages_) {
         if (place.first == session.id && core::has_ended(runs_.at(message.run).state))

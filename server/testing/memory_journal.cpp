@@ -151,6 +151,7 @@ Result<core::RunInput> MemoryState::input(RunId id, std::size_t history_bytes) c
     } else {
         BOT_TRY(written, soul(found.bot, found.soul_version));
         BOT_TRY(asked, message(found.input_message.value_or(MessageId{})));
+        if (found.forked_from && !found.forked_from->message.empty()) asked.text = found.forked_from->message;
         input = {.run = found, .soul = written.text, .message = asked};
     }
     input.steps = steps(id).value();

@@ -2,6 +2,7 @@
 #include "testing/memory_state.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -20,6 +21,36 @@ Result<core::Run*> MemoryState::held(RunId id, int attempt) {
     if (found->second.attempt != attempt)
         return fail(ErrorCode::WrongState, "Another attempt holds the run; nothing was changed.");
     return &found->second;
+}
+
+Result<core::Receipt> MemoryState::begin_fork(RunId original, const core::DecideFork& decide,
+                                              const core::Mutation& mutation) {
+    core::Events events;
+    return once(mutation, events, [&]() -> Result<std::string> {
+        const auto found = runs_.find(original);
+        if (found == runs_.end()) return fail(not_found(kNoRun));
+        const core::Bot* bot = living(found->second.bot);
+        if (bot == nullptr) return fail(not_found("The run's bot has been deleted."));
+        BOT_TRY(begun, decide({.run = found->second, .steps = steps(original).value(), .bot = *bot}));
+        if (begun.bot_update && !move_bot(*begun.bot_update)) {
+            std::erase_if(begun.events, [](const core::Event& event) {
+                return std::holds_alternative<core::BotStateChanged>(event);
+            });
+        }
+        for (const auto& [key, entries] : std::map(workspaces_)) {
+            if (key.first != found->second.root) continue;
+            for (core::WorkspaceEntry entry : entries) {
+                if (entry.written_at > begun.workspace_until) break;
+                entry.root = begun.run.root;
+                workspaces_[{entry.root, entry.path}].push_back(std::move(entry));
+            }
+        }
+        for (const auto& step : begun.steps) steps_[{step.run, step.position}] = step;
+        runs_[begun.run.id] = begun.run;
+        owners_[begun.run.id] = owner_;
+        events = std::move(begun.events);
+        return begun.run.id.text();
+    });
 }
 
 Status MemoryState::accepts(const core::AgentMessage& message) const {
@@ -153,7 +184,7 @@ Result<std::vector<core::Run>> MemoryState::claim_unfinished(std::string owner) 
     return claimed;
 }
 
-Result<core::Run> MemoryState::reopen(RunId id, Timestamp now) {
+Result<core::Run> MemoryState::reopen(RunId id, Timestamp now, const core::Events& events) {
     const auto found = runs_.find(id);
     if (found == runs_.end()) return fail(not_found(kNoRun));
     core::Run& run = found->second;
@@ -167,6 +198,7 @@ Result<core::Run> MemoryState::reopen(RunId id, Timestamp now) {
     run.moved_at = now;
     ++run.attempt;
     owners_[id] = owner_;
+    announce(events);
     return run;
 }
 

@@ -53,6 +53,8 @@ public:
 
     Result<core::TurnBegun> begin(SessionId session, const core::DecideTurn& decide,
                                   core::ReadAhead read_ahead, core::Mutation mutation);
+    Result<core::Receipt> begin_fork(RunId original, const core::DecideFork& decide,
+                                     const core::Mutation& mutation);
     Result<core::RunInput> input(RunId run, std::size_t history_bytes) const;
     Status append(const core::RunAppend& moved);
     Result<core::Message> end(const core::RunEnd& ended);
@@ -63,7 +65,7 @@ public:
     Result<std::vector<core::Run>> tree(RunId run) const;
     Result<std::vector<core::AgentMessage>> inbox(RunId run) const;
     Result<std::vector<core::Run>> claim_unfinished(std::string owner);
-    Result<core::Run> reopen(RunId run, Timestamp now);
+    Result<core::Run> reopen(RunId run, Timestamp now, const core::Events& events);
     Status release(const std::string& owner);
 
     Result<core::WorkspaceFile> file(RunId root, const std::string& path, int version) const;

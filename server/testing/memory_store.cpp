@@ -137,6 +137,11 @@ public:
         return write(shared_,
                      [=](MemoryState& state) { return state.begin(session, decide, read_ahead, mutation); });
     }
+    Task<Result<core::Receipt>> begin_fork(RunId original, core::DecideFork decide,
+                                           core::Mutation mutation) override {
+        return write(shared_,
+                     [=](MemoryState& state) { return state.begin_fork(original, decide, mutation); });
+    }
     Task<Status> append(core::RunAppend moved) override {
         return write(shared_, [=](MemoryState& state) { return state.append(moved); });
     }
@@ -185,8 +190,8 @@ public:
     Task<Result<std::vector<core::Run>>> claim_unfinished(std::string owner, Timestamp) override {
         return write(shared_, [=](MemoryState& state) { return state.claim_unfinished(owner); });
     }
-    Task<Result<core::Run>> reopen(RunId run, Timestamp now) override {
-        return write(shared_, [=](MemoryState& state) { return state.reopen(run, now); });
+    Task<Result<core::Run>> reopen(RunId run, Timestamp now, core::Events events) override {
+        return write(shared_, [=](MemoryState& state) { return state.reopen(run, now, events); });
     }
     Task<Status> release(std::string owner) override {
         return write(shared_, [=](MemoryState& state) { return state.release(owner); });

@@ -11,6 +11,7 @@ int link_store_copy_cases();
 int link_store_event_cases();
 int link_store_journal_cases();
 int link_store_run_cases();
+int link_store_fork_cases();
 int link_store_session_cases();
 
 // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
@@ -20,7 +21,7 @@ void PrintTo(const StoreUnderTest& under_test, std::ostream* out) {
 
 std::string name_of_store_under_test(const ::testing::TestParamInfo<StoreUnderTest>& info) {
     static const int linked = link_store_attachment_cases() + link_store_bot_cases() +
-                              link_store_copy_cases() + link_store_event_cases() +
+                              link_store_copy_cases() + link_store_event_cases() + link_store_fork_cases() +
                               link_store_journal_cases() + link_store_run_cases() +
                               link_store_session_cases();
     return linked > 0 ? info.param.name : "";

@@ -224,19 +224,21 @@ TEST_P(StoreConformance, CrashesAreCountedUntilAStepIsDone) {
 TEST_P(StoreConformance, OnlyAFailedRunIsReopened) {
     const core::TurnBegin turn = a_turn(add_session(add_bot("alfa")), "hello");
     ASSERT_EQ(outcome_of(run(begin(turn))), "ok");
-    EXPECT_EQ(outcome_of(run(rig_->claims().reopen(turn.run.id, clock_.now()))), "wrong_state");
-    EXPECT_EQ(outcome_of(run(rig_->claims().reopen(ids_.make<RunId>(), clock_.now()))), "not_found");
+    EXPECT_EQ(outcome_of(run(rig_->claims().reopen(turn.run.id, clock_.now(), {}))), "wrong_state");
+    EXPECT_EQ(outcome_of(run(rig_->claims().reopen(ids_.make<RunId>(), clock_.now(), {}))), "not_found");
     core::RunEnd end = an_end(turn, "half");
     end.run.state = core::RunState::Failed;
     end.run.error = core::RunError{ErrorCode::UpstreamFailed, "Down."};
     ASSERT_EQ(outcome_of(run(rig_->journal().end(end))), "ok");
-    const auto open = run(rig_->claims().reopen(turn.run.id, clock_.now()));
+    const auto open = run(rig_->claims().reopen(turn.run.id, clock_.now(),
+                                                {core::RunResumed{.run = turn.run.id, .root = turn.run.id}}));
+    EXPECT_EQ(rig_->outbox().back(), "run.resumed " + turn.run.id.text());
     ASSERT_EQ(outcome_of(open), "ok");
     EXPECT_EQ(open->state, core::RunState::Queued);
     EXPECT_EQ(open->attempt, 2);
     EXPECT_FALSE(open->error || open->ended_at || open->stop_reason);
     EXPECT_EQ(stored(turn.run.id), *open);
-    EXPECT_EQ(outcome_of(run(rig_->claims().reopen(turn.run.id, clock_.now()))), "wrong_state");
+    EXPECT_EQ(outcome_of(run(rig_->claims().reopen(turn.run.id, clock_.now(), {}))), "wrong_state");
     core::RunEnd again = an_end(turn, "whole");
     again.run.attempt = 2;
     EXPECT_EQ(outcome_of(run(rig_->journal().end(again))), "ok");

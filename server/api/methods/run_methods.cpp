@@ -35,6 +35,7 @@ private:
 /// The RPCs of RunService. Copied into the method table: it only holds a reference.
 struct RunMethods {
     core::RunService& runs;
+    core::ForkService& forks;
     const core::Toolbox& tools;
 
     static Task<Result<v1::ListRunsResponse>> list(RunMethods self, v1::ListRunsRequest request,
@@ -99,6 +100,16 @@ struct RunMethods {
         co_return to_contract(run);
     }
 
+    static Task<Result<v1::Run>> begin_fork(RunMethods self, v1::ForkRunRequest request,
+                                            CallContext context) {
+        core::ForkWish wish{.step = request.step(),
+                            .soul_version = request.soul_version(),
+                            .model = request.model(),
+                            .message = request.message()};
+        BOT_CO_TRY(run, co_await self.forks.begin(request.run(), std::move(wish), std::move(context)));
+        co_return to_contract(run);
+    }
+
     static Task<Result<v1::Replay>> replay(RunMethods self, v1::ReplayRunRequest request,
                                            CallContext context) {
         BOT_CO_TRY(report, co_await self.runs.replay(request.run(), std::move(context)));
@@ -134,8 +145,9 @@ MessageStreamPtr run_event_stream(core::RunEventReader reader) {
     return std::make_unique<RunEventStream>(std::move(reader));
 }
 
-void add_run_methods(MethodTable& table, core::RunService& runs, const core::Toolbox& tools) {
-    const auto bind = [self = RunMethods{runs, tools}](auto call) {
+void add_run_methods(MethodTable& table, core::RunService& runs, core::ForkService& forks,
+                     const core::Toolbox& tools) {
+    const auto bind = [self = RunMethods{runs, forks, tools}](auto call) {
         return [self, call](auto request, CallContext context) {
             return call(self, std::move(request), std::move(context));
         };
@@ -153,6 +165,8 @@ void add_run_methods(MethodTable& table, core::RunService& runs, const core::Too
                                                 bind(&RunMethods::decide));
     table.unary<v1::ResumeRunRequest, v1::Run>("boternity.v1.RunService.ResumeRun",
                                                bind(&RunMethods::resume));
+    table.unary<v1::ForkRunRequest, v1::Run>("boternity.v1.RunService.ForkRun",
+                                             bind(&RunMethods::begin_fork));
     table.unary<v1::ReplayRunRequest, v1::Replay>("boternity.v1.RunService.ReplayRun",
                                                   bind(&RunMethods::replay));
     table.unary<v1::DiffRunsRequest, v1::RunDiff>("boternity.v1.RunService.DiffRuns",

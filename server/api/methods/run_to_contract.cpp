@@ -165,6 +165,7 @@ struct OutputWriter {
     void operator()(const core::SentOutput& output) const {
         if (output.message) out.mutable_sent()->set_message(output.message->text());
         if (output.to) out.mutable_sent()->set_to(output.to->text());
+        if (output.text) out.mutable_sent()->set_text(*output.text);
     }
 };
 
@@ -194,6 +195,12 @@ v1::Run to_contract(const core::Run& run) {
     out.set_depth(run.depth);
     if (run.brief) *out.mutable_agent_brief() = to_contract(*run.brief);
     for (const auto& tool : run.settings.tools) out.add_tools(tool);
+    if (run.forked_from) {
+        auto& from = *out.mutable_forked_from();
+        from.set_run(run.forked_from->run.text());
+        from.set_step(run.forked_from->step);
+        from.set_message(run.forked_from->message);
+    }
     return out;
 }
 

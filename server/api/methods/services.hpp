@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/methods/method_table.hpp"
+#include "core/agents/fork_service.hpp"
 #include "core/agents/run_service.hpp"
 #include "core/agents/toolbox.hpp"
 #include "core/agents/turn_service.hpp"
@@ -51,8 +52,9 @@ void add_soul_methods(MethodTable& table, core::SoulService& souls);
 void add_session_methods(MethodTable& table, core::SessionService& sessions, core::TurnService& turns,
                          core::RunService& runs);
 void add_attachment_methods(MethodTable& table, core::AttachmentService& attachments);
-void add_run_methods(MethodTable& table, core::RunService& runs, const core::Toolbox& tools);
 void add_event_methods(MethodTable& table, core::EventService& events);
+void add_run_methods(MethodTable& table, core::RunService& runs, core::ForkService& forks,
+                     const core::Toolbox& tools);
 void add_provider_methods(MethodTable& table, core::ModelDirectory& models);
 /// `directory` and `clock` are what a model's speed is measured with.
 void add_local_model_methods(MethodTable& table, core::ModelFileService& models,

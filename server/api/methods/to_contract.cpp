@@ -78,7 +78,8 @@ v1::Attachment to_contract(const core::Attachment& attachment) {
 
 v1::Message to_contract(const core::Message& message) {
     v1::Message out;
-    out.set_id(message.id.text());
+    // What a fork came to is in no session, and has no id.
+    if (message.id != MessageId{}) out.set_id(message.id.text());
     out.set_session(message.session.text());
     out.set_run(message.run.text());
     out.set_role(message.role == core::Role::User ? v1::Message::user : v1::Message::assistant);

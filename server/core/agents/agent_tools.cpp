@@ -2,6 +2,7 @@
 
 #include "core/agents/conversation.hpp"
 #include "core/agents/next_action.hpp"
+#include "core/agents/tool_rules.hpp"
 
 #include <fmt/format.h>
 
@@ -31,31 +32,48 @@ RuntimeAnswer say(std::string text) {
     return {.output = {.text = std::move(text)}};
 }
 
-/// Those that a run has spawned, by its journal, in that order.
-std::vector<SpawnedAgent> agents_of(const std::vector<Step>& steps) {
-    std::vector<SpawnedAgent> agents;
-    for (const Step& step : steps) {
-        const auto* output = std::get_if<ToolOutput>(&step.output);
-        if (output != nullptr && output->agent) agents.push_back(*output->agent);
+/// The agents of a run, by its journal.
+class Agents {
+public:
+    explicit Agents(const std::vector<Step>& steps) : unheard_(unheard_agents(steps)) {
+        for (const Step& step : steps) {
+            const auto* output = std::get_if<ToolOutput>(&step.output);
+            if (output != nullptr && output->agent) spawned_.push_back(*output->agent);
+        }
     }
-    return agents;
-}
 
-/// The newest of that name.
-std::optional<RunId> find_agent(const std::vector<SpawnedAgent>& agents, std::string_view name) {
-    for (auto agent = agents.rbegin(); agent != agents.rend(); ++agent)
-        if (agent->name == name) return agent->run;
-    return std::nullopt;
-}
+    std::size_t spawned() const noexcept { return spawned_.size(); }
+    /// Those that are at work, or whose last word the run has not taken.
+    const std::vector<RunId>& unheard() const noexcept { return unheard_; }
 
-std::string names_of(const std::vector<SpawnedAgent>& agents, const std::vector<RunId>& only) {
-    std::string names;
-    for (const auto& agent : agents) {
-        if (!holds(only, agent.run)) continue;
-        names += (names.empty() ? "" : ", ") + agent.name;
+    /// The newest of that name.
+    std::optional<RunId> find(std::string_view name) const {
+        for (auto agent = spawned_.rbegin(); agent != spawned_.rend(); ++agent)
+            if (agent->name == name) return agent->run;
+        return std::nullopt;
     }
-    return names.empty() ? "none" : names;
-}
+
+    /// The one of that name that is at work; else what the model is told.
+    std::expected<RunId, ToolError> at_work(std::string_view name) const {
+        const auto agent = find(name);
+        if (agent && holds(unheard_, *agent)) return *agent;
+        return tell_model(invalid_argument(
+            fmt::format("No agent {} of yours is at work; at work: {}.", name, names_of(unheard_))));
+    }
+
+    std::string names_of(const std::vector<RunId>& only) const {
+        std::string names;
+        for (const auto& agent : spawned_) {
+            if (!holds(only, agent.run)) continue;
+            names += (names.empty() ? "" : ", ") + agent.name;
+        }
+        return names.empty() ? "none" : names;
+    }
+
+private:
+    std::vector<SpawnedAgent> spawned_;
+    std::vector<RunId> unheard_;
+};
 
 bool is_agent_name(std::string_view name) noexcept {
     const auto fits = [](char c) {
@@ -77,22 +95,21 @@ public:
 private:
     Answer spawn(const CallingRun& calling, const ToolInvocation& invocation) const {
         const Run& parent = calling.input->run;
-        const auto& steps = calling.input->steps;
         if (parent.depth >= kDeepestRun) {
             return refuse(fmt::format(
                 "You are an agent of depth {}, the deepest there is: do the task yourself.", parent.depth));
         }
-        const auto agents = agents_of(steps);
-        const auto unheard = unheard_agents(steps);
-        if (std::cmp_greater_equal(unheard.size(), ports_.limits.agents)) {
-            return refuse(fmt::format(
-                "{} of your agents are at work, which is the most: call agent_wait first.", unheard.size()));
+        const Agents agents(calling.input->steps);
+        if (std::cmp_greater_equal(agents.unheard().size(), ports_.limits.agents)) {
+            return refuse(
+                fmt::format("{} of your agents are at work, which is the most: call agent_wait first.",
+                            agents.unheard().size()));
         }
         std::string name = invocation.arguments.text("name");
-        if (name.empty()) name = fmt::format("agent-{}", agents.size() + 1);
+        if (name.empty()) name = fmt::format("agent-{}", agents.spawned() + 1);
         if (!is_agent_name(name))
             return refuse("name must be 1 to 40 lower-case letters, digits, - and _, and not \"parent\".");
-        if (find_agent(agents, name))
+        if (agents.find(name))
             return refuse(fmt::format("You have spawned an agent {} already; choose another name.", name));
         auto made = begin_of(parent, invocation, name);
         if (!made) return std::unexpected(std::move(made).error());
@@ -125,13 +142,15 @@ private:
                 .settings = parent.settings,
                 .created_at = ports_.clock.now()};
         run.moved_at = run.created_at;
-        if (auto known = ports_.models.resolve(run.model); !known)
-            return tell_model(std::move(known).error());
+        auto known = ports_.models.resolve(run.model);
+        if (!known) return tell_model(std::move(known).error());
         auto granted = wanted.find("tools") != nullptr
                            ? narrowed(tools_, parent.settings.tools, wanted.texts("tools"))
                            : narrowed(tools_, parent.settings.tools, parent.settings.tools);
         if (!brief.workspace)
             std::erase_if(granted, [](const std::string& tool) { return tool.starts_with("workspace."); });
+        if (auto fits = check_calls_tools(granted, run.model, known->card); !fits)
+            return tell_model(std::move(fits).error());
         run.settings.tools = std::move(granted);
         if (const auto steps = wanted.integer("max_steps"); steps && *steps > 0) {
             const int own = limits_of(parent, ports_.limits).steps;
@@ -188,13 +207,8 @@ private:
             message.to = *run.parent;
             message.sender = run.brief ? run.brief->name : std::string("agent");
         } else {
-            const auto agents = agents_of(calling.input->steps);
-            const auto unheard = unheard_agents(calling.input->steps);
-            const auto agent = find_agent(agents, to);
-            if (!agent || !holds(unheard, *agent)) {
-                return refuse(fmt::format("No agent {} of yours is at work; at work: {}.", to,
-                                          names_of(agents, unheard)));
-            }
+            const auto agent = Agents(calling.input->steps).at_work(to);
+            if (!agent) return std::unexpected(agent.error());
             message.to = *agent;
         }
         RuntimeAnswer answer = say("Sent.");
@@ -219,8 +233,8 @@ public:
     const ToolCard& card() const noexcept override { return card_; }
 
     Task<Answer> call(CallingRun run, ToolInvocation invocation, CallContext context) override {
-        const auto agents = agents_of(run.input->steps);
-        auto wanted = wanted_of(agents, unheard_agents(run.input->steps), invocation.arguments);
+        const Agents agents(run.input->steps);
+        auto wanted = wanted_of(agents, invocation.arguments);
         if (!wanted) co_return std::unexpected(std::move(wanted).error());
         if (wanted->empty() && !run.input->run.parent)
             co_return say("You have no agents at work, and nobody else writes to you.");
@@ -237,7 +251,7 @@ public:
             auto reading = ports_.records.inbox(run.input->run.id);
             auto inbox = co_await std::move(reading);
             if (!inbox) co_return stop_run(std::move(inbox).error());
-            if (is_enough(*inbox, *wanted)) co_return taken(*inbox);
+            if (!inbox->empty() && all_heard(*inbox, *wanted)) co_return taken(*inbox);
             if (ports_.clock.steady() < until.at) {
                 run.live->stand_still(true);
                 auto waiting = run.live->attended(before, until, context.stop);
@@ -248,7 +262,7 @@ public:
             // With the time, so that waiting in turns is not taken for standing still.
             if (inbox->empty()) {
                 co_return say(fmt::format("Nothing came until {}. Still at work: {}.",
-                                          ports_.clock.now().text(), names_of(agents, *wanted)));
+                                          ports_.clock.now().text(), agents.names_of(*wanted)));
             }
             co_return taken(*inbox);
         }
@@ -256,37 +270,21 @@ public:
 
 private:
     /// The agents that are waited for; none for whatever comes first.
-    static std::expected<std::vector<RunId>, ToolError> wanted_of(const std::vector<SpawnedAgent>& agents,
-                                                                  const std::vector<RunId>& unheard,
+    static std::expected<std::vector<RunId>, ToolError> wanted_of(const Agents& agents,
                                                                   const Value& arguments) {
         std::vector<RunId> wanted;
         for (const std::string& name : arguments.texts("agents")) {
-            const auto agent = find_agent(agents, name);
-            if (!agent || !holds(unheard, *agent)) {
-                return tell_model(invalid_argument(fmt::format(
-                    "No agent {} of yours is at work; at work: {}.", name, names_of(agents, unheard))));
-            }
+            auto agent = agents.at_work(name);
+            if (!agent) return std::unexpected(std::move(agent).error());
             wanted.push_back(*agent);
         }
-        if (wanted.empty()) wanted = unheard;
+        if (wanted.empty()) wanted = agents.unheard();
         return wanted;
     }
 
-    /// All that were waited for have ended, or somebody said something on the way.
-    static bool is_enough(const std::vector<AgentMessage>& inbox, std::vector<RunId> wanted) {
-        if (inbox.empty()) return false;
-        for (const auto& message : inbox) {
-            if (message.kind == AgentMessageKind::Text) return true;
-            std::erase(wanted, message.from);
-        }
-        return wanted.empty();
-    }
-
     static RuntimeAnswer taken(const std::vector<AgentMessage>& inbox) {
-        RuntimeAnswer answer;
+        RuntimeAnswer answer = say(text_of(inbox));
         for (const auto& message : inbox) {
-            if (!answer.output.text.empty()) answer.output.text += "\n\n";
-            answer.output.text += text_of(message);
             answer.effects.taken.push_back(message.position);
             if (message.kind != AgentMessageKind::Text) answer.output.heard.push_back(message.from);
         }
@@ -310,14 +308,8 @@ public:
     const ToolCard& card() const noexcept override { return card_; }
 
     Task<Answer> call(CallingRun run, ToolInvocation invocation, CallContext) override {
-        const auto agents = agents_of(run.input->steps);
-        const auto unheard = unheard_agents(run.input->steps);
-        const std::string name = invocation.arguments.text("agent");
-        const auto agent = find_agent(agents, name);
-        if (!agent || !holds(unheard, *agent)) {
-            co_return refuse(fmt::format("No agent {} of yours is at work; at work: {}.", name,
-                                         names_of(agents, unheard)));
-        }
+        const auto agent = Agents(run.input->steps).at_work(invocation.arguments.text("agent"));
+        if (!agent) co_return std::unexpected(agent.error());
         RuntimeAnswer answer = say("It is being stopped; agent_wait tells you how it ended.");
         answer.effects.cancelled.push_back(*agent);
         co_return answer;

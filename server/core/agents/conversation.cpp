@@ -76,11 +76,7 @@ void append_steps(std::vector<PromptMessage>& messages, const std::vector<Step>&
             if (messages.back().role != PromptRole::Tool) messages.push_back({.role = PromptRole::Tool});
             messages.back().parts.emplace_back(std::move(result));
         } else if (const auto* wait = std::get_if<WaitOutput>(&step.output)) {
-            std::string text;
-            for (const auto& message : wait->received) {
-                if (!text.empty()) text += "\n\n";
-                text += text_of(message);
-            }
+            std::string text = text_of(wait->received);
             if (!text.empty()) messages.push_back(PromptMessage::of(PromptRole::User, std::move(text)));
         }
     }
@@ -99,6 +95,15 @@ std::string text_of(const AgentMessage& message) {
     case AgentMessageKind::Failure: return fmt::format("[Agent {} failed]\n{}", message.sender, message.text);
     }
     return {};
+}
+
+std::string text_of(const std::vector<AgentMessage>& messages) {
+    std::string text;
+    for (const auto& message : messages) {
+        if (!text.empty()) text += "\n\n";
+        text += text_of(message);
+    }
+    return text;
 }
 
 std::string said_in(const std::vector<Step>& steps) {

@@ -19,6 +19,8 @@ std::size_t tool_results_in(const std::vector<Step>& steps) noexcept;
 
 /// A message as the run that receives it is told it.
 std::string text_of(const AgentMessage& message);
+/// All of them, with a blank line between.
+std::string text_of(const std::vector<AgentMessage>& messages);
 
 /// All that a run said, in the order in which it did: its model's texts with a blank line between.
 std::string said_in(const std::vector<Step>& steps);

@@ -6,7 +6,9 @@
 #include "types/time.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace boternity::core {
@@ -22,8 +24,13 @@ struct NewTurn {
     Timestamp now{};
 };
 
-/// InvalidArgument for a text that says nothing or holds NUL, TooLarge beyond kMaxMessageBytes.
-Status check_message(const std::string& text);
+/// InvalidArgument for a text that says nothing or holds NUL, TooLarge beyond kMaxMessageBytes. `field` is
+/// its name in the request.
+Status check_message(const std::string& text, std::string_view field = "text");
+
+/// The bot as being talked to leaves it, and the event of that; nothing when that changes nothing. WrongState
+/// when it is not to be talked to.
+Result<std::optional<Bot>> talked_to(const Bot& bot, Timestamp now, Events& events);
 
 /// The turn as it begins in this session, with the bot's soul, model and settings of now. A pure function.
 TurnBegin turn_of(const NewTurn& wanted, const TurnGround& ground);

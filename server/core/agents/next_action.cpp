@@ -25,16 +25,17 @@ bool same_result(const ToolOutput& a, const ToolOutput& b) noexcept {
 }
 
 /// Why the model is not asked again, if so.
-std::optional<GiveUp> used_up(const std::vector<Step>& steps, const RunLimits& limits) {
-    const auto asked = std::ranges::count_if(steps, [](const Step& step) {
-        return step.kind() == StepKind::ModelCall && step.state == StepState::Done;
+std::optional<GiveUp> used_up(const Run& run, const std::vector<Step>& steps, const RunLimits& limits) {
+    const auto asked = std::ranges::count_if(steps, [&](const Step& step) {
+        return step.kind() == StepKind::ModelCall && step.state == StepState::Done &&
+               step.position > copied_steps(run);
     });
     if (asked >= limits.steps) {
         return too_much(fmt::format("The run has asked its model {} times, which is its limit; raise the "
                                     "bot's max_steps, or say more clearly what is wanted.",
                                     limits.steps));
     }
-    const Usage used = usage_of(steps);
+    const Usage used = usage_of(run, steps);
     if (used.input_tokens + used.output_tokens >= limits.tokens) {
         return too_much(fmt::format("The run has used {} tokens of the {} that it may; raise the bot's "
                                     "max_run_tokens.",
@@ -63,6 +64,11 @@ NextAction after_model_call(const Step& last, const std::vector<Step>& steps, in
 
 }  // namespace
 
+bool sent_before(const Run& run, const Step& step) noexcept {
+    return step.kind() == StepKind::MessageSent &&
+           (step.attempt != run.attempt || step.position <= copied_steps(run));
+}
+
 NextAction next_action(const Run& run, const std::vector<Step>& steps, const RunLimits& limits) {
     SettleCalls open;
     for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -75,11 +81,9 @@ NextAction next_action(const Run& run, const std::vector<Step>& steps, const Run
     }
     if (!open.places.empty()) return open;
 
-    // Decisions are about tools, which have been settled: they say nothing of their own. What an earlier
-    // attempt sent was sent of a failure.
+    // Decisions are about tools, which have been settled: they say nothing of their own.
     const auto found = std::find_if(steps.rbegin(), steps.rend(), [&](const Step& step) {
-        return step.kind() != StepKind::Decision &&
-               (step.kind() != StepKind::MessageSent || step.attempt == run.attempt);
+        return step.kind() != StepKind::Decision && !sent_before(run, step);
     });
     const int behind = static_cast<int>(steps.size()) + 1;
     if (found == steps.rend()) return AskModel{behind};
@@ -89,7 +93,7 @@ NextAction next_action(const Run& run, const std::vector<Step>& steps, const Run
         if (last.state == StepState::Done) {
             return after_model_call(last, steps, behind);
         }
-        if (auto why = used_up(steps, limits)) return *std::move(why);
+        if (auto why = used_up(run, steps, limits)) return *std::move(why);
         return AskModel{last.position};
     case StepKind::Wait:
         if (last.state == StepState::Intended) return AwaitAgents{last.position};
@@ -98,7 +102,7 @@ NextAction next_action(const Run& run, const std::vector<Step>& steps, const Run
     case StepKind::ToolCall:
     case StepKind::Decision: break;
     }
-    if (auto why = used_up(steps, limits)) return *std::move(why);
+    if (auto why = used_up(run, steps, limits)) return *std::move(why);
     return AskModel{behind};
 }
 
@@ -123,9 +127,18 @@ std::vector<RunId> unheard_agents(const std::vector<Step>& steps) {
     return unheard;
 }
 
-Usage usage_of(const std::vector<Step>& steps) {
+bool all_heard(const std::vector<AgentMessage>& inbox, std::vector<RunId> awaited) {
+    for (const auto& message : inbox) {
+        if (message.kind == AgentMessageKind::Text) return true;
+        std::erase(awaited, message.from);
+    }
+    return awaited.empty();
+}
+
+Usage usage_of(const Run& run, const std::vector<Step>& steps) {
     Usage sum;
     for (const Step& step : steps) {
+        if (step.position <= copied_steps(run)) continue;
         sum.input_tokens += step.usage.input_tokens;
         sum.cache_read_tokens += step.usage.cache_read_tokens;
         sum.cache_write_tokens += step.usage.cache_write_tokens;

@@ -51,11 +51,19 @@ NextAction next_action(const Run& run, const std::vector<Step>& steps, const Run
 /// What a run may use: what its settings say, else the usual.
 RunLimits limits_of(const Run& run, RunLimits usual);
 
+/// Whether a step sent what an earlier attempt came to, or the run that this one was forked from: it was sent
+/// of a failure, and the run goes on behind it.
+bool sent_before(const Run& run, const Step& step) noexcept;
+
 /// Agents that the run has spawned and whose last message it has not taken.
 std::vector<RunId> unheard_agents(const std::vector<Step>& steps);
 
-/// All that the run's model calls have used.
-Usage usage_of(const std::vector<Step>& steps);
+/// Whether enough has come for a run that waits for these agents: somebody said something on the way, or all
+/// of them have come to their end.
+bool all_heard(const std::vector<AgentMessage>& inbox, std::vector<RunId> awaited);
+
+/// All that the run's own model calls have used: those of copied steps were the original's.
+Usage usage_of(const Run& run, const std::vector<Step>& steps);
 
 /// How often a tool has been called with these arguments and has given this result, this time included,
 /// without another call or result in between.

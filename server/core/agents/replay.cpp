@@ -55,9 +55,10 @@ private:
 
     Difference play(const Step& step) {
         const Run& run = played_.run;
-        // What people decided comes from outside, and what an earlier attempt sent was sent of a failure.
-        const bool of_earlier = step.kind() == StepKind::MessageSent && step.attempt < run.attempt;
-        if (step.kind() == StepKind::Decision || of_earlier) return std::nullopt;
+        // A copied step is the original's, whose soul and model may have been others.
+        if (step.position <= copied_steps(run)) return std::nullopt;
+        // What people decided comes from outside.
+        if (step.kind() == StepKind::Decision || sent_before(run, step)) return std::nullopt;
         if (!calls_.empty()) return play_call(step);
         NextAction next = next_action(run, played_.steps, limits_);
         if (auto* wanted = std::get_if<IntendCalls>(&next)) {
@@ -117,13 +118,13 @@ private:
         };
         if (!calls_.empty() && run.state == RunState::Completed)
             return whole("steps", "none any more", "tool_call " + calls_.front().name);
-        if (usage_of(played_.steps) != run.usage) {
+        const Usage used = usage_of(run, played_.steps);
+        if (used != run.usage) {
             return whole("usage",
                          fmt::format("{} in, {} out", run.usage.input_tokens, run.usage.output_tokens),
-                         fmt::format("{} in, {} out", usage_of(played_.steps).input_tokens,
-                                     usage_of(played_.steps).output_tokens));
+                         fmt::format("{} in, {} out", used.input_tokens, used.output_tokens));
         }
-        if (run.kind == RunKind::Turn && said_in(played_.steps) != said)
+        if (run.kind != RunKind::Agent && said_in(played_.steps) != said)
             return whole("message", said, said_in(played_.steps));
         return std::nullopt;
     }

@@ -24,7 +24,7 @@ const ModelOutput* last_answer(const std::vector<Step>& steps) noexcept {
 void set_outcome(Run& run, const std::vector<Step>& steps, const std::optional<Error>& fault) {
     const bool cancelled = fault && fault->code == ErrorCode::Cancelled;
     run.state = cancelled ? RunState::Cancelled : fault ? RunState::Failed : RunState::Completed;
-    run.usage = usage_of(steps);
+    run.usage = usage_of(run, steps);
     const ModelOutput* last = last_answer(steps);
     run.stop_reason = last != nullptr ? last->stop_reason : std::nullopt;
     if (cancelled) run.stop_reason = StopReason::Cancelled;
@@ -100,6 +100,9 @@ RunEnd end_of(const RunPorts& ports, const RunInput& input, std::vector<Step> un
             run.output_message = ended.message->id;
             sent.message = ended.message->id;
         }
+    } else if (run.kind == RunKind::Fork) {
+        std::string text = said_in(input.steps);
+        if (run.state == RunState::Completed || !text.empty()) sent.text = std::move(text);
     } else if (run.parent) {
         ended.result = result_of(input, run, fault, now);
         sent.to = run.parent;

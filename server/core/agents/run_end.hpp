@@ -9,8 +9,8 @@
 namespace boternity::core {
 
 /// A run as it ends: completed without a fault, cancelled or failed with one. What was said becomes the
-/// message of a turn, or what an agent's parent is told. `unwritten` are steps that have ended and were not
-/// written yet; those that are still open end with the run.
+/// message of a turn, what an agent's parent is told, or what a fork's last step keeps. `unwritten` are steps
+/// that have ended and were not written yet; those that are still open end with the run.
 RunEnd end_of(const RunPorts& ports, const RunInput& input, std::vector<Step> unwritten,
               const std::optional<Error>& fault, Timestamp began);
 

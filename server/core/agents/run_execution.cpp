@@ -35,6 +35,13 @@ std::optional<Error> unfit(const RunPorts& ports, const Run& run) {
                                      "it was given up; look into the server's log, then resume it.",
                                      run.crashes)};
     }
+    if (run.attempt > kMostAttempts) {
+        return Error{.code = ErrorCode::Internal,
+                     .message =
+                         fmt::format("The run has been taken up {} times, which is the most, so it was "
+                                     "given up; fork it to go on.",
+                                     run.attempt - 1)};
+    }
     const std::chrono::microseconds stood(ports.clock.now().micros - run.moved_at.micros);
     const bool late = ports.limits.late.count() > 0 && stood > ports.limits.late;
     // An agent is waited for; a run that waits for a person was asked to.
@@ -212,16 +219,6 @@ Task<std::optional<Error>> Execution::intend(IntendCalls wanted) {
     auto writing = writer.put(std::move(written), RunState::Running);
     if (auto put = co_await std::move(writing); !put) co_return std::move(put).error();
     co_return std::nullopt;
-}
-
-/// Whether enough has come for the model to be asked again: somebody said something on the way, or all whom
-/// the run gave work have come to their end.
-bool all_heard(const std::vector<AgentMessage>& inbox, std::vector<RunId> unheard) {
-    for (const auto& message : inbox) {
-        if (message.kind == AgentMessageKind::Text) return true;
-        std::erase(unheard, message.from);
-    }
-    return unheard.empty();
 }
 
 Task<std::optional<Error>> Execution::await_agents(int position) {

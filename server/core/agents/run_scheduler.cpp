@@ -11,21 +11,27 @@
 #include <utility>
 
 namespace boternity::core {
-namespace {
-
-// How often a store that fails is asked again.
-constexpr std::chrono::milliseconds kFirstPause{100};
-constexpr std::chrono::milliseconds kLongestPause{5000};
-
-}  // namespace
-
 RunScheduler::RunScheduler(RunPorts ports, Executor executor, TaskScope& scope)
     : ports_(ports), executor_(std::move(executor)), scope_(scope) {}
 
 Result<bool> RunScheduler::join(const std::shared_ptr<LiveRun>& live) {
-    BOT_TRY(first, lanes_.join(live));
+    const Run& run = live->run();
+    bool first = true;
+    if (run.kind == RunKind::Turn) {
+        BOT_TRY(leads, lanes_.join(live));
+        first = leads;
+    } else if (forks_of(run.bot) >= kMaxForks) {
+        return fail(ErrorCode::RateLimited,
+                    "Too many forks of this bot's runs are under way; wait for one to end.");
+    }
     live_.add(live);
     return first;
+}
+
+std::size_t RunScheduler::forks_of(BotId bot) const {
+    const auto living = live_.of(bot);
+    return static_cast<std::size_t>(
+        std::ranges::count_if(living, [](const auto& live) { return live->run().kind == RunKind::Fork; }));
 }
 
 void RunScheduler::abandon(const LiveRun& live) {
@@ -41,7 +47,8 @@ void RunScheduler::abandon_and_look(const LiveRun& live) {
 
 Task<Status> RunScheduler::look(RunId id) {
     const auto stop = scope_.stop_token();
-    for (auto pause = kFirstPause; !stop.stop_requested(); pause = std::min(pause * 2, kLongestPause)) {
+    for (auto pause = kFirstStorePause; !stop.stop_requested();
+         pause = std::min(pause * 2, kLongestStorePause)) {
         co_await pause_for(pause, stop);
         auto run = co_await ports_.records.find(id);
         if (!run && run.error().code != ErrorCode::NotFound) continue;
@@ -64,11 +71,11 @@ void RunScheduler::line_up(const std::shared_ptr<LiveRun>& live) {
 }
 
 void RunScheduler::enter(const std::shared_ptr<LiveRun>& live) {
-    if (live->run().kind == RunKind::Turn) return admit(live, std::nullopt);
-    start(live, Lane::None);
+    admit(live, std::nullopt);
 }
 
 void RunScheduler::admit(const std::shared_ptr<LiveRun>& live, std::optional<RunInput> input) {
+    if (live->run().kind != RunKind::Turn) return start(live, Lane::None, std::move(input));
     if (auto now = lanes_.admit(*live)) {
         start(std::move(now), Lane::Held, std::move(input));
     } else if (live->stop_token().stop_requested()) {

@@ -23,11 +23,15 @@ namespace boternity::core {
 /// Threads  any.
 class RunScheduler final : public RunHost {
 public:
+    /// Forks of one bot at a time.
+    static constexpr std::size_t kMaxForks = 16;
+
     RunScheduler(RunPorts ports, Executor executor, TaskScope& scope);
 
     /// A turn that is about to begin takes its place: from inside the transaction that begins it, so that
     /// lane and journal have one order, and that there is no moment in which a committed run has no place to
-    /// be read. True when nobody is before it. RateLimited when too many wait.
+    /// be read. True when nobody is before it. RateLimited when too many wait. A fork stands beside the
+    /// lanes; RateLimited when its bot has kMaxForks under way.
     Result<bool> join(const std::shared_ptr<LiveRun>& live);
 
     /// It was not begun.
@@ -80,6 +84,7 @@ private:
     Task<Status> look(RunId run);
     Task<Result<bool>> takes_turns(BotId bot);
     Task<Status> execute_suspects(std::vector<Run> suspects);
+    std::size_t forks_of(BotId bot) const;
     void line_up(const std::shared_ptr<LiveRun>& live);
     void enter(const std::shared_ptr<LiveRun>& live);
 

@@ -100,7 +100,7 @@ Task<Result<RunEventReader>> RunService::events(std::string text, std::uint32_t 
     if (auto live = scheduler_.find(id)) co_return RunEventReader(std::move(live), after);
     BOT_CO_TRY(run, co_await ports_.records.find(id));
     BOT_CO_TRY(steps, co_await ports_.records.steps(id));
-    std::optional<Message> message;
+    std::optional<Message> message = answer_of_fork(run, steps);
     if (run.output_message) {
         BOT_CO_TRY(said, co_await ports_.sessions.message(*run.output_message));
         message = std::move(said);
@@ -177,6 +177,7 @@ Task<Result<ReplayReport>> RunService::replay(std::string text, CallContext cont
     }
     if (model) BOT_CO_CHECK(co_await read_files(&ports_.attachments, &input, model->card));
     std::string said;
+    if (const auto answer = answer_of_fork(input.run, input.steps)) said = answer->text;
     if (input.run.output_message) {
         BOT_CO_TRY(message, co_await ports_.sessions.message(*input.run.output_message));
         said = std::move(message.text);
@@ -200,11 +201,17 @@ Task<Result<Run>> RunService::resume(std::string text, CallContext context) {
     if (scheduler_.draining())
         co_return fail(ErrorCode::Unavailable, "The server is shutting down; resume the run in a moment.");
     BOT_CO_TRY(found, co_await ports_.records.find(id));
-    if (found.kind != RunKind::Turn) {
+    if (found.kind == RunKind::Agent) {
         co_return fail(ErrorCode::WrongState,
                        "What an agent failed with has been told to its parent; resume or fork that run.");
     }
-    BOT_CO_TRY(run, co_await ports_.claims.reopen(id, ports_.clock.now()));
+    if (found.attempt >= kMostAttempts) {
+        co_return fail(ErrorCode::WrongState,
+                       fmt::format("The run has been taken up {} times, which is the most; fork it instead.",
+                                   found.attempt));
+    }
+    Events events{RunResumed{.run = id, .session = found.session, .bot = found.bot, .root = found.root}};
+    BOT_CO_TRY(run, co_await ports_.claims.reopen(id, ports_.clock.now(), std::move(events)));
     scheduler_.take_up(run);
     co_return as_it_stands(std::move(run));
 }

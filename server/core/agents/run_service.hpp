@@ -52,7 +52,7 @@ public:
     /// Two runs side by side, step by step.
     Task<Result<RunDiff>> diff(std::string a, std::string b);
 
-    /// Goes on with a turn that has failed, behind its last done step. Answers it as it is then.
+    /// Goes on with a turn or a fork that has failed, behind its last done step. Answers it as it is then.
     Task<Result<Run>> resume(std::string run, CallContext context);
 
 private:

@@ -11,10 +11,6 @@
 namespace boternity::core {
 namespace {
 
-// How often a store that cannot take what was done is asked again.
-constexpr std::chrono::milliseconds kFirstPause{100};
-constexpr std::chrono::milliseconds kLongestPause{5000};
-
 /// What asking again does not change.
 bool is_final(const Error& error) noexcept {
     switch (error.code) {
@@ -137,7 +133,7 @@ void RunWriter::tell(const std::vector<Step>& written) {
 
 template <class T, class Call>
 Task<Result<T>> RunWriter::insist(Call call) {
-    for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+    for (auto pause = kFirstStorePause;; pause = std::min(pause * 2, kLongestStorePause)) {
         auto writing = call();
         Result<T> answer = co_await std::move(writing);
         if (answer) live_->go_on();
@@ -184,6 +180,7 @@ Task<Status> RunWriter::end(RunEnd ended) {
                          .stop_reason = ended.run.stop_reason,
                          .error = ended.run.error};
     if (ended.message) finished.message = std::move(*committed);
+    if (!ended.message) finished.message = answer_of_fork(ended.run, ended.steps);
     live_->append(std::move(finished));
     if (ended.result) host_->attend(ended.result->to);
     host_->stop_below(ended.run);

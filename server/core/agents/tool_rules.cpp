@@ -2,6 +2,7 @@
 
 #include "core/bots/text_rules.hpp"
 #include "core/runtime/content_hash.hpp"
+#include "core/text/cut_text.hpp"
 
 #include <fmt/format.h>
 
@@ -14,10 +15,6 @@ namespace {
 
 constexpr std::size_t kLeastResult = 2048;
 constexpr std::size_t kMostResult = 64 * 1024;
-
-bool continues(char c) noexcept {
-    return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
 
 }  // namespace
 
@@ -52,6 +49,15 @@ void make_ids_unique(ModelOutput& output, const std::vector<Step>& before, int p
     }
 }
 
+Status check_calls_tools(const std::vector<std::string>& grants, std::string_view model,
+                         const ModelCard& card) {
+    if (grants.empty() || card.tools) return {};
+    return fail(ErrorCode::WrongState,
+                fmt::format("{} calls no tools, and the bot may use some; choose a model that does, or take "
+                            "the tools out of the bot's settings.",
+                            model));
+}
+
 std::size_t result_limit(int window_tokens) noexcept {
     // A quarter of the window, at four bytes a token.
     return std::clamp(static_cast<std::size_t>(std::max(window_tokens, 0)), kLeastResult, kMostResult);
@@ -63,13 +69,10 @@ ToolOutput told_result(std::string text, bool failed, std::size_t limit) {
     std::ranges::replace(text, '\0', '?');
     ToolOutput output{.failed = failed, .bytes = text.size()};
     if (text.size() > limit) {
-        std::size_t head = limit / 4 * 3;
-        std::size_t tail = text.size() - limit / 4;
-        while (head > 0 && continues(text[head])) --head;
-        while (tail < text.size() && continues(text[tail])) ++tail;
-        text = fmt::format("{}\n[... {} bytes are left out here ...]\n{}",
-                           std::string_view(text).substr(0, head), tail - head,
-                           std::string_view(text).substr(tail));
+        const auto head = beginning_of(text, limit / 4 * 3);
+        const auto tail = ending_of(text, limit / 4);
+        text = fmt::format("{}\n[... {} bytes are left out here ...]\n{}", head,
+                           text.size() - head.size() - tail.size(), tail);
     }
     output.text = std::move(text);
     return output;

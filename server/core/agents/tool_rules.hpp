@@ -2,11 +2,14 @@
 
 #include "core/agents/toolbox.hpp"
 #include "core/llm/content.hpp"
+#include "core/llm/model.hpp"
 #include "core/runs/step.hpp"
+#include "types/result.hpp"
 
 #include <cstddef>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// The rules by which a model's calls become steps, and results become what it is told.
@@ -21,6 +24,10 @@ ToolInput input_of(const ToolCall& call, const ToolEntry* entry);
 /// The calls' ids are made different from each other and from all of earlier steps: some models give none, or
 /// the same again. `position` is that of the model call.
 void make_ids_unique(ModelOutput& output, const std::vector<Step>& before, int position);
+
+/// WrongState when there are tools granted and the model calls none; `model` is its whole name.
+Status check_calls_tools(const std::vector<std::string>& grants, std::string_view model,
+                         const ModelCard& card);
 
 /// How many bytes of a result a model with such a window is told.
 std::size_t result_limit(int window_tokens) noexcept;

@@ -1,8 +1,8 @@
 #include "core/agents/turn_service.hpp"
 
 #include "core/agents/prompt_files.hpp"
+#include "core/agents/tool_rules.hpp"
 #include "core/attachments/attachment_service.hpp"
-#include "core/bots/lifecycle.hpp"
 
 #include <utility>
 
@@ -54,17 +54,12 @@ Result<TurnBegin> TurnService::decide_turn(Beginning& beginning, TurnBegin turn,
         return fail(ErrorCode::Unavailable,
                     "The server is shutting down; send the message again in a moment.");
     }
-    BOT_TRY(state, next_state(bot, "speak"));
+    BOT_TRY(moved, talked_to(bot, turn.run.created_at, turn.events));
     auto model = ports_.models.resolve(bot.model);
     if (!model) return fail(ErrorCode::WrongState, std::move(model).error().message);
     BOT_CHECK(check_readable(turn.message.attachments, bot.model, model->card));
-    if (state != bot.state) {
-        turn.events.push_back(BotStateChanged{.bot = bot.id, .from = bot.state, .to = state});
-        turn.bot_update = bot;
-        turn.bot_update->state = state;
-        turn.bot_update->revision += 1;
-        turn.bot_update->updated_at = turn.run.created_at;
-    }
+    BOT_CHECK(check_calls_tools(bot.settings.tools, bot.model, model->card));
+    turn.bot_update = std::move(moved);
     if (const auto before = std::exchange(beginning.live, nullptr)) scheduler_.abandon(*before);
     auto live = scheduler_.make(turn.run);
     BOT_TRY(first, scheduler_.join(live));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/events/event.hpp"
 #include "core/runs/run.hpp"
 #include "core/runtime/task.hpp"
 #include "types/result.hpp"
@@ -25,7 +26,7 @@ public:
 
     /// Takes over a run that has failed: it goes on behind its last done step. WrongState when it has not
     /// ended, or has ended otherwise.
-    virtual Task<Result<Run>> reopen(RunId run, Timestamp now) = 0;
+    virtual Task<Result<Run>> reopen(RunId run, Timestamp now, Events events) = 0;
 
     /// Gives back all that `owner` holds: a clean end, after which nothing counts as a crash.
     virtual Task<Status> release(std::string owner) = 0;

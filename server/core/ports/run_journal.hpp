@@ -34,6 +34,26 @@ struct TurnGround {
     Bot bot{};
 };
 
+/// A fork as it begins, beside the conversation: nothing is said in the session.
+struct ForkBegin {
+    Run run{};
+    std::vector<Step> steps{};  ///< the copies, and the first of its own as intended
+    /// What was written by then to the original's workspace stands in the fork's.
+    Timestamp workspace_until{};
+    Events events{};
+    std::optional<Bot> bot_update{};  ///< as of TurnBegin
+};
+
+/// What a run is forked from, as it is in the transaction that begins the fork.
+struct ForkGround {
+    Run run{};
+    std::vector<Step> steps{};
+    Bot bot{};
+};
+
+/// Decides how a fork begins; as DecideTurn.
+using DecideFork = std::function<Result<ForkBegin>(const ForkGround& ground)>;
+
 /// Decides how a turn begins. Called on a thread of the store inside its transaction, perhaps more than once:
 /// it is quick, waits for nothing and decides the same for the same ground. Its error undoes the transaction.
 using DecideTurn = std::function<Result<TurnBegin>(const TurnGround& ground)>;
@@ -106,6 +126,10 @@ public:
     /// when there is a receipt for the mutation.
     virtual Task<Result<TurnBegun>> begin(SessionId session, DecideTurn decide, ReadAhead read_ahead,
                                           Mutation mutation) = 0;
+
+    /// Begins a fork of `original` as `decide` says. The receipt's subject is the fork's id. NotFound when
+    /// the run or its bot is gone. `decide` is not asked when there is a receipt for the mutation.
+    virtual Task<Result<Receipt>> begin_fork(RunId original, DecideFork decide, Mutation mutation) = 0;
 
     /// StaleEtag when an entry for the workspace was made from a version that is not the newest; then nothing
     /// is changed. A message to a run that has ended is kept and never read. RateLimited when the reader of a

@@ -10,7 +10,8 @@ constexpr Names<StopReason, 5> kStopReasons{{{StopReason::Stop, "stop"},
                                              {StopReason::ToolCalls, "tool_calls"},
                                              {StopReason::Refused, "refused"},
                                              {StopReason::Cancelled, "cancelled"}}};
-constexpr Names<RunKind, 2> kRunKinds{{{RunKind::Turn, "turn"}, {RunKind::Agent, "agent"}}};
+constexpr Names<RunKind, 3> kRunKinds{
+    {{RunKind::Turn, "turn"}, {RunKind::Agent, "agent"}, {RunKind::Fork, "fork"}}};
 constexpr Names<RunState, 6> kRunStates{{{RunState::Queued, "queued"},
                                          {RunState::Running, "running"},
                                          {RunState::Waiting, "waiting"},

@@ -29,8 +29,9 @@ struct Usage {
 enum class StopReason { Stop, Length, ToolCalls, Refused, Cancelled };
 
 enum class RunKind {
-    Turn,  ///< answers a person's message
-    Agent  ///< does a task that another run gave it
+    Turn,   ///< answers a person's message
+    Agent,  ///< does a task that another run gave it
+    Fork    ///< does a turn again from one of its steps on, beside the conversation
 };
 enum class RunState { Queued, Running, Waiting, Completed, Failed, Cancelled };
 
@@ -67,10 +68,12 @@ struct AgentBrief {
     bool operator==(const AgentBrief&) const = default;
 };
 
-/// Where a run was forked from: up to and with that step the journals are the same.
+/// Where a run was forked from: up to and with that step the journals are the same, except that what others
+/// were told of the copied steps is not told again (their sequences are 0).
 struct ForkPoint {
     RunId run{};
     int step = 0;
+    std::string message{};  ///< answered instead of the turn's; empty: that is answered
     bool operator==(const ForkPoint&) const = default;
 };
 
@@ -92,7 +95,7 @@ struct Run {
     std::optional<ForkPoint> forked_from{};
     int attempt = 1;
     int crashes = 0;  ///< how often in a row the process ended under it before it got a step further
-    std::optional<MessageId> input_message{};  ///< of turns only
+    std::optional<MessageId> input_message{};  ///< of turns and forks
     /// Of the input message; history is what stands before it; given by the store. 0 of agents.
     int input_position = 0;
     std::optional<MessageId> output_message{};
@@ -106,6 +109,11 @@ struct Run {
     std::optional<Timestamp> ended_at{};
     bool operator==(const Run&) const = default;
 };
+
+/// How many of a run's first steps are copies. They were paid by the run that did them.
+constexpr int copied_steps(const Run& run) noexcept {
+    return run.forked_from ? run.forked_from->step : 0;
+}
 
 std::string_view name_of(StopReason reason) noexcept;
 std::string_view name_of(RunKind kind) noexcept;

@@ -1,5 +1,7 @@
 #include "core/runs/run_event.hpp"
 
+#include "core/text/cut_text.hpp"
+
 #include <algorithm>
 #include <set>
 #include <string_view>
@@ -10,24 +12,20 @@ namespace {
 
 constexpr std::size_t kMaxTold = 4096;
 
-/// The beginning of a text, cut between characters.
-std::string beginning_of(std::string_view text) {
-    if (text.size() <= kMaxTold) return std::string(text);
-    std::size_t end = kMaxTold;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-    return std::string(text.substr(0, end));
+std::string told_of(std::string_view text) {
+    return std::string(beginning_of(text, kMaxTold));
 }
 
 struct TextOf {
-    std::string operator()(const ToolOutput& output) const { return beginning_of(output.text); }
-    std::string operator()(const DecisionOutput& output) const { return beginning_of(output.answer); }
+    std::string operator()(const ToolOutput& output) const { return told_of(output.text); }
+    std::string operator()(const DecisionOutput& output) const { return told_of(output.answer); }
     std::string operator()(const WaitOutput& output) const {
         std::string senders;
         for (const auto& message : output.received) {
             if (!senders.empty()) senders += ", ";
             senders += message.sender;
         }
-        return beginning_of(senders);
+        return told_of(senders);
     }
     template <class Other>
     std::string operator()(const Other&) const {
@@ -97,9 +95,9 @@ StepBegan began(const Step& step) {
     StepBegan told{.position = step.position, .kind = step.kind()};
     if (const auto* tool = std::get_if<ToolInput>(&step.input)) {
         told.name = tool->tool;
-        told.arguments = beginning_of(tool->arguments);
+        told.arguments = told_of(tool->arguments);
     } else if (const auto* decision = std::get_if<DecisionInput>(&step.input)) {
-        told.question = beginning_of(decision->question);
+        told.question = told_of(decision->question);
         told.options = decision->options;
     }
     return told;
@@ -114,8 +112,24 @@ StepEnded ended(const Step& step) {
         told.failed = told.failed || tool->failed;
         if (tool->agent) told.agent = tool->agent->run;
     }
-    if (told.text.empty() && step.error) told.text = beginning_of(step.error->message);
+    if (told.text.empty() && step.error) told.text = told_of(step.error->message);
     return told;
+}
+
+std::optional<Message> answer_of_fork(const Run& run, const std::vector<Step>& steps) {
+    if (run.kind != RunKind::Fork) return std::nullopt;
+    for (auto step = steps.rbegin(); step != steps.rend() && step->position > copied_steps(run); ++step) {
+        const auto* sent = std::get_if<SentOutput>(&step->output);
+        if (sent == nullptr || !sent->text) continue;
+        const bool whole = run.state == RunState::Completed;
+        return Message{.session = run.session,
+                       .run = run.id,
+                       .role = Role::Assistant,
+                       .state = whole ? MessageState::Complete : MessageState::Partial,
+                       .text = *sent->text,
+                       .created_at = run.ended_at.value_or(Timestamp{})};
+    }
+    return std::nullopt;
 }
 
 std::vector<RunEvent> events_from_journal(const Run& run, const std::vector<Step>& steps,

@@ -15,9 +15,15 @@ namespace boternity::core {
 /// given twice although deltas are not journaled one by one.
 inline constexpr std::uint32_t kSequencesPerAttempt = 1'000'000;
 
+/// A run is not taken up more often: the sequence numbers of the attempt after it, which only ends it, are
+/// the last there are.
+inline constexpr int kMostAttempts = 4294;
+
 /// The first sequence number of an attempt: 1, then 1,000,000, 2,000,000 and so on.
 constexpr std::uint32_t first_sequence(int attempt) noexcept {
-    return attempt <= 1 ? 1 : static_cast<std::uint32_t>(attempt - 1) * kSequencesPerAttempt;
+    if (attempt <= 1) return 1;
+    const auto before = static_cast<std::uint32_t>(attempt <= kMostAttempts ? attempt - 1 : kMostAttempts);
+    return before * kSequencesPerAttempt;
 }
 
 struct RunStarted {
@@ -88,8 +94,12 @@ constexpr bool is_told(StepKind kind) noexcept {
     return kind == StepKind::ToolCall || kind == StepKind::Wait || kind == StepKind::Decision;
 }
 
+/// What a fork that has ended came to: a message without an id, which no session has. Nothing of other runs,
+/// and of one that said nothing.
+std::optional<Message> answer_of_fork(const Run& run, const std::vector<Step>& steps);
+
 /// The events of a run that has ended, read back from its journal: the same events with the same numbers as
-/// they had when they were sent live. `message` is the run's output message, if it has one.
+/// they had when they were sent live. `message` is what the run came to, if anything.
 std::vector<RunEvent> events_from_journal(const Run& run, const std::vector<Step>& steps,
                                           const std::optional<Message>& message);
 

@@ -108,6 +108,7 @@ struct SentInput {
 struct SentOutput {
     std::optional<MessageId> message{};  ///< into the session
     std::optional<RunId> to{};           ///< to the run that spawned this one
+    std::optional<std::string> text{};   ///< of a fork: to nobody, so that it is kept here
     bool operator==(const SentOutput&) const = default;
 };
 

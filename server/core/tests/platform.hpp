@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/agents/agent_tools.hpp"
+#include "core/agents/fork_service.hpp"
 #include "core/agents/run_scheduler.hpp"
 #include "core/agents/run_service.hpp"
 #include "core/agents/turn_service.hpp"
@@ -68,6 +69,7 @@ struct Platform {
     RunScheduler scheduler{ports, io.get_executor(), scope};
     RunService runs{ports, scheduler};
     TurnService turns{ports, scheduler, runs};
+    ForkService forks{ports, store.souls(), scheduler, runs};
 
     Platform() {
         models.add_builtin({.name = "fake", .kind = "fake"}, llm);
@@ -158,6 +160,7 @@ struct NextServer {
     RunScheduler scheduler{before.ports, before.io.get_executor(), scope};
     RunService runs{before.ports, scheduler};
     TurnService turns{before.ports, scheduler, runs};
+    ForkService forks{before.ports, before.store.souls(), scheduler, runs};
 
     explicit NextServer(Platform& platform) : before(platform) {}
     ~NextServer() {

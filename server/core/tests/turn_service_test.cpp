@@ -430,6 +430,8 @@ TEST(Turn, NumbersOfANewAttemptAreNeverThoseOfAnOlder) {
     EXPECT_EQ(first_sequence(1), 1U);
     EXPECT_EQ(first_sequence(2), kSequencesPerAttempt);
     EXPECT_EQ(first_sequence(3), 2 * kSequencesPerAttempt);
+    EXPECT_EQ(first_sequence(kMostAttempts + 1), 4'294'000'000U);
+    EXPECT_EQ(first_sequence(kMostAttempts + 2), 4'294'000'000U) << "never one of an older attempt";
 }
 
 TEST(Turn, ADrainingServerTakesNoNewTurns) {

@@ -60,6 +60,8 @@ CREATE TABLE runs (
     brief TEXT,
     forked_from TEXT REFERENCES runs (id),
     forked_step INTEGER,
+    -- What it answers instead of the input message.
+    forked_message TEXT,
     attempt INTEGER NOT NULL,
     crashes INTEGER NOT NULL,
     lease_owner TEXT,

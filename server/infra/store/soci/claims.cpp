@@ -1,5 +1,6 @@
 #include "infra/store/soci/claims.hpp"
 
+#include "infra/store/soci/events.hpp"
 #include "infra/store/soci/runs.hpp"
 
 #include <chrono>
@@ -29,7 +30,8 @@ std::vector<core::Run> claim(Change change, const std::string& owner, Timestamp 
     return runs;
 }
 
-Result<core::Run> open_again(Change change, RunId id, const std::string& owner, Timestamp now) {
+Result<core::Run> open_again(Change change, RunId id, const std::string& owner, Timestamp now,
+                             const core::Events& events) {
     auto run = load_run(change, id);
     if (!run) return fail(not_found("There is no such run; list the runs to see them."));
     if (run->state != core::RunState::Failed) {
@@ -43,6 +45,7 @@ Result<core::Run> open_again(Change change, RunId id, const std::string& owner, 
     run->moved_at = now;
     ++run->attempt;
     reopen_run(change, *run, owner, Timestamp{now.micros + kLease.count()});
+    announce(change, events);
     return *std::move(run);
 }
 
@@ -55,9 +58,9 @@ core::Task<Result<std::vector<core::Run>>> SociRunClaims::claim_unfinished(std::
         [=](Change change) -> Result<std::vector<core::Run>> { return claim(change, owner, now); });
 }
 
-core::Task<Result<core::Run>> SociRunClaims::reopen(RunId run, Timestamp now) {
+core::Task<Result<core::Run>> SociRunClaims::reopen(RunId run, Timestamp now, core::Events events) {
     return transactions_.write<core::Run>(WriteName::ReopenRun, [=, owner = owner_.name()](Change change) {
-        return open_again(change, run, owner, now);
+        return open_again(change, run, owner, now, events);
     });
 }
 

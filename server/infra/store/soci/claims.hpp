@@ -13,7 +13,7 @@ public:
     SociRunClaims(Transactions& transactions, RunOwner& owner) : transactions_(transactions), owner_(owner) {}
 
     core::Task<Result<std::vector<core::Run>>> claim_unfinished(std::string owner, Timestamp now) override;
-    core::Task<Result<core::Run>> reopen(RunId run, Timestamp now) override;
+    core::Task<Result<core::Run>> reopen(RunId run, Timestamp now, core::Events events) override;
     core::Task<Status> release(std::string owner) override;
 
 private:

@@ -48,16 +48,19 @@ Result<std::optional<core::RunInput>> read_along(Change change, const core::Sess
     return input;
 }
 
-/// Adds run, message and step, and moves the bot; takes the announcement that the bot moved out of the turn's
-/// events when it did not.
+/// Moves the bot; takes the announcement of it out of the events when it did not move.
+void start_bot(Change change, const std::optional<core::Bot>& moved, core::Events& events) {
+    if (!moved || move_bot(change, *moved)) return;
+    std::erase_if(events, [](const core::Event& event) {
+        return std::holds_alternative<core::BotStateChanged>(event);
+    });
+}
+
+/// Adds run, message and step, and moves the bot.
 Result<core::Message> add_turn(Change change, core::Session& session, core::TurnBegin& turn,
                                const std::string& owner) {
     if (load_run(change, turn.run.id)) return fail(ErrorCode::AlreadyExists, "There is a run with this id.");
-    if (turn.bot_update && !move_bot(change, *turn.bot_update)) {
-        std::erase_if(turn.events, [](const core::Event& event) {
-            return std::holds_alternative<core::BotStateChanged>(event);
-        });
-    }
+    start_bot(change, turn.bot_update, turn.events);
     if (session.title.empty()) session.title = turn.title;
     turn.run.input_position = session.message_count + 1;
     add_run(change, turn.run, owner);
@@ -83,6 +86,31 @@ Result<core::TurnBegun> begin_turn(Change change, SessionId id, const core::Deci
             }));
     begun.receipt = std::move(receipt);
     return begun;
+}
+
+Result<core::ForkGround> read_ground(Change change, RunId original) {
+    auto run = load_run(change, original);
+    if (!run) return fail(no_such_run());
+    auto bot = load_bot(change, run->bot);
+    if (!bot || bot->state == core::BotState::Deleted)
+        return fail(not_found("The run's bot has been deleted; fork a run of a bot that is there."));
+    BOT_TRY(steps, load_steps(change, original));
+    return core::ForkGround{.run = *std::move(run), .steps = std::move(steps), .bot = *std::move(bot)};
+}
+
+Result<core::Receipt> add_fork(Change change, RunId original, const core::DecideFork& decide,
+                               const core::Mutation& mutation, const std::string& owner) {
+    core::Events events;
+    return once(change, mutation, events, [&]() -> Result<std::string> {
+        BOT_TRY(ground, read_ground(change, original));
+        BOT_TRY(fork, decide(ground));
+        start_bot(change, fork.bot_update, fork.events);
+        add_run(change, fork.run, owner);
+        for (const auto& step : fork.steps) put_step(change, step);
+        copy_workspace(change, ground.run.root, fork.run.root, fork.workspace_until);
+        events = std::move(fork.events);
+        return fork.run.id.text();
+    });
 }
 
 /// Whether this attempt may still write to the run.
@@ -183,6 +211,15 @@ core::Task<Result<core::TurnBegun>> SociRunJournal::begin(SessionId session, cor
                                mutation = std::move(mutation), owner = owner_.name()](Change change) {
             return begin_turn(change, session, decide, read_ahead, mutation, owner);
         });
+}
+
+core::Task<Result<core::Receipt>> SociRunJournal::begin_fork(RunId original, core::DecideFork decide,
+                                                             core::Mutation mutation) {
+    return transactions_.write<core::Receipt>(WriteName::BeginFork, [original, decide = std::move(decide),
+                                                                     mutation = std::move(mutation),
+                                                                     owner = owner_.name()](Change change) {
+        return add_fork(change, original, decide, mutation, owner);
+    });
 }
 
 core::Task<Status> SociRunJournal::append(core::RunAppend moved) {

@@ -14,6 +14,8 @@ public:
 
     core::Task<Result<core::TurnBegun>> begin(SessionId session, core::DecideTurn decide,
                                               core::ReadAhead read_ahead, core::Mutation mutation) override;
+    core::Task<Result<core::Receipt>> begin_fork(RunId original, core::DecideFork decide,
+                                                 core::Mutation mutation) override;
     core::Task<Status> append(core::RunAppend moved) override;
     core::Task<Result<core::Message>> end(core::RunEnd ended) override;
     core::Task<Result<core::Step>> decide(core::Decided decided, core::Mutation mutation) override;

@@ -20,7 +20,7 @@ Result<core::Run> find_run(Change change, RunId id) {
     return fail(no_such_run());
 }
 
-/// What a turn answers, and what was said before it.
+/// What a turn or a fork answers, and what was said before it.
 Status read_turn(Change change, core::RunInput& input, std::size_t history_bytes) {
     const core::Run& run = input.run;
     BOT_TRY(soul, load_soul(change, run.bot, run.soul_version));
@@ -28,6 +28,7 @@ Status read_turn(Change change, core::RunInput& input, std::size_t history_bytes
     if (!run.input_message) return fail(internal_error("a turn without its message"));
     BOT_TRY(message, load_message(change, *run.input_message));
     input.message = std::move(message);
+    if (run.forked_from && !run.forked_from->message.empty()) input.message.text = run.forked_from->message;
     if (run.input_position <= 1) return {};
     const auto session = load_session(change, run.session);
     if (!session) return fail(internal_error("a run without its session"));
@@ -41,7 +42,7 @@ Result<core::RunInput> read_input(Change change, RunId id, std::size_t history_b
     core::RunInput input;
     BOT_TRY(run, find_run(change, id));
     input.run = std::move(run);
-    if (input.run.kind == core::RunKind::Turn) {
+    if (input.run.kind != core::RunKind::Agent) {
         BOT_CHECK(read_turn(change, input, history_bytes));
     } else {
         input = core::input_of_agent(std::move(input.run));

@@ -11,7 +11,8 @@ namespace {
 
 constexpr SqlPiece kColumns(
     " id, parent_id, root_id, depth, bot_id, session_id, kind, state, model, soul_version, settings, brief,"
-    " forked_from, forked_step, attempt, crashes, input_message_id, input_position, output_message_id,"
+    " forked_from, forked_step, forked_message, attempt, crashes, input_message_id, input_position, "
+    "output_message_id,"
     " input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, tokens_estimated,"
     " stop_reason, cut_dropped_messages, cut_kept_messages, cut_window_tokens,"
     " error_code, error_message, error_retry_ms, created_at, moved_at, started_at, ended_at ");
@@ -21,6 +22,7 @@ struct RunRow {
     core::Run run{};
     std::optional<RunId> forked_from{};
     std::optional<int> forked_step{};
+    std::optional<std::string> forked_message{};
     std::optional<int> cut_dropped{};
     std::optional<int> cut_kept{};
     std::optional<int> cut_window{};
@@ -33,6 +35,7 @@ struct RunRow {
         if (from.forked_from) {
             forked_from = from.forked_from->run;
             forked_step = from.forked_from->step;
+            if (!from.forked_from->message.empty()) forked_message = from.forked_from->message;
         }
         if (from.context_cut) {
             cut_dropped = from.context_cut->dropped_messages;
@@ -48,7 +51,10 @@ struct RunRow {
 
     core::Run whole() const {
         core::Run out = run;
-        if (forked_from) out.forked_from = core::ForkPoint{*forked_from, forked_step.value_or(0)};
+        if (forked_from) {
+            out.forked_from =
+                core::ForkPoint{*forked_from, forked_step.value_or(0), forked_message.value_or("")};
+        }
         if (cut_dropped) {
             out.context_cut = core::ContextCut{*cut_dropped, cut_kept.value_or(0), cut_window.value_or(0)};
         }
@@ -61,7 +67,11 @@ void into_run(Query& query, RunRow& row) {
     core::Run& run = row.run;
     query.into(run.id).into(run.parent).into(run.root).into(run.depth).into(run.bot).into(run.session);
     query.into(run.kind).into(run.state).into(run.model).into(run.soul_version);
-    query.into(run.settings).into(run.brief).into(row.forked_from).into(row.forked_step);
+    query.into(run.settings)
+        .into(run.brief)
+        .into(row.forked_from)
+        .into(row.forked_step)
+        .into(row.forked_message);
     query.into(run.attempt).into(run.crashes);
     query.into(run.input_message).into(run.input_position).into(run.output_message);
     query.into(run.usage.input_tokens).into(run.usage.cache_read_tokens).into(run.usage.cache_write_tokens);
@@ -119,14 +129,19 @@ void add_run(Change change, const core::Run& run, const std::optional<std::strin
         kSql<"INSERT INTO runs (", kColumns,
              ", lease_owner) VALUES (:id, :parent, :root, :depth, :bot, :session, :kind, :state, :model, "
              ":soul_version,"
-             " :settings, :brief, :forked_from, :forked_step, :attempt, :crashes, :input, :input_position,"
+             " :settings, :brief, :forked_from, :forked_step, :forked_message, :attempt, :crashes, :input, "
+             ":input_position,"
              " :output, :input_tokens, :cache_read_tokens, :cache_write_tokens, :output_tokens,"
              " :reasoning_tokens, :estimated, :stop_reason, :cut_dropped, :cut_kept, :cut_window,"
              " :error_code, :error_message, :error_retry_ms, :created_at, :moved_at, :started_at,"
              " :ended_at, :owner)">);
     query.with(run.id).with(run.parent).with(run.root).with(run.depth).with(run.bot).with(run.session);
     query.with(run.kind).with(run.state).with(run.model).with(run.soul_version);
-    query.with(run.settings).with(run.brief).with(row.forked_from).with(row.forked_step);
+    query.with(run.settings)
+        .with(run.brief)
+        .with(row.forked_from)
+        .with(row.forked_step)
+        .with(row.forked_message);
     query.with(run.attempt).with(run.crashes);
     query.with(run.input_message).with(run.input_position).with(run.output_message);
     query.with(run.usage.input_tokens).with(run.usage.cache_read_tokens).with(run.usage.cache_write_tokens);

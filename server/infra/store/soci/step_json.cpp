@@ -226,6 +226,7 @@ struct OutputToJson {
         json::object object;
         if (output.message) object["message"] = output.message->text();
         if (output.to) object["to"] = output.to->text();
+        if (output.text) object["text"] = *output.text;
         return object;
     }
 };
@@ -315,6 +316,7 @@ StepOutput read_output(StepKind kind, const json::object& object) {
         SentOutput output;
         take_id(object, "message", output.message);
         take_id(object, "to", output.to);
+        if (object.contains("text")) output.text = text_of(object, "text");
         return output;
     }
     }

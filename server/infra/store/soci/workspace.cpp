@@ -71,6 +71,17 @@ std::vector<core::WorkspacePath> list_paths(Change change, RunId root) {
 
 }  // namespace
 
+void copy_workspace(Change change, RunId from, RunId to, Timestamp until) {
+    change.db
+        .query("INSERT INTO workspace_entries (root_run, path, version, change, base, author_run, size_bytes,"
+               " written_at, body) SELECT :to, path, version, change, base, author_run, size_bytes,"
+               " written_at, body FROM workspace_entries WHERE root_run = :from AND written_at <= :until")
+        .with(to)
+        .with(from)
+        .with(until)
+        .run();
+}
+
 Status add_workspace_entry(Change change, const core::WorkspaceEntry& entry) {
     const int newest = newest_version(change, entry);
     if (entry.change == WorkspaceChange::Write && entry.base != newest)

@@ -9,6 +9,9 @@ namespace boternity::infra::store {
 /// than the newest.
 Status add_workspace_entry(Change change, const core::WorkspaceEntry& entry);
 
+/// Gives the workspace of one root what was written to that of another until then.
+void copy_workspace(Change change, RunId from, RunId to, Timestamp until);
+
 class SociWorkspaceStore final : public core::WorkspaceStore {
 public:
     explicit SociWorkspaceStore(Transactions& transactions) : transactions_(transactions) {}
