@@ -50,7 +50,7 @@ core::Task<Answer<RunEnd>> RunFollower::keep_following(Request first, std::stop_
     auto followed = co_await std::move(following);
     if (followed) co_return *end;
     Failure failure = std::move(followed).error();
-    if (failure.exit == ExitCode::NoServer && !run_.empty())
+    if (failure.exit == ExitCode::NoServer && follower_.lost() && !run_.empty())
         failure.message += " `boternity run tail " + run_ + "` shows the rest later.";
     co_return std::unexpected(std::move(failure));
 }

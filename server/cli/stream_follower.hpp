@@ -36,6 +36,9 @@ public:
     /// Until an event is the last.
     core::Task<Answer<void>> follow(NextRequest next_request, Take take, std::stop_token stop);
 
+    /// Whether the connection was lost, and has not come back.
+    bool lost() const noexcept { return losses_ > 0; }
+
 private:
     enum class Passage { Ended, Broken };
     /// What one connection comes to.

@@ -214,9 +214,9 @@ void measure_agents(const std::filesystem::path& folder) {
         agents.push_back({.run = std::move(run), .step = std::move(step)});
     }
     for (const auto& agent : agents) {
-        world.run_plain([](BenchWorld& of, RunId parent, core::AgentBegin begin) -> core::Task<Status> {
-            co_return co_await of.store->journal().append({.run = parent, .agents = {std::move(begin)}});
-        }(world, root.id, agent));
+        const core::RunAppend append{.run = root.id, .agents = {agent}};
+        const auto appended = world.run_plain(world.store->journal().append(append));
+        if (!appended) throw std::runtime_error(appended.error().message);
     }
     const long before = resident_kib();
     const auto start = steady_clock::now();
