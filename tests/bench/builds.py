@@ -8,7 +8,7 @@ import subprocess
 from bench.results import git
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAMS = ("llama_bench", "wire_bench", "json_bench", "store_bench")
+PROGRAMS = ("llama_bench", "wire_bench", "json_bench", "store_bench", "run_bench")
 
 
 class BuildError(Exception):

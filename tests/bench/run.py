@@ -1,4 +1,4 @@
-"""Measures Boternity: starts, memory, turns, streams, wire formats, the store and the local model.
+"""Measures Boternity: starts, memory, turns, streams, wire formats, the store, runs and the local model.
 
 Prints one table and writes every figure to build/bench/RESULT.json. Nothing is asserted: figures are for people, who
 know their machine. Whether one build is faster than another is another question, which --compare answers.
@@ -24,7 +24,7 @@ from bench.figure import medians, rows_of, table  # noqa: E402
 
 # Each is a module with `measure(bench)`, which answers figures; loaded when it is wanted.
 PARTS = {"machine": "machine", "start": "start", "memory": "memory", "turns": "turns", "streams": "streams",
-         "wire": "wire", "store": "store", "model": "local_model"}
+         "wire": "wire", "store": "store", "runs": "runs", "model": "local_model"}
 RESULT = ROOT / "build/bench/RESULT.json"
 EXAMPLES = """examples:
   tools/bench                                          everything, about five minutes

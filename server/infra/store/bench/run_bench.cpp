@@ -2,7 +2,9 @@
 //   appends   steps a second that 64 runs append at once, durable
 //   resume    1,000 runs that a crash left, until the last of them has ended
 //   replay    a run of 100 steps, done again from its journal
+//   events    what 100 readers of the event bus are told, each event to each
 //   agents    10,000 agents that wait: their memory, and what it takes to spawn one
+#include "core/events/event_reader.hpp"
 #include "infra/store/bench/bench_world.hpp"
 #include "testing/begin_turn.hpp"
 
@@ -143,6 +145,7 @@ void measure_resume(const std::filesystem::path& folder) {
     const int taken_up = world.run(world.scheduler.recover("the next server"));
     const double claimed = seconds_since(start);
     while (world.scheduler.active() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (world.llm->requests().size() != kRuns) throw std::runtime_error("not every run was taken up");
     fmt::print(
         "{{\"what\":\"resume\",\"runs\":{},\"opened_s\":{:.4f},\"claimed_s\":{:.4f},\"ended_s\":{:.4f}}}\n",
         taken_up, opened, claimed, seconds_since(start));
@@ -175,6 +178,59 @@ void measure_replay(const std::filesystem::path& folder, int seconds) {
     std::ranges::sort(times);
     fmt::print("{{\"what\":\"replay\",\"steps\":{},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f}}}\n", steps,
                times[times.size() / 2], times[times.size() * 99 / 100]);
+}
+
+/// Reads to the last event; answers how many it was told of.
+core::Task<Result<std::int64_t>> read_events(core::EventBus& bus, core::EventLog& log, std::int64_t last) {
+    core::EventReader reader(bus, log, {}, 0);
+    std::int64_t told = 0;
+    for (std::int64_t place = 0; place < last;) {
+        auto items = co_await reader.next(Deadline::never(), {});
+        if (!items) co_return fail(std::move(items).error());
+        told += std::ssize(*items);
+        place = items->back().id;
+    }
+    co_return told - 1;  // the first says that it was opened
+}
+
+/// Nobody falls behind, so nobody comes here.
+struct NoLog final : core::EventLog {
+    core::Task<Result<core::EventPage>> read(std::int64_t, int) override {
+        co_return fail(internal_error("a reader fell behind the ring"));
+    }
+};
+
+void measure_events(int seconds) {
+    constexpr int kReaders = 100;
+    constexpr std::int64_t kGroup = 64;  // as many as one commit of a busy store tells of
+    const std::int64_t groups = 400 * seconds;
+    for (int repetition = 0; repetition < 3; ++repetition) {
+        boost::asio::thread_pool io(1);
+        core::EventBus bus;
+        NoLog log;
+        std::vector<std::future<Result<std::int64_t>>> readers;
+        for (int i = 0; i < kReaders; ++i) {
+            readers.push_back(boost::asio::co_spawn(boost::asio::make_strand(io),
+                                                    read_events(bus, log, groups * kGroup),
+                                                    boost::asio::use_future));
+        }
+        const auto start = steady_clock::now();
+        std::int64_t id = 0;
+        for (std::int64_t group = 0; group < groups; ++group) {
+            core::EventRecords records;
+            for (int i = 0; i < kGroup; ++i)
+                records.push_back({.id = ++id, .what = core::StepMoved{.position = i}});
+            bus.publish(std::move(records));
+            // A store commits between two groups; readers that are woken read meanwhile.
+            if (group % 16 == 15) boost::asio::post(io, boost::asio::use_future).get();
+        }
+        std::int64_t told = 0;
+        for (auto& reader : readers) told += BenchWorld::value_of(reader.get());
+        if (told != kReaders * groups * kGroup) throw std::runtime_error("an event was lost");
+        fmt::print("{{\"what\":\"events\",\"deliveries_per_second\":{:.0f}}}\n",
+                   static_cast<double>(told) / seconds_since(start));
+        io.join();
+    }
 }
 
 long resident_kib() {
@@ -237,10 +293,12 @@ int run(const std::string& part, const std::filesystem::path& folder, int second
         measure_resume(folder);
     } else if (part == "replay") {
         measure_replay(folder, seconds);
+    } else if (part == "events") {
+        measure_events(seconds);
     } else if (part == "agents") {
         measure_agents(folder);
     } else {
-        fmt::print(stderr, "run_bench appends|resume|replay|agents FOLDER SECONDS\n");
+        fmt::print(stderr, "run_bench appends|resume|replay|events|agents FOLDER SECONDS\n");
         return 2;
     }
     return 0;
