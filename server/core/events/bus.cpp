@@ -13,7 +13,7 @@ namespace boternity::core {
 /// A reader that has seen all there is. Woken from any thread; all else on the reader's executor.
 class EventBus::Waiter : public std::enable_shared_from_this<Waiter> {
 public:
-    Waiter(Executor executor, Deadline deadline) : timer_(std::move(executor), deadline.at) {}
+    Waiter(const Executor& executor, Deadline deadline) : timer_(executor, deadline.at) {}
 
     void wake() {
         asio::post(timer_.get_executor(), [self = shared_from_this()] { self->timer_.cancel(); });
